@@ -7,7 +7,7 @@ use vestibule_core::{
 };
 use vestibule_store::{
     Conn, Error,
-    people::users::{self, Brief},
+    people::users::{self, UserSummary},
     trail::events::Event,
 };
 
@@ -58,16 +58,17 @@ pub(crate) fn parties(
     let mut ids: Vec<UserId> = user_ids.map(UserId::from_stored).collect();
     ids.sort();
     ids.dedup();
-    let people = users::briefs(conn, workspace_id, &ids)?;
+    let people = users::summaries(conn, workspace_id, &ids)?;
     Ok(named.iter().map(|named| party(named, &people)).collect())
 }
 
 /// Names one actor or target.
-pub(crate) fn party(named: &str, people: &[Brief]) -> Party {
-    let person =
-        named.strip_prefix("user:").and_then(|id| people.iter().find(|brief| brief.user_id.as_str() == id));
+pub(crate) fn party(named: &str, people: &[UserSummary]) -> Party {
+    let person = named
+        .strip_prefix("user:")
+        .and_then(|id| people.iter().find(|summary| summary.user_id.as_str() == id));
     let words = match (person, named) {
-        (Some(brief), _) => brief.greeting().to_owned(),
+        (Some(summary), _) => summary.greeting().to_owned(),
         (None, "okta:scim") => "Okta, by SCIM".to_owned(),
         (None, "okta:universal-logout") => "Okta, by Universal Logout".to_owned(),
         (None, "okta:oidc") => "Okta, at sign-in".to_owned(),
@@ -82,7 +83,7 @@ pub(crate) fn party(named: &str, people: &[Brief]) -> Party {
         (None, named) if named.starts_with("operator:") => "the operator".to_owned(),
         (None, named) => named.to_owned(),
     };
-    Party { words, person: person.map(|brief| brief.user_id.clone()) }
+    Party { words, person: person.map(|summary| summary.user_id.clone()) }
 }
 
 #[cfg(test)]

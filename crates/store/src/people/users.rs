@@ -35,7 +35,7 @@ pub use find::{find, get, get_locked, get_to_delete};
 pub use list::list;
 pub use related::{Around, around, around_one, around_to_change};
 pub use save::{EXTERNAL_ID_IS_AN_ID, insert, save};
-pub use summary::{Brief, briefs};
+pub use summary::{UserSummary, summaries};
 pub use upgrade::{not_ascii, renew_keys, set_comparable, without_comparable};
 pub use user::User;
 

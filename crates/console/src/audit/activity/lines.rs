@@ -8,7 +8,7 @@ use vestibule_store::{
     Conn, Error,
     people::{
         groups,
-        users::{self, Brief},
+        users::{self, UserSummary},
     },
     trail::{events::Event, requests},
 };
@@ -62,7 +62,7 @@ pub(super) fn of(
         ids
     };
     let user_ids: Vec<UserId> = ids_of("user:").into_iter().map(UserId::from_stored).collect();
-    let people = users::briefs(conn, workspace_id, &user_ids)?;
+    let people = users::summaries(conn, workspace_id, &user_ids)?;
     let group_ids: Vec<GroupId> = ids_of("group:").into_iter().map(GroupId::from_stored).collect();
     let groups = groups::names(conn, workspace_id, &group_ids)?;
     let request_ids: Vec<String> = events.iter().map(|event| event.request_id.clone()).collect();
@@ -87,7 +87,7 @@ pub(super) fn of(
         .collect())
 }
 
-fn party(named: &str, people: &[Brief], groups: &[(GroupId, String)]) -> Party {
+fn party(named: &str, people: &[UserSummary], groups: &[(GroupId, String)]) -> Party {
     let linked = |words: &str, link: String| Party { words: words.to_owned(), link: Some(link) };
     match named.split_once(':') {
         Some(("group", id)) => match groups.iter().find(|(group, _)| group.as_str() == id) {

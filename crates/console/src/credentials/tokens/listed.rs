@@ -41,7 +41,7 @@ impl Listed {
         let refreshed = tokens::last_given(conn, workspace_id, &ids)?;
         let approvers: Vec<UserId> =
             grants.iter().filter_map(|(grant, _)| grant.approved_by.clone()).collect();
-        let people = users::briefs(conn, workspace_id, &approvers)?;
+        let people = users::summaries(conn, workspace_id, &approvers)?;
         Ok(Self {
             tokens: tokens.into_iter().map(|token| TokenRow::of(token, now)).collect(),
             more_tokens,

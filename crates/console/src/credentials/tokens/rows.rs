@@ -12,7 +12,7 @@ use vestibule_store::{
         clients::Client,
         grants::Grant,
     },
-    people::users::Brief,
+    people::users::UserSummary,
 };
 
 use crate::{account::api_tokens::row::last_used, layout::moment::Moment};
@@ -153,13 +153,13 @@ pub(super) struct GrantRow {
 impl GrantRow {
     pub(super) fn of(
         (grant, client): (Grant, String),
-        people: &[Brief],
+        people: &[UserSummary],
         refreshed: &[(Option<GrantId>, Option<Micros>)],
         now: Micros,
     ) -> Self {
         let person = |id: &UserId| {
-            let found = people.iter().find(|brief| brief.user_id == *id);
-            found.map_or("somebody deleted since", Brief::greeting).to_owned()
+            let found = people.iter().find(|summary| summary.user_id == *id);
+            found.map_or("somebody deleted since", UserSummary::greeting).to_owned()
         };
         let last = refreshed.iter().find(|(id, _)| id.as_ref() == Some(&grant.grant_id));
         Self {

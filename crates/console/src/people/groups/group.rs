@@ -11,7 +11,7 @@ use vestibule_store::{
     people::{
         groups::{self, Group},
         members, parked,
-        users::{self, Brief},
+        users::{self, UserSummary},
     },
     rights::roles,
 };
@@ -37,7 +37,7 @@ struct GroupPage {
     group: Group,
     changed: Moment,
     rules: Vec<RuleView>,
-    members: Vec<Brief>,
+    members: Vec<UserSummary>,
     count: i64,
     /// Whether there are more members than were counted.
     more: bool,
@@ -80,7 +80,7 @@ fn read(
         may_change,
         changed: Moment::of(group.updated_at, now),
         rules: Catalog::read(conn, workspace_id)?.rules_about(&group.display_name_key),
-        members: users::briefs(conn, workspace_id, &ids)?,
+        members: users::summaries(conn, workspace_id, &ids)?,
         count: count.min(COUNTED),
         more: count > COUNTED,
         waiting: parked::count(conn, workspace_id, group_id)?,

@@ -8,7 +8,7 @@ use vestibule_core::{
 };
 use vestibule_store::{
     Conn, Error,
-    people::users::Brief,
+    people::users::UserSummary,
     rights::{
         mappings::{self, Rule},
         roles::{
@@ -53,7 +53,7 @@ struct Found {
     /// The name of a role or entitlement, how many people gain it, how many lose it.
     changes: Vec<(String, i64, i64)>,
     /// The first people, and what they gain and lose.
-    first: Vec<(Brief, String)>,
+    first: Vec<(UserSummary, String)>,
 }
 
 /// Shows the preview.
@@ -107,7 +107,8 @@ fn find(
     };
     let changes = preview.roles.iter().map(role);
     let changes = changes.chain(preview.entitlements.iter().map(entitlement)).collect();
-    let person = |(brief, difference): &(Brief, Difference)| (brief.clone(), in_words(catalog, difference));
+    let person =
+        |(summary, difference): &(UserSummary, Difference)| (summary.clone(), in_words(catalog, difference));
     Ok(Found {
         wanted,
         roles: role_names,

@@ -6,7 +6,7 @@ use vestibule_admin::rights::roles::check_deletable;
 use vestibule_core::ids::{UserId, WorkspaceId};
 use vestibule_store::{
     Conn, Error,
-    people::users::{self, Brief},
+    people::users::{self, UserSummary},
     rights::roles::{self, Effective, OWNER, Role, effective::effective, holders::Among},
 };
 
@@ -32,7 +32,7 @@ struct RolePage<'a> {
     role: Role,
     rules: Vec<RuleView>,
     /// People who have it, with the sources in words.
-    people: Vec<(Brief, String)>,
+    people: Vec<(UserSummary, String)>,
     path: String,
     /// The id after which this page of people begins; empty: the first page.
     from: String,
@@ -82,17 +82,17 @@ pub(super) async fn show(visitor: &Visitor, role_id: String, problem: String) ->
 }
 
 /// These people, each with the sources of the role in words.
-fn people(conn: &mut Conn, role: &Role, ids: &[UserId]) -> Result<Vec<(Brief, String)>, Error> {
+fn people(conn: &mut Conn, role: &Role, ids: &[UserId]) -> Result<Vec<(UserSummary, String)>, Error> {
     let workspace_id = &role.workspace_id;
     let mut own = roles::own(conn, workspace_id, ids)?;
     let mut grounds = roles::shared(conn, workspace_id)?;
     let mut people = Vec::new();
-    for brief in users::briefs(conn, workspace_id, ids)? {
-        grounds = grounds.of(own.remove(&brief.user_id).unwrap_or_default());
+    for summary in users::summaries(conn, workspace_id, ids)? {
+        grounds = grounds.of(own.remove(&summary.user_id).unwrap_or_default());
         let Effective { roles, .. } = effective(&grounds);
         let of_role = roles.iter().filter(|one| one.role_id == role.role_id);
         let sources: Vec<String> = of_role.map(|one| role_source::words(&one.source)).collect();
-        people.push((brief, sources.join(", ")));
+        people.push((summary, sources.join(", ")));
     }
     Ok(people)
 }

@@ -7,7 +7,7 @@ use crate::{Conn, Result, db::schema::users, search::in_ids};
 
 /// Summary of a user in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct Brief {
+pub struct UserSummary {
     /// Id of the user.
     pub user_id: UserId,
     /// User name as sent.
@@ -18,7 +18,7 @@ pub struct Brief {
     pub active: bool,
 }
 
-impl Brief {
+impl UserSummary {
     /// The name to display.
     pub fn greeting(&self) -> &str {
         self.display_name.as_deref().unwrap_or(&self.user_name)
@@ -26,7 +26,11 @@ impl Brief {
 }
 
 /// Summaries of these users, ordered by id. Deleted users are left out.
-pub fn briefs(conn: &mut Conn, workspace_id: &WorkspaceId, user_ids: &[UserId]) -> Result<Vec<Brief>> {
+pub fn summaries(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    user_ids: &[UserId],
+) -> Result<Vec<UserSummary>> {
     if user_ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Conn, Result,
-    people::users::{self, Brief},
+    people::users::{self, UserSummary},
     rights::roles::of_users,
 };
 
@@ -33,7 +33,7 @@ pub struct Preview {
     /// For each entitlement id: number of users who gain it, and number of users who lose it.
     pub entitlements: BTreeMap<String, (i64, i64)>,
     /// The first affected users, and the changes for each.
-    pub first: Vec<(Brief, Difference)>,
+    pub first: Vec<(UserSummary, Difference)>,
 }
 
 /// Changes for one user, as ids.
@@ -100,12 +100,12 @@ pub fn preview(
         }
     }
     let ids: Vec<UserId> = named.iter().map(|(id, _)| id.clone()).collect();
-    let briefs = users::briefs(conn, workspace_id, &ids)?;
-    preview.first = briefs
+    let summaries = users::summaries(conn, workspace_id, &ids)?;
+    preview.first = summaries
         .into_iter()
-        .filter_map(|brief| {
-            let (_, difference) = named.iter().find(|(id, _)| *id == brief.user_id)?;
-            Some((brief, difference.clone()))
+        .filter_map(|summary| {
+            let (_, difference) = named.iter().find(|(id, _)| *id == summary.user_id)?;
+            Some((summary, difference.clone()))
         })
         .collect();
     Ok(preview)
