@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, http::header};
 use vestibule_store::{
     access::secrets,
-    people::users::{Around, User},
+    people::users::{Related, User},
 };
 
 use crate::http::error::ScimError;
@@ -14,8 +14,8 @@ pub(crate) fn of_version(version: i64) -> String {
 }
 
 /// The tag of a user: the row's version and a digest of groups, roles and entitlements, which change without the row.
-pub(crate) fn of_user(user: &User, around: &Around) -> String {
-    let Around { elements, groups, .. } = around;
+pub(crate) fn of_user(user: &User, related: &Related) -> String {
+    let Related { elements, groups, .. } = related;
     if groups.is_empty() && elements.is_empty() {
         return of_version(user.version);
     }

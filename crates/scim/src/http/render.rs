@@ -10,7 +10,7 @@ use vestibule_store::{
     Error,
     people::{
         groups::Group,
-        users::{Around, User},
+        users::{Related, User},
     },
     rights::{
         entitlements::Entitlement,
@@ -75,11 +75,11 @@ fn value(element: &Element) -> Value {
 pub(crate) fn user(
     provisioner: &Provisioner,
     user: &User,
-    around: &Around,
+    related: &Related,
 ) -> Result<Map<String, Value>, Error> {
-    let (base, groups) = (&provisioner.base, &around.groups);
+    let (base, groups) = (&provisioner.base, &related.groups);
     let mut document = Map::new();
-    let mut writable = writable(user, &around.elements, &provisioner.users)?;
+    let mut writable = writable(user, &related.elements, &provisioner.users)?;
     if let Some(schemas) = writable.shift_remove("schemas") {
         document.insert("schemas".to_owned(), schemas);
     }
@@ -93,7 +93,7 @@ pub(crate) fn user(
         document.insert("groups".to_owned(), groups.into());
     }
     let location = format!("{base}/Users/{}", user.user_id);
-    let version = Some(etag::of_user(user, around));
+    let version = Some(etag::of_user(user, related));
     document.insert("meta".to_owned(), meta("User", user.created_at, user.updated_at, version, &location));
     Ok(document)
 }

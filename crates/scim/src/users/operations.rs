@@ -11,7 +11,7 @@ use vestibule_scim_engine::{
 };
 use vestibule_store::{
     Conn, Error, Tx,
-    people::users::{self, Around, User},
+    people::users::{self, Related, User},
     search::Key,
 };
 use vestibule_web::{
@@ -52,12 +52,12 @@ pub(crate) fn page(
     let (returned, more) = list.returned(found.resources.len());
     let page: Vec<&User> = found.resources.iter().take(returned).collect();
     let ids: Vec<UserId> = page.iter().map(|user| user.user_id.clone()).collect();
-    let around = users::around(conn, workspace_id, &ids)?;
-    let nothing = Around::default();
+    let related = users::related(conn, workspace_id, &ids)?;
+    let nothing = Related::default();
     let resources = page
         .iter()
         .map(|user| {
-            let document = render::user(provisioner, user, around.get(&user.user_id).unwrap_or(&nothing))?;
+            let document = render::user(provisioner, user, related.get(&user.user_id).unwrap_or(&nothing))?;
             Ok(Value::Object(list.projection.apply(document, &provisioner.users)).to_string())
         })
         .collect::<Result<_, Error>>()?;
@@ -98,11 +98,11 @@ pub(crate) fn create(
     provisioner.note.changed(|| {
         json!({ "created": format!("Users/{}", user.user_id), "after": redact::redacted_document(&document) })
     });
-    let around = match has_related_rows {
-        true => users::around_one(conn, &provisioner.workspace_id, &user.user_id)?,
-        false => Around::default(),
+    let related = match has_related_rows {
+        true => users::related_one(conn, &provisioner.workspace_id, &user.user_id)?,
+        false => Related::default(),
     };
-    respond(provisioner, &user, &around, StatusCode::CREATED, projection)
+    respond(provisioner, &user, &related, StatusCode::CREATED, projection)
 }
 
 /// Takes over an existing user, from another source or deactivated by SCIM, and returns it as if it had been created:
@@ -116,16 +116,16 @@ fn adopt(
 ) -> Outcome {
     let says_active = says_active(&document);
     let apply = |before: &Map<String, Value>| Ok(with_active(document, before));
-    let (user, around) = apply_change(conn, provisioner, id, None, says_active, apply)?;
+    let (user, related) = apply_change(conn, provisioner, id, None, says_active, apply)?;
     tracing::debug!("scim.user_adopted");
-    respond(provisioner, &user, &around, StatusCode::CREATED, projection)
+    respond(provisioner, &user, &related, StatusCode::CREATED, projection)
 }
 
 /// Returns one user.
 pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projection: &Projection) -> Outcome {
     let user = users::get(conn, &provisioner.workspace_id, &stored_user_id(id)?)?;
-    let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
-    respond(provisioner, &user, &around, StatusCode::OK, projection)
+    let related = users::related_one(conn, &provisioner.workspace_id, &user.user_id)?;
+    respond(provisioner, &user, &related, StatusCode::OK, projection)
 }
 
 /// Replaces a user by a document.
@@ -188,8 +188,8 @@ pub(crate) fn delete(
 ) -> Outcome {
     let user = users::get_to_delete(conn, &provisioner.workspace_id, &stored_user_id(id)?)?;
     if version.is_some() {
-        let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
-        etag::check(version, &etag::of_user(&user, &around))?;
+        let related = users::related_one(conn, &provisioner.workspace_id, &user.user_id)?;
+        etag::check(version, &etag::of_user(&user, &related))?;
     }
     let (user_id, user_name) = (user.user_id.clone(), user.user_name.clone());
     provision::delete(conn, user, &provisioner.cause, provisioner.now)?;
@@ -210,9 +210,9 @@ fn change(
     apply: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Outcome {
     let id = stored_user_id(id)?;
-    let (user, around) = apply_change(conn, provisioner, &id, version, says_active, apply)?;
+    let (user, related) = apply_change(conn, provisioner, &id, version, says_active, apply)?;
     tracing::debug!("scim.user_changed");
-    respond(provisioner, &user, &around, StatusCode::OK, projection)
+    respond(provisioner, &user, &related, StatusCode::OK, projection)
 }
 
 /// Locks the row, applies a change to its document, and writes the result. `says_active` is whether the request itself
@@ -224,21 +224,21 @@ fn apply_change(
     version: Option<&IfMatch>,
     says_active: bool,
     apply: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
-) -> Result<(User, Around), ScimError> {
+) -> Result<(User, Related), ScimError> {
     let workspace_id = &provisioner.workspace_id;
     let before = users::get_locked(conn, workspace_id, id)?;
-    let around = users::around_to_change(conn, workspace_id, id)?;
+    let related = users::related_to_change(conn, workspace_id, id)?;
     // RFC 7644 §3.14: `If-Match` must have the version that a GET would return.
-    etag::check(version, &etag::of_user(&before, &around))?;
-    let writable = render::writable(&before, &around.elements, &provisioner.users)?;
+    etag::check(version, &etag::of_user(&before, &related))?;
+    let writable = render::writable(&before, &related.elements, &provisioner.users)?;
     let mut after = apply(&writable)?;
     sync_schemas(&mut after, &provisioner.users);
     check_name(Some(&before.user_name), &after)?;
     let change = provision::Change {
         before: &before,
-        assigned: &around.elements,
-        may_be_owner: around.may_be_owner,
-        is_counted_by_brake: around.is_counted_by_brake,
+        assigned: &related.elements,
+        may_be_owner: related.may_be_owner,
+        is_counted_by_brake: related.is_counted_by_brake,
         document_before: &writable,
         document_after: &after,
         says_active,
@@ -247,18 +247,18 @@ fn apply_change(
     provisioner.note.changed(
         || json!({ "changed": format!("Users/{id}"), "attributes": inspect::difference(&writable, &after) }),
     );
-    let around = if has_new_assignments { users::around_one(conn, workspace_id, id)? } else { around };
-    Ok((user, around))
+    let related = if has_new_assignments { users::related_one(conn, workspace_id, id)? } else { related };
+    Ok((user, related))
 }
 
 fn respond(
     provisioner: &Provisioner,
     user: &User,
-    around: &Around,
+    related: &Related,
     status: StatusCode,
     projection: &Projection,
 ) -> Outcome {
-    let document = render::user(provisioner, user, around)?;
+    let document = render::user(provisioner, user, related)?;
     if projection.is_default() {
         return Ok(Response::resource(status, document));
     }

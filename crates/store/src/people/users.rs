@@ -33,7 +33,7 @@ use crate::{
 pub use end::{Ended, EpochRaised, delete, end_all_access, save_and_end_access};
 pub use find::{find, get, get_locked, get_to_delete};
 pub use list::list;
-pub use related::{Around, around, around_one, around_to_change};
+pub use related::{Related, related, related_one, related_to_change};
 pub use save::{EXTERNAL_ID_IS_AN_ID, insert, save};
 pub use summary::{UserSummary, summaries};
 pub use upgrade::{not_ascii, renew_keys, set_comparable, without_comparable};

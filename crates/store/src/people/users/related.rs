@@ -22,14 +22,14 @@ use crate::{
 
 /// Groups and assignments of one user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Around {
+pub struct Related {
     /// What SCIM assigned, in order.
     pub elements: Vec<Element>,
     /// The groups, (id, display name), ordered by id.
     pub groups: Vec<(GroupId, String)>,
-    /// Whether the user may have the role `owner` (`owners::may_hold`). Read by [`around_to_change`] only.
+    /// Whether the user may have the role `owner` (`owners::may_hold`). Read by [`related_to_change`] only.
     pub may_be_owner: bool,
-    /// Whether the safety brake counts the user ([`crate::safeguards::brakes::restore`]). Read by [`around_to_change`] only.
+    /// Whether the safety brake counts the user ([`crate::safeguards::brakes::restore`]). Read by [`related_to_change`] only.
     pub is_counted_by_brake: bool,
 }
 
@@ -38,11 +38,11 @@ type Types = (Text, Text, Text, Text, Nullable<Text>, Nullable<Text>, Nullable<B
 type Row = (String, UserId, String, String, Option<String>, Option<String>, Option<bool>);
 
 /// The groups and assignments of each of these users. Users without any are left out.
-pub fn around(
+pub fn related(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     user_ids: &[UserId],
-) -> Result<BTreeMap<UserId, Around>> {
+) -> Result<BTreeMap<UserId, Related>> {
     if user_ids.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -51,14 +51,14 @@ pub fn around(
 }
 
 /// The groups and assignments of one user.
-pub fn around_one(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Around> {
-    let mut found = around(conn, workspace_id, std::slice::from_ref(user_id))?;
+pub fn related_one(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Related> {
+    let mut found = related(conn, workspace_id, std::slice::from_ref(user_id))?;
     Ok(found.remove(user_id).unwrap_or_default())
 }
 
 /// The groups and assignments of one locked user who is about to be changed, whether the user may be an owner, and whether the safety
 /// brake counts the user: one statement for what each change has to know.
-pub fn around_to_change(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Around> {
+pub fn related_to_change(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Related> {
     let statement = select(conn, workspace_id, std::slice::from_ref(user_id))
         .sql(" UNION ALL SELECT 'owner', ")
         .text(user_id)
@@ -101,33 +101,33 @@ fn select(conn: &Conn, workspace_id: &WorkspaceId, user_ids: &[UserId]) -> State
     .fragment(of("a.user_id"))
 }
 
-fn load(conn: &mut Conn, statement: Statement<Types>) -> Result<BTreeMap<UserId, Around>> {
+fn load(conn: &mut Conn, statement: Statement<Types>) -> Result<BTreeMap<UserId, Related>> {
     let rows: Vec<Row> = statement.load(conn)?;
-    let mut found: BTreeMap<UserId, Around> = BTreeMap::new();
+    let mut found: BTreeMap<UserId, Related> = BTreeMap::new();
     for (kind, user_id, id, name, element_display, element_type, is_primary) in rows {
-        let around = found.entry(user_id).or_default();
+        let related = found.entry(user_id).or_default();
         let kind = match kind.as_str() {
             "group" => {
-                around.groups.push((GroupId::from_stored(id), name));
+                related.groups.push((GroupId::from_stored(id), name));
                 continue;
             }
             "owner" => {
-                around.may_be_owner = true;
+                related.may_be_owner = true;
                 continue;
             }
             "brake" => {
-                around.is_counted_by_brake = true;
+                related.is_counted_by_brake = true;
                 continue;
             }
             "entitlement" => ElementKind::Entitlement,
             source => ElementKind::of_source(source.parse()?),
         };
         let display_name = element_display.clone().unwrap_or(name);
-        around.elements.push(Element { kind, id, display_name, element_display, element_type, is_primary });
+        related.elements.push(Element { kind, id, display_name, element_display, element_type, is_primary });
     }
-    for around in found.values_mut() {
-        around.elements.sort();
-        around.groups.sort();
+    for related in found.values_mut() {
+        related.elements.sort();
+        related.groups.sort();
     }
     Ok(found)
 }
