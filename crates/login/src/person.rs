@@ -197,7 +197,7 @@ fn link(
     let Terms { workspace_id, issuer, .. } = terms;
     identities::link(conn, workspace_id, issuer, &claims.subject, &user.user_id, now)?;
     // Removes an earlier conflict of this identity.
-    conflicts::settle(conn, workspace_id, issuer, &claims.subject)?;
+    conflicts::delete(conn, workspace_id, issuer, &claims.subject)?;
     let data = IdentityLinked { issuer, subject: &claims.subject, by: how, instead_of: None, from: None };
     events::record(conn, workspace_id, cause, user.target(), &data, now)?;
     Ok(())

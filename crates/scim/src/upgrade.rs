@@ -70,7 +70,7 @@ fn resolve_collisions(database: &Database) -> Result<usize, Error> {
     let mut resolved = 0;
     for of in [Named::User, Named::Group] {
         for collision in database.read(|conn| name_keys::collisions(conn, of))? {
-            resolved += usize::from(database.write(|conn| name_keys::settle(conn, of, &collision))?);
+            resolved += usize::from(database.write(|conn| name_keys::resolve(conn, of, &collision))?);
         }
     }
     Ok(resolved)

@@ -23,7 +23,7 @@ const BATCH: i64 = 200;
 
 /// Counts an uncounted receipt, whose end took effect at `seen_at`.
 pub async fn count_one(state: &State, name: Name, seen_at: Micros) -> Result<Receipt, Error> {
-    let (receipt, first) = state.write(move |conn| receipts::settle(conn, &name, seen_at)).await?;
+    let (receipt, first) = state.write(move |conn| receipts::record_in_force(conn, &name, seen_at)).await?;
     if first {
         report(state, &receipt);
     }

@@ -31,7 +31,7 @@ const LONGEST_NAME: usize = 256;
 
 /// How a conflict is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settlement<'a> {
+pub enum Resolution<'a> {
     /// The person is this user: the id of the user.
     Link(&'a UserId),
     /// The person is new here and not the user of that name, who must be inactive.
@@ -44,12 +44,12 @@ pub enum Settlement<'a> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such conflict or user.
-pub fn settle(
+pub fn resolve(
     conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &WorkspaceId,
     (issuer, subject): (&str, &str),
-    settlement: Settlement<'_>,
+    resolution: Resolution<'_>,
 ) -> Result<(), Refusal> {
     let found = conflicts::find(conn, workspace_id, issuer, subject)?.ok_or(Error::NotFound)?;
     // The actor must be allowed to say who signs in as each user the person may be, or is already.
@@ -59,15 +59,15 @@ pub fn settle(
             authority::may_identify(conn, actor, &user)?;
         }
     }
-    match settlement {
-        Settlement::Link(user_id) => {
+    match resolution {
+        Resolution::Link(user_id) => {
             let user = users::get(conn, workspace_id, user_id)?;
             authority::may_identify(conn, actor, &user)?;
             links::link(conn, actor, workspace_id, (issuer, subject), user_id)?;
         }
-        Settlement::New => archive(conn, actor, &found)?,
-        Settlement::Dismiss => {
-            conflicts::settle(conn, workspace_id, issuer, subject)?;
+        Resolution::New => archive(conn, actor, &found)?,
+        Resolution::Dismiss => {
+            conflicts::delete(conn, workspace_id, issuer, subject)?;
             let data = ConflictDismissed { issuer, subject };
             actor.record(conn, workspace_id, Target::Connection, &data)?;
         }
@@ -102,7 +102,7 @@ fn archive(conn: &mut Tx<'_>, actor: &Actor, line: &Conflict) -> Result<(), Refu
         user.comparable = without_emails(user.comparable()?);
     }
     users::save(conn, &before, &mut user, Some(&[]), actor.now)?;
-    conflicts::settle(conn, workspace_id, issuer, subject)?;
+    conflicts::delete(conn, workspace_id, issuer, subject)?;
     users::end_all_access(conn, &mut user, &actor.cause, REASON, actor.now)?;
     let data =
         UserArchived { user_name_before: &before.user_name, user_name: &user.user_name, issuer, subject };

@@ -56,7 +56,7 @@ pub fn link(
         identities::unlink(conn, workspace_id, issuer, replaced)?;
     }
     identities::link(conn, workspace_id, issuer, subject, user_id, actor.now)?;
-    conflicts::settle(conn, workspace_id, issuer, subject)?;
+    conflicts::delete(conn, workspace_id, issuer, subject)?;
     for user in &mut locked {
         users::end_all_access(conn, user, &actor.cause, REASON, actor.now)?;
     }

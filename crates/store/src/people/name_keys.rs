@@ -255,7 +255,7 @@ fn holder(conn: &mut Conn, of: Named, workspace_id: &WorkspaceId, name_key: &str
 
 /// Checks a collision again. Deletes the record when the row is deleted or has another name; sets the key by the present rule
 /// when no other row needs it. Returns whether it was set.
-pub fn settle(conn: &mut Conn, of: Named, collision: &Collision) -> Result<bool> {
+pub fn resolve(conn: &mut Conn, of: Named, collision: &Collision) -> Result<bool> {
     let Collision { workspace_id, id, key } = collision;
     let row = find(conn, of, workspace_id, id)?.filter(|row| fold(&row.name) == *key && row.key != *key);
     let given = match &row {

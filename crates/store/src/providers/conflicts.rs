@@ -73,6 +73,6 @@ pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, limit: i64) -> Result<V
 }
 
 /// Deletes a conflict. Returns whether it existed.
-pub fn settle(conn: &mut Conn, workspace_id: &WorkspaceId, issuer: &str, subject: &str) -> Result<bool> {
+pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, issuer: &str, subject: &str) -> Result<bool> {
     Ok(diesel::delete(conflicts::table.find((workspace_id, issuer, subject))).execute(conn)? == 1)
 }

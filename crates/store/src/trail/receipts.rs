@@ -1,5 +1,5 @@
 //! Receipts: what each end of access ended, who requested it, when it was accepted and when it was in force. The transaction that
-//! ends the access writes the row at a constant cost; counting ([`settle`]) and signing follow after the commit. Never ends access.
+//! ends the access writes the row at a constant cost; counting ([`record_in_force`]) and signing follow after the commit. Never ends access.
 
 mod count;
 
@@ -238,7 +238,7 @@ pub fn unfinished(conn: &mut Conn, until: Micros, limit: i64) -> Result<Vec<Name
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
-pub fn settle(
+pub fn record_in_force(
     conn: &mut Conn,
     (workspace_id, receipt_id): &Name,
     seen_at: Micros,

@@ -1,6 +1,6 @@
 //! `POST /integrations/okta/conflicts`: resolves one conflict: a link to a user, a new person, or off the list.
 
-use vestibule_admin::{self as admin, Refusal, provider::conflicts::Settlement};
+use vestibule_admin::{self as admin, Refusal, provider::conflicts::Resolution};
 use vestibule_store::{people::users, providers::conflicts};
 use vestibule_web::{http::input::Parameters, pages::isolate};
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The form: an identity, and what to do with it.
-pub struct Resolution {
+pub struct ResolveForm {
     issuer: String,
     subject: String,
     button: Button,
@@ -29,7 +29,7 @@ enum Button {
     Unknown,
 }
 
-impl Fields for Resolution {
+impl Fields for ResolveForm {
     fn read(form: &Parameters) -> Self {
         let button = match form.text("do") {
             "link" => Button::Link(form.text("user_name").to_owned()),
@@ -42,8 +42,8 @@ impl Fields for Resolution {
 }
 
 /// Resolves it.
-pub async fn post(form: Form<Administrator, Resolution>) -> PageResult {
-    let Form { visitor: administrator, fields: Resolution { issuer, subject, button } } = form;
+pub async fn post(form: Form<Administrator, ResolveForm>) -> PageResult {
+    let Form { visitor: administrator, fields: ResolveForm { issuer, subject, button } } = form;
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     let outcome = administrator
         .change(move |conn| {
@@ -52,22 +52,22 @@ pub async fn post(form: Form<Administrator, Resolution>) -> PageResult {
                 return Ok(());
             }
             let user_id;
-            let settlement = match button {
+            let resolution = match button {
                 Button::Link(user_name) => {
                     let Some(user) = users::find_by_user_name(conn, &workspace_id, &user_name)? else {
                         let sentence = format!("there is no user {} in this workspace", isolate(&user_name));
                         return Err(Refusal::Conflict(sentence));
                     };
                     user_id = user.user_id;
-                    Settlement::Link(&user_id)
+                    Resolution::Link(&user_id)
                 }
-                Button::New => Settlement::New,
-                Button::Dismiss => Settlement::Dismiss,
+                Button::New => Resolution::New,
+                Button::Dismiss => Resolution::Dismiss,
                 Button::Unknown => {
                     return Err(Refusal::Conflict("the form doesn't say what to do".to_owned()));
                 }
             };
-            admin::provider::conflicts::settle(conn, &actor, &workspace_id, (&issuer, &subject), settlement)
+            admin::provider::conflicts::resolve(conn, &actor, &workspace_id, (&issuer, &subject), resolution)
         })
         .await?;
     match outcome {

@@ -2,7 +2,7 @@
 //! who they are here.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::{self as admin, provider::conflicts::Settlement};
+use vestibule_admin::{self as admin, provider::conflicts::Resolution};
 use vestibule_core::ids::UserId;
 use vestibule_store::{
     people::users,
@@ -48,8 +48,8 @@ pub async fn settle(req: HttpRequest, payload: web::Payload, state: web::Data<St
             }
             None => None,
         };
-        let settlement = user_id.as_ref().map_or(Settlement::Dismiss, Settlement::Link);
-        admin::provider::conflicts::settle(conn, &caller.actor, &workspace_id, person, settlement)?;
+        let resolution = user_id.as_ref().map_or(Resolution::Dismiss, Resolution::Link);
+        admin::provider::conflicts::resolve(conn, &caller.actor, &workspace_id, person, resolution)?;
         Answer::nothing()
     })
     .await

@@ -151,7 +151,8 @@ impl User {
                 })?;
                 // The end is committed. The service signs the receipt.
                 let (name, seen_at) = ((user.workspace_id, ended.receipt_id), Clock::default().now());
-                let (receipt, _) = write(&database, |conn| Ok(receipts::settle(conn, &name, seen_at)?))?;
+                let (receipt, _) =
+                    write(&database, |conn| Ok(receipts::record_in_force(conn, &name, seen_at)?))?;
                 let counts = receipt.ended()?.unwrap_or_default();
                 Ok(json!({
                     "id": user.user_id, "sessions": counts.sessions, "tokens": counts.tokens(), "epoch": user.epoch,

@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use vestibule_admin::{self as admin, Actor, provider::conflicts::Settlement};
+use vestibule_admin::{self as admin, Actor, provider::conflicts::Resolution};
 use vestibule_core::{ids::WorkspaceId, time::rfc3339};
 use vestibule_store::{
     people::users,
@@ -127,12 +127,12 @@ impl Identity {
                     return Err(anyhow!("there is no conflict about {}", subject.subject).into());
                 }
                 let actor = Actor::cli(now);
-                admin::provider::conflicts::settle(
+                admin::provider::conflicts::resolve(
                     conn,
                     &actor,
                     &workspace_id,
                     identity,
-                    Settlement::Dismiss,
+                    Resolution::Dismiss,
                 )?;
                 Ok(json!({ "issuer": issuer, "subject": subject.subject, "dismissed": true }))
             }),
