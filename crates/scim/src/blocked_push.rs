@@ -144,11 +144,11 @@ impl BlockedPush {
         let push = RefusedPush { reason: self.name(), change: self.change };
         match self.reason {
             BlockReason::LastOwner => {
-                brakes::note_held(conn, workspace_id, brakes::Why::LastOwner, user_id, at)?;
+                brakes::record_blocked(conn, workspace_id, brakes::Rule::LastOwner, user_id, at)?;
                 events::record(conn, workspace_id, cause, target, &PushHeld(push), at)?;
             }
             BlockReason::TooManyLosses => {
-                brakes::note_held(conn, workspace_id, brakes::Why::Share, user_id, at)?;
+                brakes::record_blocked(conn, workspace_id, brakes::Rule::Share, user_id, at)?;
                 events::record(conn, workspace_id, cause, target, &BrakeHeld(push), at)?;
             }
             BlockReason::OwnersOnly => {

@@ -29,9 +29,9 @@ impl BrakeView {
         let relative = |at: Option<Micros>| at.map(|at| time::relative(at, now)).unwrap_or_default();
         let released = brake.is_released(now);
         Ok(Self {
-            owner: relative(brake.owner_held_at),
-            requests: brake.held,
-            last: relative(brake.held_at),
+            owner: relative(brake.owner_blocked_at),
+            requests: brake.blocked,
+            last: relative(brake.blocked_at),
             on: brake.is_on(now),
             released: relative(brake.released_until.filter(|_| released)),
             people: brake.released_people.filter(|_| released),

@@ -63,11 +63,14 @@ pub struct Brake {
     /// The least number of users at which a push is blocked.
     pub least: i64,
     /// Number of blocked requests since an administrator last decided.
-    pub held: i64,
+    #[diesel(column_name = held)]
+    pub blocked: i64,
     /// Time of the last blocked request.
-    pub held_at: Option<Micros>,
+    #[diesel(column_name = held_at)]
+    pub blocked_at: Option<Micros>,
     /// When a push that would have removed the last owner was blocked; empty once an administrator has seen it.
-    pub owner_held_at: Option<Micros>,
+    #[diesel(column_name = owner_held_at)]
+    pub owner_blocked_at: Option<Micros>,
     /// When the release ends.
     pub released_until: Option<Micros>,
     /// Number of users that the release still covers; `None`: no limit.
@@ -90,9 +93,9 @@ pub enum Verdict {
     Refused,
 }
 
-/// Reason of a block.
+/// Rule by which the brake blocked a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
+pub enum Rule {
     /// The workspace would have no owner.
     LastOwner,
     /// Too many users within the window.
@@ -110,9 +113,9 @@ impl Brake {
             workspace_id: workspace_id.clone(),
             percent: PERCENT,
             least: LEAST,
-            held: 0,
-            held_at: None,
-            owner_held_at: None,
+            blocked: 0,
+            blocked_at: None,
+            owner_blocked_at: None,
             released_until: None,
             released_people: None,
             updated_at: 0,
@@ -122,7 +125,7 @@ impl Brake {
 
     /// Whether all pushes that end access are blocked now.
     pub fn is_on(&self, now: Micros) -> bool {
-        self.percent > 0 && !self.is_released(now) && self.held_at.is_some_and(|at| now < at + ON)
+        self.percent > 0 && !self.is_released(now) && self.blocked_at.is_some_and(|at| now < at + ON)
     }
 
     /// Whether a release without a limit is in force now.
@@ -227,8 +230,8 @@ pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<Verdict> {
         if !people::lapses(conn, &brake, user, now)? {
             return Ok(Verdict::Refused);
         }
-        verdict = Verdict::Lapsed(brake.held);
-        (brake.held, brake.held_at) = (0, None);
+        verdict = Verdict::Lapsed(brake.blocked);
+        (brake.blocked, brake.blocked_at) = (0, None);
         save(conn, brake.clone(), now)?;
     }
     let minute = now / MINUTE;
@@ -285,24 +288,24 @@ fn base(conn: &mut Conn, user: &User, minute: i64, ended: i64) -> Result<i64> {
 }
 
 /// Records that a push was blocked, before its event. `user_id`: the user whose access it would have ended, if it was one user.
-pub fn note_held(
+pub fn record_blocked(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    why: Why,
+    rule: Rule,
     user_id: Option<&UserId>,
     now: Micros,
 ) -> Result<()> {
     let mut brake = find_locked(conn, workspace_id)?;
-    match why {
-        Why::LastOwner => brake.owner_held_at = Some(now),
+    match rule {
+        Rule::LastOwner => brake.owner_blocked_at = Some(now),
         // The decision of an administrator in the meantime has priority.
-        Why::Share if brake.is_released(now) => return Ok(()),
-        Why::Share => {
-            brake.held += 1;
-            brake.held_at = Some(now);
+        Rule::Share if brake.is_released(now) => return Ok(()),
+        Rule::Share => {
+            brake.blocked += 1;
+            brake.blocked_at = Some(now);
             (brake.released_until, brake.released_people) = (None, None);
             if let Some(user_id) = user_id {
-                people::note_held(conn, workspace_id, user_id, now)?;
+                people::record_blocked(conn, workspace_id, user_id, now)?;
             }
         }
     }
@@ -318,11 +321,11 @@ pub fn release(
     now: Micros,
 ) -> Result<()> {
     let mut brake = find_locked(conn, workspace_id)?;
-    let data = BrakeReleased { held: brake.held, people };
-    (brake.held, brake.held_at) = (0, None);
+    let data = BrakeReleased { held: brake.blocked, people };
+    (brake.blocked, brake.blocked_at) = (0, None);
     brake.released_until = Some(now + if people.is_some() { FOR_SOME } else { FOR_ALL });
     brake.released_people = people;
-    people::forget_held(conn, workspace_id)?;
+    people::forget_blocked(conn, workspace_id)?;
     save(conn, brake, now)?;
     events::record(conn, workspace_id, cause, Target::Workspace, &data, now)?;
     Ok(())
@@ -331,8 +334,8 @@ pub fn release(
 /// Confirms the block: the administrator has seen it, and pushes stay blocked. Ends a release.
 pub fn keep(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, cause: &Cause, now: Micros) -> Result<()> {
     let mut brake = find_locked(conn, workspace_id)?;
-    let data = BrakeKept { held: brake.held };
-    (brake.held, brake.owner_held_at) = (0, None);
+    let data = BrakeKept { held: brake.blocked };
+    (brake.blocked, brake.owner_blocked_at) = (0, None);
     (brake.released_until, brake.released_people) = (None, None);
     save(conn, brake, now)?;
     events::record(conn, workspace_id, cause, Target::Workspace, &data, now)?;
@@ -374,7 +377,7 @@ mod tests {
 
     #[test]
     fn what_was_held_stays_held_a_day_or_until_the_word() {
-        let held = Brake { held_at: Some(0), ..brake(30, 50) };
+        let held = Brake { blocked_at: Some(0), ..brake(30, 50) };
         assert!(held.is_on(ON - 1) && !held.is_on(ON));
         assert!(!Brake { percent: 0, ..held.clone() }.is_on(1));
         let released = |people| Brake { released_until: Some(9), released_people: people, ..held.clone() };

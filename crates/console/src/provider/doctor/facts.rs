@@ -174,7 +174,7 @@ pub(crate) fn read(
             .into_iter()
             .filter(|one| one.missing_since.is_some())
             .collect(),
-        held: brake.is_on(now) || brake.held > 0 || brake.owner_held_at.is_some(),
+        held: brake.is_on(now) || brake.blocked > 0 || brake.owner_blocked_at.is_some(),
         owners_only: owners_only(conn, workspace_id, now)?,
         undelivered: !deliveries::list(conn, &dead, 1)?.is_empty(),
     })

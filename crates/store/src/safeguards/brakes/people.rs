@@ -48,7 +48,7 @@ pub(super) fn count_loss(
 }
 
 /// Records that a push that would end the access of a user was refused.
-pub(super) fn note_held(
+pub(super) fn record_blocked(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     user_id: &UserId,
@@ -113,7 +113,7 @@ pub fn restore(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
 /// Whether a brake that is on lapses: a user became active again since the last refusal, and the users without access, or who
 /// would be, including `user`, are no longer too many.
 pub(super) fn lapses(conn: &mut Conn, brake: &Brake, user: &User, now: Micros) -> Result<bool> {
-    if brake.restored_at.is_none() || brake.restored_at < brake.held_at {
+    if brake.restored_at.is_none() || brake.restored_at < brake.blocked_at {
         return Ok(false);
     }
     let count = |conn: &mut Conn, is_held: bool| {
@@ -133,7 +133,7 @@ pub(super) fn lapses(conn: &mut Conn, brake: &Brake, user: &User, now: Micros) -
 }
 
 /// Deletes the users for whom pushes were refused: an administrator released the brake, or it lapsed.
-pub(super) fn forget_held(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<()> {
+pub(super) fn forget_blocked(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<()> {
     let held = brake_people::table
         .filter(brake_people::workspace_id.eq(workspace_id))
         .filter(brake_people::is_held.eq(true));
