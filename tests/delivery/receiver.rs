@@ -43,7 +43,7 @@ impl Received {
 }
 
 #[derive(Default)]
-struct Desk {
+struct Inbox {
     received: Vec<Received>,
     /// Answers to the next requests; later requests get 200.
     next: VecDeque<Behaviour>,
@@ -53,7 +53,7 @@ struct Desk {
 #[derive(Clone)]
 pub struct Receiver {
     pub url: String,
-    desk: Arc<Mutex<Desk>>,
+    inbox: Arc<Mutex<Inbox>>,
 }
 
 impl Receiver {
@@ -65,22 +65,22 @@ impl Receiver {
     pub fn on(port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let address = listener.local_addr().unwrap();
-        let desk: Arc<Mutex<Desk>> = Arc::default();
-        let shared = desk.clone();
+        let inbox: Arc<Mutex<Inbox>> = Arc::default();
+        let shared = inbox.clone();
         let server = HttpServer::new(move || {
             App::new().app_data(web::Data::new(shared.clone())).default_service(web::to(take))
         });
         actix_web::rt::spawn(server.workers(1).disable_signals().listen(listener).unwrap().run());
-        Self { url: format!("http://{address}/told"), desk }
+        Self { url: format!("http://{address}/told"), inbox }
     }
 
     /// Sets the answers to the next requests.
     pub fn behave(&self, behaviours: &[Behaviour]) {
-        self.desk.lock().unwrap().next = behaviours.iter().copied().collect();
+        self.inbox.lock().unwrap().next = behaviours.iter().copied().collect();
     }
 
     pub fn received(&self) -> Vec<Received> {
-        self.desk.lock().unwrap().received.clone()
+        self.inbox.lock().unwrap().received.clone()
     }
 
     /// Waits until the receiver has got this many requests in all.
@@ -105,14 +105,14 @@ impl Receiver {
     }
 }
 
-async fn take(req: HttpRequest, body: String, desk: web::Data<Arc<Mutex<Desk>>>) -> HttpResponse {
+async fn take(req: HttpRequest, body: String, inbox: web::Data<Arc<Mutex<Inbox>>>) -> HttpResponse {
     let headers =
         req.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
     let received = Received { path: req.path().to_owned(), headers: headers.collect(), body };
     let behaviour = {
-        let mut desk = desk.lock().unwrap();
-        desk.received.push(received);
-        desk.next.pop_front().unwrap_or(Behaviour::Status(200))
+        let mut inbox = inbox.lock().unwrap();
+        inbox.received.push(received);
+        inbox.next.pop_front().unwrap_or(Behaviour::Status(200))
     };
     match behaviour {
         Behaviour::Status(status) => {

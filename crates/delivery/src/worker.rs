@@ -101,7 +101,7 @@ impl Worker {
             let due = move |conn: &mut Conn| {
                 Ok::<_, Error>(deliveries::is_due(conn, now)? || deliveries::is_pause_over(conn, now)?)
             };
-            if !self.state.glance(due).await? {
+            if !self.state.indexed_read(due).await? {
                 return Ok(());
             }
             let (claimed, paused) = self.state.write(move |conn| claim(conn, busy, now)).await?;

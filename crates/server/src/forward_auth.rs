@@ -89,7 +89,7 @@ async fn caller(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Erro
             let (region, now, shared) = (state.config().region.clone(), state.now(), state.clone());
             let check_scopes = state.config().oauth.check_scopes.clone();
             state
-                .glance(move |conn| {
+                .indexed_read(move |conn| {
                     let presented = access_token::presented(conn, &region.api_url, &token, now)?;
                     let opens = |token: &Presented| matches!(token.kind, Kind::Api | Kind::Access);
                     let Some(presented) = presented.filter(opens) else { return Ok(None) };

@@ -175,7 +175,7 @@ impl State {
     ///
     /// # Errors
     /// The job's own, or the database's.
-    pub async fn glance<T, E>(
+    pub async fn indexed_read<T, E>(
         &self,
         job: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>

@@ -80,7 +80,7 @@ impl Call {
         bearer.presented()?;
         let admit = async || {
             let bearer = bearer.clone();
-            state.glance(move |conn| bearer.admit(conn, OperatorScope::Write, now).map(drop)).await
+            state.indexed_read(move |conn| bearer.admit(conn, OperatorScope::Write, now).map(drop)).await
         };
         let body = input::body_after(req, payload, MOST, admit).await?;
         Ok(Self::with(req, state, bearer, body))

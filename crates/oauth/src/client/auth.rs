@@ -144,7 +144,7 @@ impl Credentials {
     ) -> Result<(), OAuthError> {
         let Method::Assertion(presented) = &mut self.method else { return Ok(()) };
         let client_id = self.client_id.clone();
-        let found = state.glance(move |conn| clients::find(conn, &client_id)).await?;
+        let found = state.indexed_read(move |conn| clients::find(conn, &client_id)).await?;
         let client = found
             .filter(|client| client.auth_method == ClientAuth::PrivateKeyJwt)
             .ok_or(OAuthError::Client)?;

@@ -57,7 +57,7 @@ async fn read(
 ) -> Result<(Vec<Value>, i64, bool), OAuthError> {
     let request = request.clone();
     state
-        .glance(move |conn: &mut Conn| {
+        .indexed_read(move |conn: &mut Conn| {
             let subscription = request.authorize(conn)?;
             // Lines of different workspaces have no common order, so the client must name one workspace.
             let workspace_id = subscription.workspace_id.ok_or(OAuthError::Request("team_id is missing"))?;

@@ -134,7 +134,7 @@ async fn listen(
     };
     let now = state.now();
     let job_request = request.clone();
-    let subscription = state.glance(move |conn: &mut Conn| job_request.authorize(conn)).await?;
+    let subscription = state.indexed_read(move |conn: &mut Conn| job_request.authorize(conn)).await?;
     let Some(slot) = streams.reserve(&subscription.client_id) else { return Ok(None) };
     let place = Place::before(last.unwrap_or(now).saturating_sub(LATE));
     let (state, seen) = (state.clone(), HashMap::new());
@@ -182,7 +182,7 @@ impl EventStream {
         let (request, place) = (self.request.clone(), self.place.clone());
         let page = self
             .state
-            .glance(move |conn: &mut Conn| {
+            .indexed_read(move |conn: &mut Conn| {
                 let subscription = request.authorize(conn)?;
                 Ok::<_, OAuthError>(access_ends::after(
                     conn,

@@ -56,7 +56,7 @@ async fn respond(req: &HttpRequest, state: &State) -> Result<Map<String, Value>,
     };
     let (region, now) = (state.config().region.clone(), state.now());
     state
-        .glance(move |conn| {
+        .indexed_read(move |conn| {
             let presented = access_token::presented(conn, &region.api_url, &token, now)?;
             let presented = presented.filter(|token| token.kind == Kind::Access).ok_or(Refusal::Invalid)?;
             let found = tokens::find_live(conn, &presented, &region.name, now)?;

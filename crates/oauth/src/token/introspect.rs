@@ -47,7 +47,7 @@ async fn respond(
             let client = caller.authenticate_by_secret(conn)?;
             describe(conn, &job_state, &client, &token, now)
         };
-        return state.glance(read).await;
+        return state.indexed_read(read).await;
     }
     let audiences = [state.config().region.api_url.clone(), state.api_url(PATH)];
     caller.verify_assertion(state, keys, &audiences).await?;

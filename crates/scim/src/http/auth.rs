@@ -177,7 +177,7 @@ impl Caller {
     /// As [`Caller::authenticate`].
     pub(crate) async fn check_early(&mut self, state: &State, scope: Scope) -> Result<(), ScimError> {
         let (caller, shared) = (self.clone(), state.clone());
-        state.glance(move |conn| caller.find_token(conn, &shared, scope).map(drop)).await?;
+        state.indexed_read(move |conn| caller.find_token(conn, &shared, scope).map(drop)).await?;
         self.is_counted = true;
         Ok(())
     }

@@ -45,7 +45,7 @@ pub(crate) async fn lookup(
 ) -> HttpResponse {
     let caller = Caller::of(req, state);
     let workspace_id = caller.claimed_workspace();
-    let outcome = state.glance(authenticated(caller, state, scope, job));
+    let outcome = state.indexed_read(authenticated(caller, state, scope, job));
     finish(req, state, workspace_id.as_ref(), outcome.await)
 }
 

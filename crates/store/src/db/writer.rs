@@ -27,11 +27,11 @@ pub(crate) struct Writer {
     manager: Manager,
     /// Number of jobs that wait for the writer.
     waiting: AtomicUsize,
-    desk: Mutex<Desk>,
+    guarded: Mutex<Guarded>,
 }
 
 /// State guarded by the writer lock.
-struct Desk {
+struct Guarded {
     conn: Option<Conn>,
     batch: Option<Arc<Batch>>,
     units: usize,
@@ -63,8 +63,8 @@ impl Batch {
 
 impl Writer {
     pub(crate) fn new(manager: Manager, conn: Conn) -> Self {
-        let desk = Desk { conn: Some(conn), batch: None, units: 0 };
-        Self { manager, waiting: AtomicUsize::new(0), desk: Mutex::new(desk) }
+        let guarded = Guarded { conn: Some(conn), batch: None, units: 0 };
+        Self { manager, waiting: AtomicUsize::new(0), guarded: Mutex::new(guarded) }
     }
 
     /// Runs a job and returns after the commit of its transaction.
@@ -73,17 +73,19 @@ impl Writer {
         job: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let mut desk = lock(&self.desk);
+        let mut guarded = lock(&self.guarded);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
-        let batch = self.begin(&mut desk)?;
-        let Some(Conn::Sqlite(_)) = &desk.conn else { return Err(failed("there is no connection").into()) };
-        let outcome = desk.conn.as_mut().map(|conn| catch_unwind(AssertUnwindSafe(|| job(conn))));
+        let batch = self.begin(&mut guarded)?;
+        let Some(Conn::Sqlite(_)) = &guarded.conn else {
+            return Err(failed("there is no connection").into());
+        };
+        let outcome = guarded.conn.as_mut().map(|conn| catch_unwind(AssertUnwindSafe(|| job(conn))));
         let accepted = matches!(outcome, Some(Ok(Ok(_))));
-        let kept = desk.end_unit(accepted);
-        if !accepted && kept.is_ok() && desk.units == 1 {
+        let kept = guarded.end_unit(accepted);
+        if !accepted && kept.is_ok() && guarded.units == 1 {
             // The transaction had no other job.
-            desk.batch = None;
-            drop(desk);
+            guarded.batch = None;
+            drop(guarded);
             return match outcome {
                 Some(Ok(outcome)) => outcome,
                 Some(Err(panic)) => resume_unwind(panic),
@@ -91,19 +93,19 @@ impl Writer {
             };
         }
         // If a job waits, it gets the lock next, joins the transaction and commits it.
-        let last = self.waiting.load(Ordering::SeqCst) == 0 || desk.units >= MOST;
+        let last = self.waiting.load(Ordering::SeqCst) == 0 || guarded.units >= MOST;
         let end = match kept {
             Err(error) => {
-                desk.give_up(&batch, &error);
+                guarded.give_up(&batch, &error);
                 Err(error)
             }
             Ok(()) if last => {
-                let end = desk.commit(&batch);
-                drop(desk);
+                let end = guarded.commit(&batch);
+                drop(guarded);
                 end
             }
             Ok(()) => {
-                drop(desk);
+                drop(guarded);
                 batch.wait()
             }
         };
@@ -116,24 +118,25 @@ impl Writer {
     }
 
     /// Begins a transaction, or a savepoint in the open one.
-    fn begin(&self, desk: &mut Desk) -> Result<Arc<Batch>, Error> {
-        if desk.conn.is_none() {
-            desk.conn = Some(self.manager.open().map_err(|error| failed(&error.to_string()))?);
+    fn begin(&self, guarded: &mut Guarded) -> Result<Arc<Batch>, Error> {
+        if guarded.conn.is_none() {
+            guarded.conn = Some(self.manager.open().map_err(|error| failed(&error.to_string()))?);
         }
-        if desk.batch.is_none() {
+        if guarded.batch.is_none() {
             // IMMEDIATE, because a read transaction that begins to write later can fail with SQLITE_BUSY.
-            desk.on(|inner| AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE"))
+            guarded
+                .on(|inner| AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE"))
                 .map_err(|error| failed(&error))?;
-            desk.batch = Some(Arc::default());
-            desk.units = 0;
+            guarded.batch = Some(Arc::default());
+            guarded.units = 0;
         }
-        let batch = desk.batch.clone().unwrap_or_default();
-        desk.units += 1;
+        let batch = guarded.batch.clone().unwrap_or_default();
+        guarded.units += 1;
         // The first job needs no savepoint: if it fails, the whole transaction is rolled back, and no other job is in it yet.
-        if desk.units > 1
-            && let Err(error) = desk.on(AnsiTransactionManager::begin_transaction)
+        if guarded.units > 1
+            && let Err(error) = guarded.on(AnsiTransactionManager::begin_transaction)
         {
-            desk.give_up(&batch, &error);
+            guarded.give_up(&batch, &error);
             return Err(failed(&error));
         }
         Ok(batch)
@@ -147,11 +150,11 @@ impl Writer {
     }
 
     pub(crate) fn is_busy(&self) -> bool {
-        self.desk.try_lock().is_err()
+        self.guarded.try_lock().is_err()
     }
 }
 
-impl Desk {
+impl Guarded {
     fn on(
         &mut self,
         work: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<()>,

@@ -72,7 +72,7 @@ impl SignedIn {
 pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, Error> {
     let Some(cookie) = SessionCookie::of(state, req) else { return Ok(None) };
     let now = state.now();
-    let found = state.glance(move |conn| cookie.signed_in(conn, now)).await?;
+    let found = state.indexed_read(move |conn| cookie.signed_in(conn, now)).await?;
     if let Some(signed_in) = &found {
         note_request(state, &signed_in.session, now).await;
     }
