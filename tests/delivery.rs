@@ -11,7 +11,7 @@ mod unwell;
 mod webhooks;
 
 use receiver::Receiver;
-use vestibule_core::ids::{UserId, WorkspaceId};
+use vestibule_core::ids::{ClientId, UserId, WorkspaceId};
 use vestibule_simulator::Person;
 use vestibule_store::{
     oauth::clients,
@@ -36,7 +36,7 @@ async fn app_told_at(house: &House, workspace: &WorkspaceId, url: &str) -> Party
     let (client_id, uri) = (app.client_id.clone(), url.to_owned());
     house
         .write(move |conn| {
-            let client = clients::find(conn, &client_id).unwrap().unwrap();
+            let client = clients::find(conn, &ClientId::sent(&client_id)).unwrap().unwrap();
             clients::set_backchannel_logout_uri(conn, &client, &uri).unwrap();
         })
         .await;

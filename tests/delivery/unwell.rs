@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rstest::rstest;
-use vestibule_core::sets::DeliveryState;
+use vestibule_core::{ids::ClientId, sets::DeliveryState};
 use vestibule_store::outbox::deliveries::{self, DeliveryFilter};
 
 use super::{
@@ -158,7 +158,8 @@ async fn an_app_that_no_longer_wants_to_know_is_not_told(#[values(Sqlite, Postgr
     let client_id = app.client_id.clone();
     house
         .write(move |conn| {
-            let client = vestibule_store::oauth::clients::find(conn, &client_id).unwrap().unwrap();
+            let client =
+                vestibule_store::oauth::clients::find(conn, &ClientId::sent(&client_id)).unwrap().unwrap();
             vestibule_store::oauth::clients::set_backchannel_logout_uri(conn, &client, "").unwrap();
         })
         .await;

@@ -2,7 +2,10 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::{ids::UserId, sets::TokenKind};
+use vestibule_core::{
+    ids::{ClientId, UserId},
+    sets::TokenKind,
+};
 use vestibule_store::oauth::{clients, grants};
 
 use super::{Wanted, contents, group, id_of, token};
@@ -107,7 +110,7 @@ async fn client(house: &House, room: &Room, kind: &'static str) -> (String, Stri
             let uri = "https://app.example/callback".to_owned();
             let (client, secret) =
                 clients::create(conn, &workspace, kind.parse().unwrap(), "The app", &[uri], now).unwrap();
-            (client.client_id, secret)
+            (client.client_id.into_string(), secret)
         })
         .await
 }
@@ -162,7 +165,7 @@ async fn a_client_can_not_spend_a_refresh_token_of_the_other_workspace(
             grants::give_for_workspace(
                 conn,
                 &workspace,
-                &client,
+                &ClientId::sent(&client),
                 &UserId::from_stored("somebody"),
                 "scim.read",
                 now,

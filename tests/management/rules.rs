@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::ids::UserId;
+use vestibule_core::ids::{ClientId, UserId};
 use vestibule_store::oauth::grants;
 
 use super::{Machine, fields};
@@ -111,7 +111,7 @@ async fn grants_are_listed_and_ended(#[values(Sqlite, Postgres)] backend: Backen
             grants::give_for_workspace(
                 conn,
                 &workspace,
-                &client,
+                &ClientId::sent(&client),
                 &UserId::from_stored("ada"),
                 "scim.read",
                 now,

@@ -68,7 +68,10 @@ impl Documents {
 /// Returns the ids of the stored clients that have a client id metadata document.
 async fn kept(house: &House) -> Vec<String> {
     let all = house.write(|conn| clients::list(conn, &ids::DEPLOYMENT).unwrap()).await;
-    all.into_iter().filter(|client| client.describes_itself()).map(|client| client.client_id).collect()
+    all.into_iter()
+        .filter(|client| client.describes_itself())
+        .map(|client| client.client_id.into_string())
+        .collect()
 }
 
 #[rstest]

@@ -6,7 +6,7 @@ use actix_web::rt::time::timeout;
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_core::{
-    ids::{self, UserId, WorkspaceId},
+    ids::{self, ClientId, UserId, WorkspaceId},
     sets::EndReason,
 };
 use vestibule_store::{
@@ -34,7 +34,7 @@ async fn client(house: &House, workspace: &WorkspaceId, kind: &'static str) -> (
                 now,
             )
             .unwrap();
-            (client.client_id, secret)
+            (client.client_id.into_string(), secret)
         })
         .await
 }
@@ -247,7 +247,7 @@ async fn a_client_has_ten_streams_and_none_once_its_secret_ended(
     let client_id = app.0.clone();
     house
         .write(move |conn| {
-            let client = clients::find(conn, &client_id).unwrap().unwrap();
+            let client = clients::find(conn, &ClientId::sent(&client_id)).unwrap().unwrap();
             for secret in client_secrets::list(conn, &client).unwrap() {
                 client_secrets::end(conn, &client, &secret.secret_id).unwrap();
             }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use url::Url;
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{ClientId, WorkspaceId};
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::oauth::clients::{self, Client, NewClient};
 
@@ -43,7 +43,7 @@ impl Party {
                 clients::register(conn, &workspace, &new, now).unwrap()
             })
             .await;
-        Self { client_id: client.client_id, secret, redirect_uri }
+        Self { client_id: client.client_id.into_string(), secret, redirect_uri }
     }
 
     /// Sets the formats of the client's tokens.
@@ -51,7 +51,7 @@ impl Party {
         let client_id = self.client_id.clone();
         house
             .write(move |conn| {
-                let client = clients::find(conn, &client_id).unwrap().unwrap();
+                let client = clients::find(conn, &ClientId::sent(&client_id)).unwrap().unwrap();
                 clients::set_tokens(conn, &client, jwt_seconds, id_token_alg.parse().unwrap()).unwrap();
             })
             .await;

@@ -102,8 +102,10 @@ async fn only_a_client_may_ask(#[values(Sqlite, Postgres)] backend: Backend) {
     assert_error(read(request.send().await.unwrap()).await, 400, "invalid_request");
     // RFC 6749 §2.3: one method per request; only for Okta's SCIM client, the method is not registered.
     let (app, secret) = client(&house, &room.workspace, "app", "https://app.example/callback").await;
-    for (id, secret, expected) in [(&app.client_id, &secret, 400), (&room.client, &room.client_secret, 200)] {
-        let form = [("token", "x"), ("client_id", id.as_str()), ("client_secret", secret.as_str())];
+    for (id, secret, expected) in
+        [(app.client_id.as_str(), &secret, 400), (&room.client, &room.client_secret, 200)]
+    {
+        let form = [("token", "x"), ("client_id", id), ("client_secret", secret.as_str())];
         let request = house.http.post(house.url("/oauth/introspect")).form(&form);
         assert_eq!(read(request.basic_auth(id, Some(secret)).send().await.unwrap()).await.0, expected);
     }

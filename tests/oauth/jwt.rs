@@ -4,7 +4,10 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rstest::rstest;
 use serde_json::{Map, Value, json};
-use vestibule_core::{ids, sets::ClientKind};
+use vestibule_core::{
+    ids::{self, ClientId},
+    sets::ClientKind,
+};
 use vestibule_simulator::SubjectFormat;
 use vestibule_store::{
     access::secrets,
@@ -234,7 +237,7 @@ async fn only_apps_are_given_one(#[values(Sqlite, Postgres)] backend: Backend) {
     };
     let (service, secret) =
         house.write(move |conn| clients::register(conn, &workspace, &new, now).unwrap()).await;
-    let service = Party { client_id: service.client_id, secret, redirect_uri: String::new() };
+    let service = Party { client_id: service.client_id.into_string(), secret, redirect_uri: String::new() };
     let (status, body) = service.ask(&house, &[("grant_type", "client_credentials")]).await;
     assert_eq!((status, &body["expires_in"]), (200, &json!(3600)), "{body}");
     assert!(text(&body, "access_token").starts_with("vat_"));
@@ -242,7 +245,7 @@ async fn only_apps_are_given_one(#[values(Sqlite, Postgres)] backend: Backend) {
     let id = room.client.clone();
     house
         .write(move |conn| {
-            let scim = clients::find(conn, &id).unwrap().unwrap();
+            let scim = clients::find(conn, &ClientId::sent(&id)).unwrap().unwrap();
             clients::set_tokens(conn, &scim, Some(300), Algorithm::Rs256).unwrap();
         })
         .await;

@@ -114,7 +114,7 @@ async fn service(house: &House, workspace: &WorkspaceId, jwks: &str) -> String {
                 scope: "api",
                 ..NewClient::new(ClientKind::Service)
             };
-            clients::register(conn, &workspace, &new, now).unwrap().0.client_id
+            clients::register(conn, &workspace, &new, now).unwrap().0.client_id.into_string()
         })
         .await
 }

@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::ids;
+use vestibule_core::ids::{self, ClientId};
 use vestibule_simulator::{Browser, SubjectFormat};
 use vestibule_store::{
     oauth::{clients, unused},
@@ -297,7 +297,7 @@ async fn what_nobody_uses_is_forgotten(#[values(Sqlite, Postgres)] backend: Back
     assert_eq!(clear(2).await, 1);
     let known = async |tool: &Party| {
         let client_id = tool.client_id.clone();
-        house.write(move |conn| clients::find(conn, &client_id).unwrap().is_some()).await
+        house.write(move |conn| clients::find(conn, &ClientId::sent(&client_id)).unwrap().is_some()).await
     };
     assert_eq!((known(used).await, known(never).await, known(&by_hand).await), (true, false, true));
     let (status, body) = used.renew(&house, &text(&body, "refresh_token")).await;

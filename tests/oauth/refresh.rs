@@ -2,6 +2,7 @@
 //! that its use means theft.
 
 use rstest::rstest;
+use vestibule_core::ids::ClientId;
 use vestibule_store::oauth::clients;
 
 use super::{
@@ -210,7 +211,7 @@ async fn set_scope(house: &House, client_id: &str, scope: &'static str) {
     let client_id = client_id.to_owned();
     house
         .write(move |conn| {
-            let client = clients::find(conn, &client_id).unwrap().unwrap();
+            let client = clients::find(conn, &ClientId::sent(&client_id)).unwrap().unwrap();
             clients::set_scope(conn, &client, scope).unwrap();
         })
         .await;

@@ -113,7 +113,11 @@ async fn the_policy_of_the_consent_page_names_no_host_that_it_cannot_write(
         ("com.example.app://host%3bsandbox/cb", "com.example.app:"),
     ] {
         let (tool, _) = client(&house, &ids::DEPLOYMENT, "mcp", redirect_uri).await;
-        let tool = Party { client_id: tool.client_id, secret: None, redirect_uri: redirect_uri.to_owned() };
+        let tool = Party {
+            client_id: tool.client_id.into_string(),
+            secret: None,
+            redirect_uri: redirect_uri.to_owned(),
+        };
         let page = tool.visit(&house, &browser, &[]).await;
         assert_eq!(page.status, 200, "{redirect_uri} {}", page.text());
         let policy = page.header("content-security-policy").unwrap();

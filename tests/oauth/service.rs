@@ -9,7 +9,7 @@ use josekit::{
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_core::{
-    ids::{self, WorkspaceId},
+    ids::{self, ClientId, WorkspaceId},
     sets::{ClientAuth, ClientKind},
     time::SECOND,
 };
@@ -46,7 +46,7 @@ async fn a_service_signs_for_itself_and_provisions_its_workspace(
                 ..NewClient::new(ClientKind::Service)
             };
             let one = |conn: &mut _, workspace: &WorkspaceId| {
-                clients::register(conn, workspace, &new, now).unwrap().0.client_id
+                clients::register(conn, workspace, &new, now).unwrap().0.client_id.into_string()
             };
             (one(conn, &workspace), one(conn, &ids::DEPLOYMENT))
         })
@@ -97,7 +97,7 @@ async fn a_service_signs_for_itself_and_provisions_its_workspace(
     let id = client_id.clone();
     house
         .write(move |conn| {
-            let client = clients::find(conn, &id).unwrap().unwrap();
+            let client = clients::find(conn, &ClientId::sent(&id)).unwrap().unwrap();
             clients::delete(conn, &client, now).unwrap()
         })
         .await;

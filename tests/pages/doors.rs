@@ -11,7 +11,10 @@ use vestibule_admin::{
     Actor,
     access::provisioning_tokens::{self, NewProvisioningToken},
 };
-use vestibule_core::{ids::UserId, sets::AssignmentSource};
+use vestibule_core::{
+    ids::{ClientId, UserId},
+    sets::AssignmentSource,
+};
 use vestibule_simulator::Browser;
 use vestibule_store::{
     oauth::{client_secrets, clients, grants},
@@ -126,12 +129,12 @@ pub(super) async fn credentials(
         .write(move |conn| {
             let spare = NewProvisioningToken { name: &name, scopes: &[], days: Some(30) };
             let (token, _) = provisioning_tokens::create(conn, &Actor::cli(now), &workspace, spare).unwrap();
-            let row = clients::find(conn, &client).unwrap().unwrap();
+            let row = clients::find(conn, &ClientId::sent(&client)).unwrap().unwrap();
             let secret = client_secrets::list(conn, &row).unwrap().remove(0).secret_id;
             let grant = grants::give_for_workspace(
                 conn,
                 &workspace,
-                &client,
+                &ClientId::sent(&client),
                 &UserId::from_stored("nobody"),
                 "scim.read",
                 now,

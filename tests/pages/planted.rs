@@ -126,7 +126,11 @@ async fn approve(house: &House, browser: &vestibule_simulator::Browser) {
             auth_method: ClientAuth::None,
             ..NewClient::new(ClientKind::Mcp)
         };
-        vestibule_store::oauth::clients::register(conn, &ids::DEPLOYMENT, &new, now).unwrap().0.client_id
+        vestibule_store::oauth::clients::register(conn, &ids::DEPLOYMENT, &new, now)
+            .unwrap()
+            .0
+            .client_id
+            .into_string()
     };
     let tool = Party { client_id: house.write(register).await, secret: None, redirect_uri };
     assert_clean(&tool.visit(house, browser, &[]).await);

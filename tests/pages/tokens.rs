@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 use vestibule_core::{
-    ids::DEPLOYMENT,
+    ids::{ClientId, DEPLOYMENT},
     sets::{AssignmentSource, ClientKind, TokenKind},
 };
 use vestibule_simulator::{Browser, Page};
@@ -204,7 +204,7 @@ async fn a_client_has_two_secrets_while_one_takes_the_other_s_place(
     // A third secret is refused, and a client of the operator is not found.
     let csrf = page.form_with_button("Sign out").unwrap().value("csrf").unwrap().to_owned();
     let cookie = format!("vestibule_session={}", browser.cookie(&house.api, "vestibule_session").unwrap());
-    for (client, status) in [(&room.client, 422), (&shared, 404)] {
+    for (client, status) in [(room.client.as_str(), 422), (shared.as_str(), 404)] {
         let url = house.url(&format!("/tokens/clients/{client}/secrets"));
         let sent =
             house.http.post(url).header("cookie", &cookie).form(&[("csrf", &csrf)]).send().await.unwrap();
@@ -232,7 +232,7 @@ async fn what_okta_was_granted_is_told_and_ended(#[values(Sqlite, Postgres)] bac
             let grant = grants::give_for_workspace(
                 conn,
                 &workspace,
-                &client,
+                &ClientId::sent(&client),
                 &ada.user_id,
                 "scim.read scim.write",
                 now,

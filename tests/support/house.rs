@@ -115,7 +115,7 @@ impl House {
                 let (_, token) = tokens::provision(conn, id, ("test", scope, None), true, now).unwrap();
                 let (client, secret) =
                     clients::create(conn, id, ClientKind::Scim, "Okta", &[redirect_uri], now).unwrap();
-                (workspace.workspace_id, token, client.client_id, secret)
+                (workspace.workspace_id, token, client.client_id.into_string(), secret)
             })
             .await;
         let mut settings = app.settings.clone();

@@ -37,7 +37,7 @@ async fn an_event_has_the_same_data_everywhere(#[values(Sqlite, Postgres)] backe
             let uris = ["https://app.example/cb".to_owned()];
             let (client, secret) =
                 clients::create(conn, &workspace, ClientKind::App, "app", &uris, now).unwrap();
-            (client.client_id, secret)
+            (client.client_id.into_string(), secret)
         })
         .await;
 

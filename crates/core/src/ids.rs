@@ -40,6 +40,11 @@ newtype::id! {
     GrantId
 }
 
+newtype::named! {
+    /// Id of an OAuth client: `vclient_…`, or the URL of its metadata document.
+    ClientId
+}
+
 /// The workspace id of what belongs to the whole deployment (the SCIM client that one Okta catalog app shares).
 pub static DEPLOYMENT: LazyLock<WorkspaceId> = LazyLock::new(|| WorkspaceId::from(Uuid::nil()));
 

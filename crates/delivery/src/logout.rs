@@ -3,7 +3,10 @@
 
 use http::{Request, header};
 use serde_json::{Map, Value, json};
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    ids::ClientId,
+    time::{Micros, SECOND},
+};
 use vestibule_store::{
     oauth::clients::{self, Client},
     outbox::deliveries::Claimed,
@@ -23,7 +26,7 @@ const BACKDATED: i64 = 100;
 
 /// Builds the request.
 pub(crate) async fn request(state: &State, claimed: &Claimed) -> Result<Request<Vec<u8>>, Unsent> {
-    let client_id = claimed.target_id.clone();
+    let client_id = ClientId::from_stored(claimed.target_id.clone());
     let client = state.read(move |conn| clients::find(conn, &client_id)).await?;
     let client = client.filter(|client| !client.backchannel_logout_uri.is_empty());
     let client =

@@ -165,7 +165,7 @@ async fn hinted_user(
     let claims =
         signing::read(state, "JWT", hint).await.map_err(|error| Refusal::Internal(error.to_string()))?;
     let claim = |name: &str| claims.as_ref()?.get(name)?.as_str().map(str::to_owned);
-    let is_for_client = claim("aud").is_some_and(|aud| aud == request.client.client_id);
+    let is_for_client = claim("aud").is_some_and(|aud| aud == request.client.client_id.as_str());
     match claim("sub").filter(|_| is_for_client) {
         Some(user_id) => Ok(Some(UserId::from_stored(user_id))),
         None => {

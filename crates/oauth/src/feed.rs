@@ -65,7 +65,7 @@ impl FeedRequest {
         {
             return Err(unknown);
         }
-        Ok(Subscription { client_id: client.client_id, workspace_id })
+        Ok(Subscription { client_id: client.client_id.into_string(), workspace_id })
     }
 }
 

@@ -2,7 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
-use vestibule_core::sets::{ClientKind, TokenKind};
+use vestibule_core::{
+    ids::ClientId,
+    sets::{ClientKind, TokenKind},
+};
 use vestibule_store::{
     Conn, Error,
     access::{
@@ -66,7 +69,7 @@ struct Caller {
     /// Scope of the token. `None` for a session, which may do everything.
     scope: Option<String>,
     /// Client that the token was issued to.
-    client_id: Option<String>,
+    client_id: Option<ClientId>,
     by: &'static str,
 }
 

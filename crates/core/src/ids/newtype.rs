@@ -1,8 +1,8 @@
-//! The macro that defines the type of an id. There is no conversion from a string without a name: the caller says whether the
+//! Macros that define the types of ids. There is no conversion from a string without a name: the caller says whether the
 //! text came from outside or was written by this program.
 
-/// Defines the type of an id, and with the feature `diesel` the conversion from and to a `Text` column of any database.
-macro_rules! id {
+/// Defines a text of its own type, and with the feature `diesel` the conversion from and to a `Text` column of any database.
+macro_rules! text {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -15,22 +15,6 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// A new id, ordered by `now`.
-            pub fn new(now: $crate::time::Micros) -> Self {
-                Self::from($crate::ids::uuid(now))
-            }
-
-            /// The id that came from outside, in its canonical spelling; `None` when it is no UUID.
-            pub fn parse(text: &str) -> Option<Self> {
-                uuid::Uuid::try_parse(text).ok().map(Self::from)
-            }
-
-            /// The id that came from outside, if it has its canonical spelling: for a lookup that must not find another
-            /// spelling.
-            pub fn parse_exact(text: &str) -> Option<Self> {
-                Self::parse(text).filter(|id| id.0 == text)
-            }
-
             /// The id that this program wrote itself. The text is not checked.
             pub fn from_stored(text: impl Into<String>) -> Self {
                 Self(text.into())
@@ -73,13 +57,60 @@ macro_rules! id {
             }
         }
 
+        $crate::column::text_column!($name, |text| Self(text));
+    };
+}
+pub(super) use text;
+
+/// Defines the type of an id that is a UUID.
+macro_rules! id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $crate::ids::newtype::text! {
+            $(#[$meta])*
+            $name
+        }
+
+        impl $name {
+            /// A new id, ordered by `now`.
+            pub fn new(now: $crate::time::Micros) -> Self {
+                Self::from($crate::ids::uuid(now))
+            }
+
+            /// The id that came from outside, in its canonical spelling; `None` when it is no UUID.
+            pub fn parse(text: &str) -> Option<Self> {
+                uuid::Uuid::try_parse(text).ok().map(Self::from)
+            }
+
+            /// The id that came from outside, if it has its canonical spelling: for a lookup that must not find another
+            /// spelling.
+            pub fn parse_exact(text: &str) -> Option<Self> {
+                Self::parse(text).filter(|id| id.0 == text)
+            }
+        }
+
         impl From<uuid::Uuid> for $name {
             fn from(id: uuid::Uuid) -> Self {
                 Self(id.to_string())
             }
         }
-
-        $crate::column::text_column!($name, |text| Self(text));
     };
 }
 pub(super) use id;
+
+/// Defines the type of an id that is no UUID. Ids are compared as they are.
+macro_rules! named {
+    ($(#[$meta:meta])* $name:ident) => {
+        $crate::ids::newtype::text! {
+            $(#[$meta])*
+            $name
+        }
+
+        impl $name {
+            /// The id that came from outside. It may be the id of nothing.
+            pub fn sent(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+        }
+    };
+}
+pub(super) use named;

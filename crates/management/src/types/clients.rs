@@ -101,7 +101,7 @@ impl Client {
     /// A client with its secrets.
     pub(crate) fn new(client: &clients::Client, secrets: Vec<client_secrets::ClientSecret>) -> Self {
         Self {
-            client_id: client.client_id.clone(),
+            client_id: client.client_id.to_string(),
             kind: client.kind,
             name: client.name.clone(),
             redirect_uris: client.redirect_uris(),

@@ -141,7 +141,7 @@ impl From<&grants::Grant> for Grant {
     fn from(row: &grants::Grant) -> Self {
         Self {
             id: row.grant_id.to_string(),
-            client_id: row.client_id.clone(),
+            client_id: row.client_id.to_string(),
             user_id: row.user_id.as_ref().map(ToString::to_string),
             scope: row.scope.clone(),
             approved_by: row.approved_by.as_ref().map(ToString::to_string),

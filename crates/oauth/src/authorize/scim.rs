@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde_json::json;
 use url::Url;
-use vestibule_core::sets::ClientKind;
+use vestibule_core::{ids::ClientId, sets::ClientKind};
 use vestibule_store::{
     oauth::{
         clients,
@@ -92,8 +92,8 @@ async fn check(
                 .advise("The operator registers callback addresses with: vestibule client create --kind scim --redirect-uri …"),
         )
     };
-    let client_id =
-        parameters.get("client_id").ok_or_else(|| error_page("It names no client_id."))?.to_owned();
+    let client_id = parameters.get("client_id").ok_or_else(|| error_page("It names no client_id."))?;
+    let client_id = ClientId::sent(client_id);
     let client = state.read(move |conn| clients::find(conn, &client_id)).await?;
     let client = client.filter(|client| client.kind == ClientKind::Scim).ok_or_else(|| {
         error_page(&format!(

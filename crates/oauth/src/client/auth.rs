@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use vestibule_core::{
+    ids::ClientId,
     sets::{ClientAuth, ClientKind},
     time::{Micros, SECOND},
 };
@@ -40,7 +41,7 @@ const ONE_METHOD: OAuthError = OAuthError::Request(
 
 /// Client credentials of a request, not verified yet.
 pub(crate) struct Credentials {
-    client_id: String,
+    client_id: ClientId,
     method: Method,
 }
 
@@ -103,7 +104,7 @@ impl Credentials {
         if form.get("client_id").is_some_and(|named| named != client_id) {
             return Err(OAuthError::Client);
         }
-        Ok(Self { client_id, method })
+        Ok(Self { client_id: ClientId::sent(client_id), method })
     }
 
     /// Authenticates a client by its secret, without writing. For endpoints that only read.

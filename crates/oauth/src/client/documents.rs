@@ -10,6 +10,7 @@ use actix_web::HttpRequest;
 use serde_json::{Map, Value};
 use url::Url;
 use vestibule_core::{
+    ids::ClientId,
     sets::{ClientAuth, ClientKind},
     time::{Micros, SECOND},
 };
@@ -97,7 +98,7 @@ pub(crate) async fn client(
     documents: &Documents,
     client_id: &str,
 ) -> Result<Option<Client>, LookupError> {
-    let wanted = client_id.to_owned();
+    let wanted = ClientId::sent(client_id);
     if !clients::is_address(client_id) {
         return Ok(state.read(move |conn| clients::find(conn, &wanted)).await?);
     }

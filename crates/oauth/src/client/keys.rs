@@ -57,7 +57,7 @@ impl ClientKeys {
             return if verify(&Arc::new(keys)).await? { Ok(()) } else { Err(WRONG) };
         };
         let keys = self.0.get(uri, state.now(), fetch(state, uri)).await.map_err(|error| {
-            tracing::warn!(client = client.client_id, error, "oauth.client_keys_not_fetched");
+            tracing::warn!(client = client.client_id.as_str(), error, "oauth.client_keys_not_fetched");
             OAuthError::Assertion("the client's jwks_uri gives no keys")
         })?;
         if verify(&keys).await? {

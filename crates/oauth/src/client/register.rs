@@ -90,7 +90,7 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
             clients::register(conn, &ids::DEPLOYMENT, &new, now)
         })
         .await?;
-    tracing::info!(client = client.client_id, "oauth.registered");
+    tracing::info!(client = client.client_id.as_str(), "oauth.registered");
     let mut document = document(state, &client, method, secret)?;
     if let Some(members) = document.as_object_mut().filter(|_| !refused.is_empty()) {
         let refused = refused.into_iter().map(|(uri, why)| json!({ "redirect_uri": uri, "reason": why }));

@@ -144,7 +144,7 @@ fn words(scope: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 pub(crate) mod tests {
     use vestibule_core::{
-        ids::WorkspaceId,
+        ids::{ClientId, WorkspaceId},
         sets::{Algorithm, ClientAuth},
     };
     use vestibule_store::{db::json::JsonList, oauth::clients::Jwks};
@@ -155,7 +155,7 @@ pub(crate) mod tests {
     pub(crate) fn client(kind: &str, scope: &str) -> Client {
         Client {
             workspace_id: WorkspaceId::new(0),
-            client_id: "c".to_owned(),
+            client_id: ClientId::sent("c"),
             kind: kind.parse().unwrap(),
             name: "Client".to_owned(),
             redirect_uris: JsonList::from(&[][..]),

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use vestibule_core::{
-    ids::SessionId,
+    ids::{ClientId, SessionId},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -31,7 +31,7 @@ pub(crate) struct Identity {
     entitlements: Vec<String>,
     email_verified: bool,
     scope: String,
-    client_id: String,
+    client_id: ClientId,
     algorithm: Algorithm,
     session_id: Option<SessionId>,
     auth_time: Option<Micros>,
@@ -73,7 +73,7 @@ pub(crate) fn of_user(conn: &mut Conn, user: User, scope: &str) -> Result<Identi
         entitlements: effective.entitlement_ids(),
         email_verified,
         scope: scope.to_owned(),
-        client_id: String::new(),
+        client_id: ClientId::sent(""),
         algorithm: Algorithm::default(),
         session_id: None,
         auth_time: None,
@@ -165,7 +165,7 @@ mod tests {
             entitlements: Vec::new(),
             email_verified: true,
             scope: scope.to_owned(),
-            client_id: "c".to_owned(),
+            client_id: ClientId::sent("c"),
             algorithm: Algorithm::default(),
             session_id: Some(SessionId::from_stored("s")),
             auth_time: None,

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde_json::{Map, Value, json};
 use url::Url;
-use vestibule_core::ids::{SessionId, UserId, WorkspaceId};
+use vestibule_core::ids::{ClientId, SessionId, UserId, WorkspaceId};
 use vestibule_store::{
     Error,
     access::sessions::{self, SessionFilter},
@@ -81,7 +81,8 @@ async fn sign_out(
     let Some(signed_in) = signed_in else {
         // Browsers send no session cookie with another site's form; the ID token names the session.
         if let (Some(workspace), Some(user), Some(sid)) = (hinted("team_id"), hinted("sub"), hinted("sid")) {
-            let session = (WorkspaceId::from_stored(workspace), UserId::from_stored(user), sid.to_owned());
+            let session =
+                (WorkspaceId::from_stored(workspace), UserId::from_stored(user), SessionId::from_stored(sid));
             end(req, state, session, client.as_ref()).await?;
         }
         return Ok(signed_out(state, &target));
@@ -117,7 +118,7 @@ async fn client(
     {
         return Err(invalid("Its client_id is not the one its id_token_hint is for."));
     }
-    let Some(client_id) = audience.or(named).map(str::to_owned) else { return Ok(None) };
+    let Some(client_id) = audience.or(named).map(ClientId::sent) else { return Ok(None) };
     Ok(state.read(move |conn| clients::find(conn, &client_id)).await?)
 }
 

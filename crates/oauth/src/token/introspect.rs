@@ -111,7 +111,7 @@ fn describe(
             "aud",
             Some(&token.resource).filter(|resource| !resource.is_empty()).map(|resource| json!(resource)),
         ),
-        ("client_id", holder.map(Value::from)),
+        ("client_id", holder.map(|id| id.into_string().into())),
         ("sub", user.as_ref().map(|user| json!(user.user_id))),
         ("username", user.as_ref().map(|user| json!(user.user_name))),
         ("roles", effective.as_ref().map(|effective| json!(effective.role_ids()))),

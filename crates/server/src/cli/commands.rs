@@ -14,7 +14,10 @@ pub(crate) mod workspace;
 use anyhow::{anyhow, bail};
 use serde_json::Value;
 use vestibule_admin::{Refusal, refusal::violated};
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{ClientId, WorkspaceId},
+    time::Micros,
+};
 use vestibule_store::{
     Conn, Database, Error, Tx,
     oauth::clients::{self, Client},
@@ -48,7 +51,7 @@ fn user(conn: &mut Conn, workspace_id: &WorkspaceId, user_name: &str) -> anyhow:
 
 /// The client of this id.
 fn find_client(conn: &mut Conn, client_id: &str) -> anyhow::Result<Client> {
-    let found = clients::find(conn, client_id).map_err(explain)?;
+    let found = clients::find(conn, &ClientId::sent(client_id)).map_err(explain)?;
     found.ok_or_else(|| anyhow!("no client {client_id} in this region"))
 }
 

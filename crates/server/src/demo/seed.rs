@@ -132,7 +132,7 @@ async fn connect_both(state: &State, okta: &Okta, workspace: &Workspace) -> anyh
     let oauth = OAuthSettings {
         authorize_url: state.api_url("/api/okta/scim/oauth/authorize"),
         token_url: state.api_url("/api/okta/scim/oauth/token"),
-        client_id: client.client_id,
+        client_id: client.client_id.into_string(),
         client_secret: secret,
         scopes: ["scim.read", "scim.write", "entitlements.read"].map(str::to_owned).to_vec(),
         basic: false,

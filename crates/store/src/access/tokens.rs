@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{Nullable, Text},
 };
 use vestibule_core::{
-    ids::{self, DEPLOYMENT, GrantId, UserId, WorkspaceId},
+    ids::{self, ClientId, DEPLOYMENT, GrantId, UserId, WorkspaceId},
     sets::{ClientKind, TokenKind},
     time::Micros,
 };
@@ -187,7 +187,7 @@ pub struct Live {
     /// The user it acts for.
     pub user: Option<User>,
     /// The client of its grant, if it has one.
-    pub client_id: Option<String>,
+    pub client_id: Option<ClientId>,
     /// Kind of that client.
     pub client_kind: Option<ClientKind>,
 }

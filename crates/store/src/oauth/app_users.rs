@@ -3,7 +3,7 @@
 
 use diesel::RunQueryDsl;
 use vestibule_core::{
-    ids::{DEPLOYMENT, UserId, WorkspaceId},
+    ids::{ClientId, DEPLOYMENT, UserId, WorkspaceId},
     time::Micros,
 };
 
@@ -14,7 +14,7 @@ pub(crate) fn note(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     user_id: &UserId,
-    client_id: &str,
+    client_id: &ClientId,
     now: Micros,
 ) -> Result<()> {
     Statement::<()>::new("INSERT INTO app_users (workspace_id, user_id, client_id, created_at) SELECT ")

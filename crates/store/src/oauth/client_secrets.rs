@@ -6,7 +6,7 @@ use diesel::{
     sql_types::{BigInt, Nullable},
 };
 use vestibule_core::{
-    ids::{self, WorkspaceId},
+    ids::{self, ClientId, WorkspaceId},
     time::Micros,
 };
 
@@ -44,7 +44,7 @@ pub fn issue(conn: &mut Conn, client: &Client, now: Micros) -> Result<(String, S
     // SQLite has one writer; on PostgreSQL two transactions could both count one secret.
     if let Conn::Postgres(inner) = conn {
         let one = client_rows::table.find((&client.workspace_id, &client.client_id));
-        one.select(client_rows::client_id).for_update().first::<String>(inner)?;
+        one.select(client_rows::client_id).for_update().first::<ClientId>(inner)?;
     }
     if list(conn, client)?.len() >= MOST {
         return Err(Error::Conflict("client_secrets".to_owned()));
@@ -74,7 +74,7 @@ pub fn list(conn: &mut Conn, client: &Client) -> Result<Vec<ClientSecret>> {
 }
 
 /// Lists the secrets of all clients of a workspace, each with its client id, oldest first.
-pub fn of_workspace(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<(String, ClientSecret)>> {
+pub fn of_workspace(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<(ClientId, ClientSecret)>> {
     Ok(client_secrets::table
         .filter(client_secrets::workspace_id.eq(workspace_id))
         .order((client_secrets::created_at, client_secrets::secret_id))
@@ -95,7 +95,7 @@ pub fn end(conn: &mut Conn, client: &Client, secret_id: &str) -> Result<bool> {
 /// time of the lookup reveals nothing about the secret. One statement, because every check of a secret runs it.
 pub fn find_client(
     conn: &mut Conn,
-    client_id: &str,
+    client_id: &ClientId,
     secret_digest: &str,
 ) -> Result<Option<(Client, Option<Micros>)>> {
     let Some(workspace_id) = client::workspace_of(client_id) else { return Ok(None) };

@@ -5,7 +5,7 @@ pub(crate) mod jwks;
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{DEPLOYMENT, WorkspaceId},
+    ids::{ClientId, DEPLOYMENT, WorkspaceId},
     sets::{Algorithm, ClientAuth, ClientKind},
     time::Micros,
 };
@@ -93,7 +93,7 @@ pub fn register(
     // The id has the format of a secret, so it contains its workspace; but it is public, and its length is half.
     let named = secrets::issue(Kind::Client, workspace_id)?.plain;
     let body = named.split_once('_').map(|(_, body)| body).unwrap_or_default();
-    let client_id = format!("vclient_{}", body.get(..44).unwrap_or_default());
+    let client_id = ClientId::from_stored(format!("vclient_{}", body.get(..44).unwrap_or_default()));
     let client = client(workspace_id, client_id, new, now);
     diesel::insert_into(clients::table).values(&client).execute(conn)?;
     if client.auth_method != ClientAuth::Secret {
@@ -105,7 +105,7 @@ pub fn register(
 
 /// Builds a client from its metadata document (client id metadata document), whose URL is the client id. Does not save it.
 pub fn described(url: &str, new: &NewClient<'_>, fetched_at: Micros) -> Client {
-    Client { fetched_at: Some(fetched_at), ..client(&DEPLOYMENT, url.to_owned(), new, fetched_at) }
+    Client { fetched_at: Some(fetched_at), ..client(&DEPLOYMENT, ClientId::sent(url), new, fetched_at) }
 }
 
 /// Saves a client of a metadata document after its approval.
@@ -129,7 +129,7 @@ pub fn save_described(conn: &mut Conn, row: &Client) -> Result<()> {
     Ok(())
 }
 
-fn client(workspace_id: &WorkspaceId, client_id: String, new: &NewClient<'_>, now: Micros) -> Client {
+fn client(workspace_id: &WorkspaceId, client_id: ClientId, new: &NewClient<'_>, now: Micros) -> Client {
     Client {
         workspace_id: workspace_id.clone(),
         client_id,
@@ -201,7 +201,7 @@ pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
 }
 
 /// Finds a client by its id.
-pub fn find(conn: &mut Conn, client_id: &str) -> Result<Option<Client>> {
+pub fn find(conn: &mut Conn, client_id: &ClientId) -> Result<Option<Client>> {
     let Some(workspace_id) = workspace_of(client_id) else { return Ok(None) };
     Ok(clients::table.find((workspace_id, client_id)).select(Client::as_select()).first(conn).optional()?)
 }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{GrantId, SessionId, UserId, WorkspaceId},
+    ids::{ClientId, GrantId, SessionId, UserId, WorkspaceId},
     time::Micros,
 };
 
@@ -25,7 +25,7 @@ pub struct Code {
     /// Digest of the code.
     pub code_digest: String,
     /// The client it was issued to.
-    pub client_id: String,
+    pub client_id: ClientId,
     /// The user who approved.
     pub user_id: UserId,
     /// Epoch of the session at the approval.
@@ -57,7 +57,7 @@ pub struct Code {
 /// Input of [`issue`].
 pub struct Approval<'a> {
     /// The client.
-    pub client_id: &'a str,
+    pub client_id: &'a ClientId,
     /// Redirect URI that receives the code.
     pub redirect_uri: &'a str,
     /// Approved scope, space-separated.

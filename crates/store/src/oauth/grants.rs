@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{DEPLOYMENT, GrantId, SessionId, UserId, WorkspaceId},
+    ids::{ClientId, DEPLOYMENT, GrantId, SessionId, UserId, WorkspaceId},
     sets::ClientKind,
     time::Micros,
 };
@@ -25,7 +25,7 @@ pub struct Grant {
     /// Id of the grant.
     pub grant_id: GrantId,
     /// The client that received it.
-    pub client_id: String,
+    pub client_id: ClientId,
     /// The user it acts for; `None`: it acts for the workspace (SCIM). Such a grant does not end with the access of the
     /// administrator who approved it, because one person's sign-out must not stop the provisioning of a company.
     pub user_id: Option<UserId>,
@@ -58,7 +58,7 @@ pub struct Grant {
 pub fn give_for_workspace(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    client_id: &str,
+    client_id: &ClientId,
     approved_by: &UserId,
     scope: &str,
     now: Micros,
@@ -122,7 +122,7 @@ pub fn stand(
     Ok((give(conn, grant)?, true))
 }
 
-fn bare(workspace_id: &WorkspaceId, client_id: &str, scope: &str, now: Micros) -> Grant {
+fn bare(workspace_id: &WorkspaceId, client_id: &ClientId, scope: &str, now: Micros) -> Grant {
     Grant {
         workspace_id: workspace_id.clone(),
         grant_id: GrantId::new(now),

@@ -4,7 +4,7 @@
 
 use diesel::{dsl::exists, prelude::*};
 use vestibule_core::{
-    ids::{GrantId, WorkspaceId},
+    ids::{ClientId, GrantId, WorkspaceId},
     time::{Micros, SECOND},
 };
 
@@ -53,7 +53,7 @@ pub struct Idle {
     /// Workspace and id of each grant.
     grants: Vec<(WorkspaceId, GrantId)>,
     /// Workspace and id of each client.
-    clients: Vec<(WorkspaceId, String)>,
+    clients: Vec<(WorkspaceId, ClientId)>,
 }
 
 /// Finds unused rows.

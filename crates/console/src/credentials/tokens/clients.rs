@@ -4,7 +4,7 @@
 use actix_web::web;
 use vestibule_admin as admin;
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{ClientId, WorkspaceId},
     sets::{ClientAuth, ClientKind},
 };
 use vestibule_store::{
@@ -107,7 +107,7 @@ fn find(conn: &mut Conn, workspace_id: &WorkspaceId, client_id: &str) -> Result<
     if !client_id.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(None);
     }
-    let found = clients::find(conn, client_id)?;
+    let found = clients::find(conn, &ClientId::sent(client_id))?;
     Ok(found.filter(|client| {
         client.workspace_id == *workspace_id
             && client.kind == ClientKind::Scim

@@ -1,7 +1,7 @@
 //! Tokens, clients and grants as `/tokens` lists them, in words. No row has a secret: only digests are stored.
 
 use vestibule_core::{
-    ids::{GrantId, UserId},
+    ids::{ClientId, GrantId, UserId},
     sets::ClientAuth,
     time::{Micros, SECOND},
 };
@@ -113,7 +113,7 @@ pub(super) struct SecretRow {
 }
 
 impl ClientRow {
-    pub(super) fn own(client: &Client, secrets: &[(String, ClientSecret)], now: Micros) -> Self {
+    pub(super) fn own(client: &Client, secrets: &[(ClientId, ClientSecret)], now: Micros) -> Self {
         let of_client = secrets.iter().filter(|(client_id, _)| *client_id == client.client_id);
         let secrets = of_client.map(|(_, secret)| SecretRow {
             id: secret.secret_id.clone(),
@@ -125,7 +125,7 @@ impl ClientRow {
 
     pub(super) fn shared(client: &Client) -> Self {
         Self {
-            id: client.client_id.clone(),
+            id: client.client_id.to_string(),
             name: client.name.clone(),
             redirect_uris: client.redirect_uris(),
             shared: true,

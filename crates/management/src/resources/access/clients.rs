@@ -6,7 +6,7 @@ use vestibule_admin::{
     self as admin,
     access::clients::{ClientChange, NewClient},
 };
-use vestibule_core::{sets::ClientAuth, time::rfc3339};
+use vestibule_core::{ids::ClientId, sets::ClientAuth, time::rfc3339};
 use vestibule_store::{
     Conn,
     oauth::{
@@ -140,8 +140,11 @@ fn named(conn: &mut Conn, caller: &Caller<'_>) -> Result<Client, Problem> {
     let owner = caller.owner(conn)?;
     let text = caller.segment("client");
     // PostgreSQL refuses a text with NUL.
-    let found =
-        if text.bytes().all(|byte| byte.is_ascii_graphic()) { clients::find(conn, text)? } else { None };
+    let found = if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        clients::find(conn, &ClientId::sent(text))?
+    } else {
+        None
+    };
     found.filter(|client| client.workspace_id == owner).ok_or(Problem::NotFound)
 }
 

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 use vestibule_core::{
-    ids::{DEPLOYMENT, WorkspaceId},
+    ids::{ClientId, DEPLOYMENT, WorkspaceId},
     sets::{Algorithm, ClientAuth, ClientKind},
     time::Micros,
 };
@@ -21,7 +21,7 @@ pub struct Client {
     /// Its workspace, or [`vestibule_core::ids::DEPLOYMENT`].
     pub workspace_id: WorkspaceId,
     /// Public identifier.
-    pub client_id: String,
+    pub client_id: ClientId,
     /// Kind of the client.
     pub kind: ClientKind,
     /// Display name.
