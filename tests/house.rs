@@ -318,7 +318,7 @@ async fn an_upgrade_forgets_authentication_times_of_our_own_clock(
     let database = Database::open(fresh.url(), 2).unwrap();
     database.migrate().unwrap();
     let now = 1_700_000_000_000_001;
-    // As the provider tells it, in whole seconds; as our clock said before; and one that nobody told.
+    // As the provider sends it, in whole seconds; of our clock, as older versions stored it; and missing.
     let times = [Some(1_700_000_000_000_000), Some(1_700_000_000_000_001), None];
     let user = database
         .write(|conn| {

@@ -59,7 +59,7 @@ async fn contents(house: &House, room: &Room) -> Vec<String> {
     let workspace = room.workspace.clone();
     let stored = house.write(move |conn| {
         let told = events::list(conn, &workspace, 0, 10_000).unwrap().into_iter().map(|event| event.kind);
-        // That somebody was refused is told to whom they pretended to be.
+        // A refused Universal Logout is recorded in the workspace that it named.
         let told: Vec<String> = told.filter(|kind| kind != "universal_logout_refused").collect();
         let connection = connections::find(conn, &workspace).unwrap();
         let roles = roles::list(conn, &workspace).unwrap();

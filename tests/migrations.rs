@@ -111,7 +111,7 @@ fn each_migration_has_both_directions_and_a_version_of_its_own() {
     for (migration, files) in &directions {
         assert_eq!(*files, both, "{migration} has up.sql and down.sql");
     }
-    // Diesel identifies a migration by what stands before the first underscore; of two with one version only one would run.
+    // Diesel identifies a migration by the text before the first underscore; of two with one version only one would run.
     let versions: BTreeSet<&str> = directions.keys().filter_map(|name| name.split('_').next()).collect();
     assert_eq!(versions.len(), directions.len(), "each migration has a version of its own");
 }

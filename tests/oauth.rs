@@ -139,7 +139,7 @@ async fn client(
         .await
 }
 
-/// How often this kind of event stands in the room's trail.
+/// Number of events of this kind in the room's trail.
 async fn count(house: &House, room: &Room, kind: &'static str) -> usize {
     let workspace = room.workspace.clone();
     let trail = house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;

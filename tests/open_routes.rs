@@ -16,7 +16,7 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 
 /// Each route that answers a caller without credentials, its status, and why it may.
 const OPEN: &[&str] = &[
-    // The way to the workspace's own Okta. It tells whether a workspace exists, by an id nobody can guess.
+    // Redirects to the workspace's Okta. It reveals whether a workspace exists, by an id that can't be guessed.
     "GET /api/okta/oidc/login 303",
     // To the same address as a GET.
     "POST /api/okta/oidc/login 303",
@@ -37,7 +37,7 @@ const OPEN: &[&str] = &[
     // Proven by the provider's signed token, which is missing here. Both protocols want 400 for that.
     "POST /api/okta/oidc/backchannel-logout 400",
     "POST /api/okta/signals 400",
-    // A page that says what does not fit: SCIM's client has no business at this door.
+    // A page with the error: a SCIM client must not use this endpoint.
     "GET /oauth/authorize 400",
     "POST /oauth/authorize 400",
     // Browsers that ask beforehand for a script of another site: it may call these, without the browser's credentials.

@@ -194,7 +194,7 @@ async fn who_has_the_version_gets_no_body(#[values(Sqlite, Postgres)] backend: B
             "a list may stand on two lines"
         );
     }
-    // Nobody who isn't there is known, and nobody is told without a token.
+    // A missing user is 404, and without a token the answer does not depend on it.
     let nobody = "/Users/00000000-0000-7000-8000-000000000000";
     assert_eq!(send(&house, &room, "GET", nobody, &[("if-none-match", "*")], None).await.0, 404);
     let stranger = house.http.get(format!("{}/Users/{ada}", room.scim)).header("if-none-match", "*");

@@ -53,7 +53,7 @@ async fn operations_times_values_times_terms_are_refused_and_change_nothing(
         (0..400).map(|number| (format!("{}{}", " ".repeat(number), filter(100)), json!("x"))).collect();
     let pathless = patch(&json!([{ "op": "add", "value": members }]));
     refused(&room.scim("PATCH", &path, Some(pathless)).await, 400, Some("tooMany"));
-    // In a bulk request it is told of that operation; the others are done.
+    // In a bulk request that operation has the error; the others are done.
     let bulk = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
         "Operations": [

@@ -1,4 +1,4 @@
-//! Workspaces: creating one, and changing its settings. Every change records one `workspace_changed`, whoever makes it.
+//! Workspaces: creating one, and changing its settings. Every change records one `workspace_changed`.
 
 pub mod brake;
 mod limits;

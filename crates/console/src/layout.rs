@@ -1,4 +1,4 @@
-//! What pages share: extractors that check who sends a request, forms, refusals, confirmation, paging, static files.
+//! Parts that pages share: extractors that check who sends a request, forms, refusals, confirmation, paging, static files.
 
 pub mod access;
 pub mod assets;

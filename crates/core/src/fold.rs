@@ -1,6 +1,6 @@
-//! What two spellings of one name share: the key by which names are compared, after PRECIS (RFC 7644 §5, RFC 8265
+//! Folds names to the key by which they are compared, after PRECIS (RFC 7644 §5, RFC 8265
 //! UsernameCaseMapped, RFC 8266). Computed here and stored in `*_key` columns, because neither database folds text as
-//! this does. What was sent is stored beside the key and answered as it was sent.
+//! this does. The name as sent is stored too, and is what answers contain.
 
 use icu_normalizer::{ComposingNormalizer, ComposingNormalizerBorrowed};
 use icu_properties::props::{BinaryProperty, DefaultIgnorableCodePoint};

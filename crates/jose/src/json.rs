@@ -1,5 +1,5 @@
-//! JSON in which no member of any object stands twice: which of the two a reader takes is where readers differ, and a
-//! signature covers both (RFC 7515 §4, RFC 7519 §4).
+//! JSON without repeated members. Parsers differ in which of two equal members they use, and a signature covers both (RFC 7515 §4,
+//! RFC 7519 §4).
 
 use std::fmt;
 

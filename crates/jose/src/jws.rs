@@ -1,4 +1,4 @@
-//! Reads a compact JWS whose payload is a JSON object (RFC 7515 §7.1, RFC 7519 §7.2). Reading believes nothing: no signature is
+//! Reads a compact JWS whose payload is a JSON object (RFC 7515 §7.1, RFC 7519 §7.2). Reading is no verification: no signature is
 //! checked here.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

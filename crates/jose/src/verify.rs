@@ -6,7 +6,7 @@ use crate::{Jws, KeySet, key::Key};
 /// How many keys are tried for one token: a set whose keys have no id, or all the same, must not make a check expensive.
 pub const MOST_TRIED: usize = 20;
 
-/// Why a signature is not believed.
+/// Why a signature is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     /// RFC 7515 §4.1.11

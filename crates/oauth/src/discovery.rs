@@ -1,4 +1,4 @@
-//! What clients read before they call: the metadata document and the public signing keys.
+//! Discovery: the metadata document and the public signing keys.
 
 pub mod jwks;
 pub mod metadata;

@@ -1,4 +1,4 @@
-//! What the request inspector shows of OAuth requests: client, parameters, and what was issued. Only the parameters listed here are shown
+//! Notes of OAuth requests for the request inspector: client, parameters, and what was issued. Only the parameters listed here are shown
 //! with their values, others with their names, so that codes, secrets, tokens and verifiers never appear.
 
 use serde_json::{Value, json};

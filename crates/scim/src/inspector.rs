@@ -1,4 +1,4 @@
-//! What the request inspector shows of SCIM requests: credentials, filters, operations, changes and errors, always
+//! Notes of SCIM requests for the request inspector: credentials, filters, operations, changes and errors, always
 //! without secrets. Values are built only if the inspector is on. Pure.
 
 mod filter;

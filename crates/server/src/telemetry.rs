@@ -1,5 +1,5 @@
 //! Logs: one root span a request with its id, the route's pattern and the workspace. Never the path or query as sent:
-//! codes, states and set-up links travel there.
+//! they may contain codes, states and set-up links.
 
 use actix_web::{
     Error,
@@ -17,7 +17,7 @@ use vestibule_web::config::Log;
 pub fn init(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.level)
         .map_err(|error| anyhow::anyhow!("log.level must be a level or tracing directives: {error}"))?;
-    // What anybody can cause by a request line that is too long is no error of ours; the answer, 400, says it.
+    // actix logs an error for a request line that is too long. Anybody can cause it, and it is answered with 400.
     let filter = match "actix_http::h1=off".parse() {
         Ok(quiet) => filter.add_directive(quiet),
         Err(_) => filter,
@@ -59,7 +59,7 @@ impl RootSpanBuilder for Span {
         match outcome {
             Ok(response) => {
                 if let Some(team_id) = response.request().match_info().get("team_id") {
-                    // An id of ours or nothing: what a stranger types does not reach the log.
+                    // Only a valid id is logged, never another text of a caller.
                     span.record("workspace", vestibule_core::ids::parse(team_id).unwrap_or_default());
                 }
                 span.record("status", response.status().as_u16());

@@ -1,5 +1,5 @@
-//! What runs beside requests: sweeping out what has expired, forgetting full buckets, writing down which tokens were used, new
-//! signing keys for old ones.
+//! Background tasks: they delete expired rows and full buckets of the rate limits, store the uses of tokens, and make the next signing
+//! keys.
 
 pub(crate) mod receipts;
 
@@ -29,7 +29,7 @@ use vestibule_web::{
     receipts as signed_receipts,
 };
 
-/// Every minute, for ever.
+/// Runs the tasks of each minute. Never returns.
 pub(crate) async fn run(state: State) {
     let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
     for minute in 0_u64.. {
@@ -43,7 +43,7 @@ pub(crate) async fn run(state: State) {
         if let Err(error) = token_uses::write_down(&state).await {
             tracing::warn!(%error, "uses.not_written");
         }
-        // The sweep may take what is not counted yet.
+        // Before the sweep, which may delete rows that are not counted yet.
         if let Err(error) = signed_receipts::finish_left(&state, state.now()).await {
             tracing::warn!(%error, "receipt.not_finished");
         }
@@ -66,7 +66,7 @@ pub(crate) async fn run(state: State) {
     }
 }
 
-/// What the doors saw, written down every second, and syncs that a process left, for ever.
+/// Stores sightings every second, and continues syncs that another process left unfinished. Never returns.
 pub(crate) async fn observe(state: State) {
     let mut seconds = actix_web::rt::time::interval(Duration::from_secs(1));
     for second in 0_u64.. {
@@ -87,7 +87,7 @@ pub(crate) async fn observe(state: State) {
     }
 }
 
-/// Proves again, every minute, the domains that are due, for ever. Apart from the rest: DNS may take its time.
+/// Checks the DNS records of the domains that are due, every minute. A worker of its own, because DNS may be slow. Never returns.
 pub(crate) async fn renew_domains(state: State) {
     let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
     loop {
@@ -122,7 +122,7 @@ async fn report_endings(state: &State) -> Result<(), Error> {
     Ok(())
 }
 
-/// What nothing hangs on any more: looked for every hour, because looking goes through all of it.
+/// Deletes unused grants and clients, and old requests, events and receipts. Runs every hour, because it reads all of them.
 async fn clear(state: &State) -> Result<(), Error> {
     let now = state.now();
     let idle = state.read(move |conn| unused::find(conn, now)).await?;
@@ -133,7 +133,7 @@ async fn clear(state: &State) -> Result<(), Error> {
     retain(state, now).await
 }
 
-/// How many workspaces are looked at in one go.
+/// Number of workspaces that are read together.
 const WORKSPACES: i64 = 100;
 
 /// Removes events and receipts that were kept long enough, a page a transaction.
@@ -155,7 +155,7 @@ async fn retain(state: &State, now: Micros) -> Result<(), Error> {
                 match state.write(move |conn| events::remove_before(conn, &of_job, until)).await {
                     Ok(0) => break,
                     Ok(rows) => tracing::info!(workspace = %id, rows, "events.removed"),
-                    // One doctored trail must not keep the others for ever.
+                    // A trail whose chain is broken must not stop the removal in other workspaces.
                     Err(error) => {
                         tracing::warn!(workspace = %id, %error, "events.not_removed");
                         break;
@@ -167,7 +167,7 @@ async fn retain(state: &State, now: Micros) -> Result<(), Error> {
     }
 }
 
-/// The next signing keys, where they are due. Every node looks; the store lets one of them do it.
+/// Makes the next signing keys when they are due. Every node checks; the store accepts the key of one node.
 async fn rotate(state: &State) -> Result<(), SigningError> {
     let (days, now) = (state.config().signing.rotate_after_days, state.now());
     if days == 0 {

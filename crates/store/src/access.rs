@@ -1,4 +1,4 @@
-//! What lets somebody in: sessions, pending logins, tickets, tokens, operator keys.
+//! Credentials: sessions, pending logins, tickets, tokens, operator keys.
 
 pub mod last_used;
 pub mod logins;

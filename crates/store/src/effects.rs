@@ -1,4 +1,4 @@
-//! What a transaction writes at its end ([`Pending`]), and what it sets in motion after its commit ([`Effects`]): deliveries to send,
+//! Rows that a transaction writes at its end ([`Pending`]), and actions after its commit ([`Effects`]): deliveries to send,
 //! receipts to sign. Effects are passed to the callbacks of [`AfterCommit`]. Names no table and no other module.
 
 use std::{

@@ -1,5 +1,5 @@
 //! Configuration: `config/default.toml`, overridden by `--config FILE`, overridden by the environment. Unknown keys and invalid
-//! values are refused at start with one sentence that names the key. Every default stands in `config/default.toml`.
+//! values are refused at start with one sentence that names the key. All defaults are in `config/default.toml`.
 
 mod load;
 pub mod region;

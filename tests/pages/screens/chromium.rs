@@ -1,5 +1,5 @@
 //! A static server of pages that need no cookie, and the Chromium that is shown them: pictures, heights, and what axe-core says.
-//! Chromium's window is never narrower than 500 px, so a narrow page stands in a frame of 390 px.
+//! Chromium's window is never narrower than 500 px, so a narrow page is shown in a frame of 390 px.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! Conflicts: people whom the provider let in and of whom only an administrator or the operator can say who they are here.
+//! Conflicts: people whom the provider authenticated, and whom only an administrator or the operator can match to a user.
 
 use serde_json::{Map, Value};
 use vestibule_core::{
@@ -29,7 +29,7 @@ use crate::{
 /// The longest user name, in characters.
 const LONGEST_NAME: usize = 256;
 
-/// How a conflict is settled.
+/// How a conflict is resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution<'a> {
     /// The person is this user: the id of the user.
@@ -40,7 +40,7 @@ pub enum Resolution<'a> {
     Dismiss,
 }
 
-/// Settles the conflict about this (issuer, subject). Only a recorded conflict can be settled, so this links nobody else.
+/// Resolves the conflict about this (issuer, subject). Only a recorded conflict can be resolved, so this links nobody else.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such conflict or user.

@@ -169,7 +169,7 @@ pub fn save(
         |before: &Connection| before.issuer != connection.issuer || before.client_id != connection.client_id;
     let is_replaced = before.as_ref().is_some_and(replaced);
     if is_replaced {
-        // What was observed to work did so with another app.
+        // Earlier sightings are of another app.
         sightings::add(conn, &mut [Sight::ConnectionReplaced.now(workspace_id, now)])?;
     }
     if before.as_ref().is_some_and(|before| before.groups_claim != connection.groups_claim) {

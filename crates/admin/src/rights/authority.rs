@@ -1,6 +1,5 @@
-//! What no change by an administrator may result in: that the last owner goes, that nobody can administer the workspace any more, or
-//! that somebody who is no owner makes or unmakes one. Checked in the transaction of the change, which a refusal rolls back whole.
-//! The operator is exempt.
+//! Limits of changes by administrators: the last owner stays, somebody can administer the workspace, and only owners give or take the
+//! role `owner`. Checked in the transaction of the change, which a refusal rolls back. The operator is exempt.
 
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{

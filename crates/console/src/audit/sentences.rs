@@ -1,4 +1,4 @@
-//! What each kind of event says in a sentence, for people who read the trail. Pure.
+//! The sentence of each kind of event, for people who read the trail. Pure.
 
 use vestibule_core::sets::EventKind;
 
@@ -98,7 +98,7 @@ pub(crate) fn all() -> Vec<(&'static str, &'static str)> {
     EventKind::ALL.into_iter().map(|kind| (kind.as_str(), of_kind(kind))).collect()
 }
 
-/// The sentence of a kind as it is stored. A kind of another version says its own name.
+/// The sentence of a kind as it is stored. A kind of another version is its name.
 pub(crate) fn sentence(kind: &str) -> String {
     match kind.parse() {
         Ok(kind) => of_kind(kind).to_owned(),

@@ -1,5 +1,5 @@
-//! A list that a page cuts: its first rows, and how many rows there are. What a person is signed in with has no bound; a page has
-//! one.
+//! A list that a page cuts: its first rows, and how many rows there are. A person may have any number of sessions
+//! and tokens; a page has a limit.
 
 /// How many rows a page shows.
 const MOST: usize = 50;

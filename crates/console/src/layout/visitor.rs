@@ -106,7 +106,7 @@ impl Visitor {
         )
     }
 
-    /// Runs one read of something that may be gone: then refuses with the page of `missing`.
+    /// Runs one read of something that may not exist: then refuses with the page of `missing`.
     pub(crate) async fn read_on<T: Send + 'static>(
         &self,
         missing: fn(&Visitor) -> PageError,
@@ -124,7 +124,7 @@ impl Visitor {
         found.map_err(|error| self.failed(&error))
     }
 
-    /// Runs one write on something that may be gone: then refuses with the page of `missing`.
+    /// Runs one write on something that may not exist: then refuses with the page of `missing`.
     pub(crate) async fn write_on<T: Send + 'static>(
         &self,
         missing: fn(&Visitor) -> PageError,
@@ -141,7 +141,7 @@ impl Visitor {
         refusal::sentence(self.state().write(job).await).map_err(|error| self.failed(&error))
     }
 
-    /// Runs one change of something that may be gone: then refuses with the page of `missing`.
+    /// Runs one change of something that may not exist: then refuses with the page of `missing`.
     pub(crate) async fn change_on<T: Send + 'static>(
         &self,
         missing: fn(&Visitor) -> PageError,

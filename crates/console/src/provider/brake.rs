@@ -37,7 +37,7 @@ impl Fields for BrakeDecision {
 pub async fn post(form: Form<Administrator, BrakeDecision>) -> PageResult {
     let Form { visitor: administrator, fields: decision } = form;
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
-    // A number of people that is refused lets nobody through.
+    // If the number of people is refused, no push is released.
     let _ = administrator
         .change(move |conn| match decision {
             BrakeDecision::Hour => brake::release(conn, &actor, &workspace_id, None),

@@ -1,4 +1,4 @@
-//! `/integrations/okta/conflicts`: people whom Okta let in and Vestibule can't match with a user. An administrator says who each is;
+//! `/integrations/okta/conflicts`: people whom Okta authenticated and Vestibule can't match to a user. An administrator says who each is;
 //! Vestibule never links two people by itself (design rule 9).
 
 mod page;

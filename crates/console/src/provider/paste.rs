@@ -18,12 +18,12 @@ impl Paste {
         Self { api: state.api_url(""), app: state.app_url(""), workspace_id: workspace_id.clone(), app_kind }
     }
 
-    /// Whether the app is from Okta's catalog, where values are templates; also while nobody has said the kind.
+    /// Whether the app is from Okta's catalog, where values are templates; also while the kind is unknown.
     pub(crate) fn is_catalog(&self) -> bool {
         self.app_kind != OktaAppKind::Own
     }
 
-    /// Whether somebody has said the kind of app.
+    /// Whether the kind of app is known.
     pub(crate) fn is_chosen(&self) -> bool {
         self.app_kind != OktaAppKind::Unknown
     }

@@ -55,7 +55,7 @@ impl Fields for DomainForm {
 /// Done, or a sentence for the administrator.
 type Outcome = Result<Result<(), String>, PageError>;
 
-/// Does what the button says.
+/// Runs the action of the pressed button.
 pub async fn post(form: Form<Administrator, DomainForm>) -> PageResult {
     let Form { visitor: administrator, fields: DomainForm { domain: typed, button } } = form;
     let outcome = match (normalise(&typed), button) {

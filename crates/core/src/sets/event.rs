@@ -1,4 +1,4 @@
-//! The kinds of events. What each means, and its data, stands in docs/events.md, which is made from the types in
+//! The kinds of events. docs/events.md describes each and its data; it is made from the types in
 //! `vestibule_store::trail::events::kinds`.
 
 use super::closed_set;
@@ -78,7 +78,7 @@ closed_set! {
         BrakeHeld = "brake_held",
         /// The safety brake was released.
         BrakeReleased = "brake_released",
-        /// The safety brake ended by itself.
+        /// The safety brake ended without a decision.
         BrakeLapsed = "brake_lapsed",
         /// An administrator confirmed the safety brake.
         BrakeKept = "brake_kept",

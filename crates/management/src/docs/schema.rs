@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{items, members, text};
 
-/// Constraints that are shown as they stand.
+/// Constraints that are copied from the schema unchanged.
 const CONSTRAINTS: [(&str, &str); 8] = [
     ("minimum", "at least"),
     ("maximum", "at most"),

@@ -1,4 +1,4 @@
-//! What happened: events, receipts, recent requests. These endpoints change nothing.
+//! Events, receipts and recent requests. These endpoints change nothing.
 
 pub mod events;
 pub mod receipts;

@@ -140,7 +140,7 @@ mod tests {
             ("", Some(3_600), Some(session(4_990, 1_379)), Some(4_980), None),
             // Not returned: the person went back to the page before.
             ("login", None, old(), Some(4_980), Some(SessionCheck::SignIn { again: true })),
-            // A stored return URL does not count for ever.
+            // A stored return URL expires.
             (
                 "login",
                 None,

@@ -143,7 +143,7 @@ async fn connect_both(state: &State, okta: &Okta, workspace: &Workspace) -> anyh
     Ok(app)
 }
 
-/// Whether a user of this name is in the workspace, for what the story checks beside the wire.
+/// Whether a user of this name is in the workspace, for checks of the story that don't use HTTP.
 pub(crate) async fn user(stage: &Stage, person: &Person) -> anyhow::Result<users::User> {
     let (workspace_id, name) = (stage.workspace.workspace_id.clone(), person.login.clone());
     let found = stage.state.read(move |conn| users::find_by_user_name(conn, &workspace_id, &name)).await?;

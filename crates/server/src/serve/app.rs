@@ -1,4 +1,4 @@
-//! The running service: database opened and migrated, listeners bound, then run until told to stop.
+//! The running service: opens and migrates the database, binds the listeners, and runs until it is stopped.
 //! Tests and the demo build it in-process on a listener of their own; `serve` builds the same thing.
 
 use std::{
@@ -105,7 +105,7 @@ impl Application {
         let deliveries = Worker::new(self.state.clone());
         let (stop, deliveries) = (deliveries.stopper(), actix_web::rt::spawn(deliveries.run()));
         let metrics = self.metrics.map(|metrics| (metrics.handle(), actix_web::rt::spawn(metrics)));
-        // The server waits for the requests in flight, and a stream is one for ever.
+        // The server waits for running requests, and a stream never ends by itself.
         let closer = actix_web::rt::spawn(close_at_the_end(self.streams));
         let served = self.server.await;
         closer.abort();
@@ -132,10 +132,10 @@ impl Application {
     }
 }
 
-/// Ends what listens when the process is told to stop; without the signal, whoever stops the server waits for it in vain.
+/// Closes the streams when the process receives SIGTERM: a server that stops waits for its requests, and a stream is one.
 async fn close_at_the_end(streams: Streams) {
-    if let Ok(mut told) = signal(SignalKind::terminate()) {
-        told.recv().await;
+    if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+        terminated.recv().await;
         streams.close();
     }
 }
@@ -182,7 +182,7 @@ fn server(listener: TcpListener, state: &State, streams: &Streams) -> anyhow::Re
             .wrap(actix_web::middleware::from_fn(bodies::time))
             .configure(routes::configure)
     });
-    // Slow senders of heads (here and in `connections`) or bodies (in `bodies`) do not hold a connection for ever.
+    // A client that sends its head slowly (limited here and in `connections`) or its body (in `bodies`) loses the connection.
     Ok(server
         .workers(workers)
         .max_connections(connections::most_of_a_worker(workers))

@@ -1,6 +1,6 @@
-//! The slowest a request body may come. Every body passes through here, whoever reads it. A body that is too slow ends with
-//! [`std::io::ErrorKind::TimedOut`] for its reader, and the request is answered 408 (RFC 9110 §15.5.9). What of a body was not read
-//! when the answer is sent is never waited for: the connection is closed.
+//! The lowest speed of a request body. Every body is read through this module. A body that is too slow ends with
+//! [`std::io::ErrorKind::TimedOut`] for its reader, and the request is answered 408 (RFC 9110 §15.5.9). If a part
+//! of the body is unread when the answer is sent, the connection is closed.
 
 use std::{
     cell::{Cell, RefCell},

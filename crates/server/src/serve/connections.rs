@@ -1,5 +1,5 @@
-//! Connections: how many one client's network may have at once, and how long one may stand without a request. actix-web times the
-//! first head on a connection only, so one that sends the next head byte by byte would stay for ever without the second.
+//! Connections: how many one client's network may have, and how long one may be idle. actix-web limits the time of the first head
+//! of a connection only; the idle limit ends a connection that sends a later head byte by byte.
 
 use std::{
     any::Any,
@@ -31,7 +31,7 @@ pub(crate) struct Connections {
     state: State,
     /// The most of one network; 0: any number.
     most: usize,
-    /// How long a connection may stand without a request.
+    /// How long a connection may be idle.
     idle: Duration,
     open: Mutex<HashMap<IpAddr, usize>>,
 }

@@ -1,4 +1,4 @@
-//! What applies to every request: rate limit of the address, prefetches, CORS, metrics, the inspector, the request's id.
+//! Middleware of every request: rate limit of the address, prefetches, CORS, metrics, the inspector, the request's id.
 
 use std::time::{Duration, Instant};
 

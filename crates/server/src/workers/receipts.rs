@@ -1,5 +1,5 @@
-//! Finishes the receipts of ended access: those that this process sees committed at once, some together, beside the
-//! requests; what a crash, another node or a command left, when nobody else has for a while.
+//! Completes receipts of ended access. Receipts that this process committed are signed in batches, soon after the commit. Receipts that
+//! a crash, another node or a command left open are signed after a while.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const LEFT: Micros = 10 * SECOND;
 const GATHER: Duration = Duration::from_millis(50);
 const MOST: usize = 200;
 
-/// What commits tell: receipts, and when they were in force.
+/// Receipts of committed transactions, and when they were in force.
 pub(crate) type Seen = UnboundedReceiver<(Vec<Name>, Micros)>;
 
 /// Listens to the commits of this process from now on.

@@ -1,5 +1,5 @@
-//! JSON in Text columns. A text that is no JSON of the expected shape is an error for whoever reads it ([`Error::Corrupt`]), never
-//! an empty value: what can't be read is never overwritten.
+//! JSON in Text columns. Reading a text that is no JSON of the expected shape is an error ([`Error::Corrupt`]), never an empty
+//! value: otherwise a change would overwrite a document that can't be read.
 
 use std::{fmt, marker::PhantomData};
 

@@ -1,4 +1,4 @@
-//! The one Diesel schema of both databases, written by hand beside `migrations/`.
+//! The one Diesel schema of both databases, written by hand in addition to `migrations/`.
 //! A test (`tests/house.rs`) compares it with the migrated databases.
 //! Never put a backend-specific type here: `Text`, `BigInt` and `Bool` mean the same on both.
 

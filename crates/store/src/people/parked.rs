@@ -114,7 +114,7 @@ pub fn count_all(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
 }
 
 /// The members that exist as users, by user name or external id: the text as sent, and the user id. A user created before a group
-/// named them must not be parked for ever, nor be missed when the group names them again to remove them.
+/// named them must not stay parked, and must be found when the group names them again to remove them.
 pub fn present(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,

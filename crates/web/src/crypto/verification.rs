@@ -225,7 +225,7 @@ mod tests {
         assert!(is_pending(&mut running));
         assert_eq!(checks.run("acme", || ()).await, Err(Busy));
         assert_eq!(checks.run("globex", || ()).await, Err(Busy));
-        // Whoever waited for the check is gone, and it still runs: its turn is not over.
+        // The caller no longer waits for the check, but it still runs and uses its permit.
         drop(running);
         assert_eq!(checks.run("acme", || ()).await, Err(Busy));
         drop(release);

@@ -306,7 +306,7 @@ mod tests {
         let drops = vec![b" ".to_vec(); 50];
         let late = outcome(&slow, drops, Duration::from_millis(50)).await;
         assert_eq!(late, "did not answer: no answer in time");
-        // What is packed is not unpacked: a small answer stays small.
+        // A compressed answer is not decompressed, so a small answer stays small.
         let packed = format!("200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n{json}");
         assert_eq!(outcome(&packed, vec![vec![0x1f, 0x8b, 8, 0]], at_once).await, "answered with no JSON");
         let failed = format!("500 Oops\r\ncontent-length: 2\r\n{json}");

@@ -135,7 +135,7 @@ mod tests {
             ("http://127.0.0.1:9/cb", "http://127.0.0.1:9"),
             ("https://b\u{fc}cher.example/cb", "https://xn--bcher-kva.example"),
             ("https://B%C3%BCcher.example/cb", "https://xn--bcher-kva.example"),
-            // What the grammar has no host for.
+            // Hosts that the grammar of CSP does not allow.
             ("http://[::1]:9/cb", "http:"),
             ("https://app_1.example/cb", "https:"),
             ("https://app.example./cb", "https:"),

@@ -7,8 +7,8 @@ use vestibule_store::{
     trail::events::{self, Cause, Target, kinds::ConnectionTaken},
 };
 
-/// Whether another workspace has proved this issuer and client id. A pair that nobody has proved blocks nobody: otherwise whoever
-/// saves the pair of a customer first keeps the customer out.
+/// Whether another workspace has proved this issuer and client id. An unproved pair does not count: otherwise somebody who saves the
+/// pair of a customer first would keep the customer out.
 pub(super) fn is_taken(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! What was understood of a request and what it changed, as named values. Pure.
+//! Notes of a request, and its changes, as named values. Pure.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! What `/tokens` lists, read in one go.
+//! Rows of the lists of `/tokens`, read in one transaction.
 
 use vestibule_core::{
     ids::{DEPLOYMENT, GrantId, UserId, WorkspaceId},

@@ -1,4 +1,4 @@
-//! Everything that the pages of a person show, read in one go.
+//! Data of the pages of a person, read in one transaction.
 
 use vestibule_core::{
     ids::{SessionId, UserId, WorkspaceId},

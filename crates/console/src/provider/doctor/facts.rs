@@ -1,11 +1,11 @@
-//! The facts of a workspace that the doctor judges, read in one go: settings, sightings, the newest refusals in the trail, tokens,
+//! The facts of a workspace that the doctor judges, read in one transaction: settings, sightings, the newest refusals in the trail, tokens,
 //! counts.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use vestibule_core::{
-    ids::{DEPLOYMENT, WorkspaceId},
+    ids::{DEPLOYMENT, GrantId, WorkspaceId},
     names::{Named, code_point, disallowed},
     sets::{DeliveryState, EventKind, TokenKind},
     time::{Micros, SECOND},
@@ -100,7 +100,7 @@ impl Facts {
         self.sightings.get(sight.name()).map(|sighting| sighting.last_at)
     }
 
-    /// The recent sighting of a kind, unless a later one shows that it is well again.
+    /// The recent sighting of a fault, unless a later sighting shows that the fault is corrected.
     pub(crate) fn uncured(&self, sight: Sight, cure: Sight) -> Option<&Sighting> {
         self.seen(sight).filter(|seen| self.last(cure).is_none_or(|cured| cured < seen.last_at))
     }
@@ -217,7 +217,8 @@ fn owners_only(
         "token" => {
             tokens::find_of_workspace(conn, workspace_id, TokenKind::Provisioning, text("id"))?.is_some()
         }
-        _ => grants::find(conn, workspace_id, text("id"))?.is_some_and(|grant| grant.ended_at.is_none()),
+        _ => grants::find(conn, workspace_id, &GrantId::from_stored(text("id")))?
+            .is_some_and(|grant| grant.ended_at.is_none()),
     };
     Ok(lives.then(|| (event.at, text("name").to_owned())))
 }

@@ -32,9 +32,9 @@ pub(crate) struct Check {
     pub name: &'static str,
     /// The result in a sentence.
     pub result: String,
-    /// Whether the answer says whether it is well.
+    /// Whether the check has a result; false: it could not be made.
     pub known: bool,
-    /// What to change, if it is not well.
+    /// What to change, if the check failed.
     pub finding: Option<Finding>,
 }
 

@@ -1,4 +1,4 @@
-//! Each fault is found with the exact text to paste, and no longer once it is well again.
+//! Each fault is found with the exact text to paste, and is no longer found after it is corrected.
 
 use std::collections::BTreeMap;
 
@@ -157,7 +157,7 @@ fn each_refused_sign_in_names_what_to_change() {
         assert!(code.means.contains("the client secret is right"), "{code:?}");
         assert!(code.change.iter().all(|change| !change.place.contains("secret")), "{code:?}");
     }
-    // What a setting caused is over when somebody signed in since; what concerns a person is not.
+    // A later sign-in ends a finding about a setting, not one about a person.
     let mut cured = refused("exchange_refused", "invalid_client");
     cured.signed_in = Some(NOW);
     assert_eq!(findings(&cured), []);

@@ -95,7 +95,7 @@ impl OktaPage {
         SyncStatus::of(&self.set_up, self.now)
     }
 
-    /// The value for a catalog app and for an app of one's own, while nobody has said which it is.
+    /// The value for a catalog app and for an own app, while the kind of app is unknown.
     fn both(&self, value: fn(&Paste) -> String) -> [String; 2] {
         [OktaAppKind::Catalog, OktaAppKind::Own]
             .map(|app_kind| value(&Paste { app_kind, ..self.paste.clone() }))

@@ -58,7 +58,7 @@ impl Fields for WebhookEdit {
     }
 }
 
-/// Does what the button says.
+/// Runs the action of the pressed button.
 pub async fn post(form: Form<Administrator, WebhookEdit>, path: web::Path<String>) -> PageResult {
     let Form { visitor: administrator, fields: edit } = form;
     change_and_show(&administrator, &id_of(&path), move |conn, actor, environment, webhook| {

@@ -1,4 +1,4 @@
-//! What the page of a webhook shows, read in one go.
+//! Data of the page of a webhook, read in one transaction.
 
 use vestibule_core::{ids::WorkspaceId, sets::DeliveryState, time::Micros};
 use vestibule_store::{

@@ -1,5 +1,5 @@
-//! `/workspaces/{workspace}/conflicts`: people whom the provider let in and of whom only an operator or administrator can say
-//! who they are here.
+//! `/workspaces/{workspace}/conflicts`: people whom the provider authenticated, and whom only an operator or administrator can match
+//! to a user.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{self as admin, provider::conflicts::Resolution};

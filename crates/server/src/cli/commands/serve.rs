@@ -21,7 +21,7 @@ pub(crate) fn serve(config: Config) -> anyhow::Result<Value> {
         Application::build(config, Clock::default())?.run().await?;
         Ok(Value::Null)
     });
-    // Dropping the runtime would wait for every database job, also for one whose server does not answer.
+    // Dropping the runtime would wait for every database job, also if the database server does not answer.
     std::mem::forget(system);
     outcome
 }

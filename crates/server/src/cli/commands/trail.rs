@@ -1,4 +1,4 @@
-//! Commands that read what happened: events, receipts, recent requests. None changes anything.
+//! Commands that read events, receipts and recent requests. None changes anything.
 
 pub(crate) mod event;
 pub(crate) mod receipt;

@@ -1,4 +1,4 @@
-//! What the product, Okta, MCP clients, services and browsers on their way through a sign-in call: the API host.
+//! Routes of the API host: for the product, Okta, MCP clients, services, and browsers during a sign-in.
 
 use vestibule_login::{arrive, callback, saml, start, test_sign_in};
 use vestibule_oauth::{

@@ -1,4 +1,4 @@
-//! What SQLite's one writer promises to units of work that share a transaction.
+//! Tests of SQLite's one writer: guarantees to units of work that share a transaction.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -191,7 +191,7 @@ fn a_read_whose_time_is_over_is_stopped_and_its_connection_is_as_good_as_before(
         assert!(matches!(stopped, Err(Error::TooLong)), "{stopped:?}");
         assert_eq!(names(&database), ["a"]);
     }
-    // What the time limit is not for has none, on the same thread.
+    // A later read on the same thread has no time limit.
     let read = |conn: &mut Conn| workspaces::list(conn, "here");
     assert_eq!(database.read(|conn| within(conn, Duration::from_secs(60), read)).unwrap().len(), 1);
 }

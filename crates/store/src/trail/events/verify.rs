@@ -1,6 +1,6 @@
 //! Verifies the chain of a workspace, by page, and reports the first fault. A valid chain proves that the lines are those that
-//! were chained, not who wrote them: whoever can write to the database can compute all hashes again. Only a hash that was stored
-//! elsewhere reveals that.
+//! were chained, not who wrote them: an attacker who can write to the database can compute all hashes again. Only a hash that was
+//! stored elsewhere reveals that.
 
 use diesel::prelude::*;
 use vestibule_core::ids::WorkspaceId;

@@ -1,5 +1,5 @@
 //! Buffer of inspected requests: bounded, in memory, written once a second in one transaction. A crash loses a second of them.
-//! Requests without proof of their workspace have a small buffer of their own, so that strangers displace nothing.
+//! Requests without proof of their workspace have a separate small buffer, so that strangers can't displace others.
 
 use std::{
     collections::{HashMap, HashSet},

@@ -44,13 +44,13 @@ pub(crate) enum Webhook {
         /// The webhook's id
         #[arg(long, value_name = "ID")]
         id: String,
-        /// Where it is told
+        /// The URL that receives events
         #[arg(long, value_name = "URL")]
         url: Option<String>,
         /// Of which kinds of events; may be repeated
         #[arg(long = "kind", value_name = "KIND")]
         kinds: Option<Vec<String>>,
-        /// Whether it is told anything
+        /// Whether it receives events
         #[arg(long)]
         enabled: Option<Switch>,
     },

@@ -24,7 +24,7 @@ pub(crate) enum Identity {
         #[arg(long, value_name = "NAME")]
         user_name: String,
     },
-    /// List the people whom Okta let in and of whom only you can say who they are here
+    /// List the people whom Okta authenticated and whom only you can match to a user
     Conflicts {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
@@ -32,7 +32,7 @@ pub(crate) enum Identity {
     },
     /// Say that this Okta user is this user: a link to another Okta user is undone, and all access of the user ends
     Link(Link),
-    /// Undo a link: all access of the user ends, and the Okta user is let in again only when you settle who they are
+    /// Undo a link: all access of the user ends, and the Okta user signs in again only when you resolve the conflict
     Unlink(Subject),
     /// Forget a conflict: the Okta user is looked for anew at their next sign-in
     Dismiss(Subject),

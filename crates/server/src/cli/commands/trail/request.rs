@@ -25,7 +25,7 @@ pub(crate) enum Request {
         /// Only those that were refused
         #[arg(long)]
         refused: bool,
-        /// Only those in whose path or reason this stands
+        /// Only those with this text in the path or the reason
         #[arg(long, value_name = "TEXT", default_value = "")]
         text: String,
         /// At most this many

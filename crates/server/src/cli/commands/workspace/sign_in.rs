@@ -34,10 +34,10 @@ pub(crate) struct SignIn {
     /// An origin that they may be sent to no longer; may be repeated
     #[arg(long = "disallow-origin", value_name = "URL")]
     disallow: Vec<String>,
-    /// An e-mail domain whose people the sign-in page offers this workspace; recognises nobody; may be repeated
+    /// An e-mail domain for which the sign-in page offers this workspace; it identifies nobody; may be repeated
     #[arg(long = "sign-in-domain", value_name = "DOMAIN")]
     offer: Vec<String>,
-    /// A domain whose people it offers this workspace no longer; may be repeated
+    /// A domain for which it no longer offers this workspace; may be repeated
     #[arg(long = "no-sign-in-domain", value_name = "DOMAIN")]
     withdraw: Vec<String>,
 }

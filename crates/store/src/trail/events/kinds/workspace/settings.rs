@@ -1,4 +1,4 @@
-//! Settings of the workspace, whoever changes them.
+//! Settings of the workspace.
 
 use serde::Serialize;
 use vestibule_core::sets::OktaAppKind;
