@@ -44,6 +44,12 @@ pub(crate) fn check_config(config: &Config) -> anyhow::Result<Value> {
         bail!("security.sealing_key is not set; make one with: vestibule generate-key");
     }
     Sealer::new(sealing_key, &config.security.retired_sealing_keys).map_err(anyhow::Error::msg)?;
+    // Okta takes no Single sign-on URL with an underscore (saml-facts §1.3).
+    if config.region.api_url.contains('_') {
+        bail!(
+            "region.api_url holds an underscore: Okta refuses it in the address of SAML sign-in; use another host name"
+        );
+    }
     let postgres = !config.database.url.expose_secret().starts_with("sqlite:");
     Ok(json!({
         "ok": true,
