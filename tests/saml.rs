@@ -4,6 +4,7 @@ mod certificates;
 mod commands;
 mod freshness;
 mod joining;
+mod keys;
 mod metadata;
 mod refused;
 mod shapes;
@@ -140,6 +141,7 @@ fn provider(room: &Room, app: &App) -> SamlProvider {
         sso_url: instructions.single_sign_on_url,
         sso_binding: SamlBinding::Redirect,
         slo_url: String::new(),
+        wants_signed_requests: false,
         certificates: parse_pasted(&instructions.certificate).unwrap(),
     }
 }

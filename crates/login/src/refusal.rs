@@ -7,7 +7,7 @@ mod saml;
 use actix_web::{HttpResponse, http::StatusCode};
 use vestibule_web::{
     State,
-    crypto::seal::SealError,
+    crypto::{seal::SealError, signing::SigningError},
     observe::inspect::Note,
     pages::{self, Refused},
 };
@@ -67,6 +67,12 @@ impl From<vestibule_store::Error> for Refusal {
 
 impl From<SealError> for Refusal {
     fn from(error: SealError) -> Self {
+        Refusal::Internal(error.to_string())
+    }
+}
+
+impl From<SigningError> for Refusal {
+    fn from(error: SigningError) -> Self {
         Refusal::Internal(error.to_string())
     }
 }

@@ -88,6 +88,9 @@ enum Command {
     /// The keys the deployment signs with
     #[command(subcommand)]
     SigningKey(commands::access::signing_key::SigningKeys),
+    /// The keys that sign SAML requests and decrypt SAML assertions
+    #[command(subcommand)]
+    SamlKey(commands::access::saml_key::SamlKeys),
     /// The safety brake: pushes that would take access from too many people at once
     #[command(subcommand)]
     Brake(commands::workspace::brake::Brake),
@@ -159,6 +162,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Mapping(command) => command.run(&configuration()?),
         Command::OperatorKey(command) => command.run(&configuration()?),
         Command::SigningKey(command) => command.run(&configuration()?),
+        Command::SamlKey(command) => command.run(&configuration()?),
         Command::Brake(command) => command.run(&configuration()?),
         Command::Event(command) => command.run(&configuration()?),
         Command::Receipt(command) => command.run(&configuration()?),

@@ -7,6 +7,7 @@ pub mod domains;
 pub mod identities;
 pub mod saml_certificates;
 pub mod saml_connections;
+pub mod saml_keys;
 pub mod setup_links;
 pub mod setup_progress;
 pub mod sightings;

@@ -1,6 +1,7 @@
 //! Sealing of secrets, signing, and verification of signatures.
 
 pub mod access_token;
+pub mod saml_keys;
 pub mod seal;
 pub mod signing;
 pub(crate) mod verification;

@@ -145,6 +145,7 @@ fn changed(
         after.sso_url.clone_from(&provider.sso_url);
         after.sso_binding = provider.sso_binding;
         after.slo_url.clone_from(&provider.slo_url);
+        after.signs_requests |= provider.wants_signed_requests;
         let is_read = settings.metadata_url.as_ref().is_some_and(|url| !url.is_empty());
         after.metadata_read_at = is_read.then_some(actor.now);
     }
@@ -158,6 +159,7 @@ fn changed(
     set(&mut after.okta_org, &settings.okta_org);
     set(&mut after.app_instance_id, &settings.app_instance_id);
     after.trusts_metadata = settings.trusts_metadata.unwrap_or(after.trusts_metadata);
+    after.signs_requests = settings.signs_requests.unwrap_or(after.signs_requests);
     after.enabled = settings.enabled.unwrap_or(after.enabled);
     after.jit = settings.jit.unwrap_or(after.jit);
     after.unsolicited = settings.unsolicited.unwrap_or(after.unsolicited);
@@ -193,6 +195,7 @@ fn new(workspace_id: &WorkspaceId, actor: &Actor, name: String) -> SamlConnectio
         issuer_changed_at: None,
         created_at: actor.now,
         updated_at: actor.now,
+        signs_requests: false,
     }
 }
 

@@ -22,6 +22,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     config::region,
+    crypto::saml_keys,
     http::{input::Parameters, redirect, request, return_to},
     observe::{
         inspect::{self, redact},
@@ -187,6 +188,8 @@ async fn verify(
 ) -> Result<Report, Refusal> {
     let ours = addresses::of(&state.config().region.api_url, connection);
     let (issuer, value, now) = (connection.issuer.clone(), value.to_owned(), state.now());
+    let keys = saml_keys::all(state).await?.into_iter().map(|own| own.signer.key().clone());
+    let keys: Vec<_> = keys.collect();
     let tried = certificates.len();
     let check = move || {
         let expected = Expected {
@@ -194,7 +197,7 @@ async fn verify(
             entity_id: &ours.entity_id,
             idp_issuer: &issuer,
             certificates: &certificates,
-            decryption_keys: &[],
+            decryption_keys: &keys,
             now,
         };
         response::verify(&value, &expected)

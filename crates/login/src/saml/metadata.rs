@@ -1,5 +1,5 @@
 //! `GET /api/okta/saml/metadata/{team_id}`: metadata of this service provider for a workspace (SAML Metadata §2.4.4). Public: it holds
-//! addresses only. Its URL is our entity ID, unless a connection sets another (`?connection=`).
+//! addresses and certificates. Its URL is our entity ID, unless a connection sets another (`?connection=`).
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_core::ids::{ConnectionId, WorkspaceId};
@@ -8,6 +8,7 @@ use vestibule_store::{Error, providers::saml_connections, workspaces};
 use vestibule_web::{
     State,
     config::region,
+    crypto::saml_keys,
     http::{input::Parameters, request},
 };
 
@@ -41,17 +42,21 @@ async fn describe(req: &HttpRequest, team_id: &str, state: &State) -> Result<Str
         .await?;
     workspace.ok_or_else(unknown)?;
     let api_url = &state.config().region.api_url;
+    let requests_signed = matches!(&connection, Some(Some(connection)) if connection.signs_requests);
     let ours = match connection {
         None => addresses::of_workspace(api_url, &workspace_id),
         Some(Some(connection)) => addresses::of(api_url, &connection),
         Some(None) => return Err(Refusal::Malformed("connection is none of this workspace's".to_owned())),
     };
+    let keys = saml_keys::all(state).await?;
+    let certificates: Vec<_> = keys.iter().map(|own| own.signer.certificate().clone()).collect();
     Ok(render_sp(&SpMetadata {
         entity_id: &ours.entity_id,
         acs_url: &ours.acs_url,
         slo_url: None,
-        requests_signed: false,
-        signing: &[],
-        encryption: &[],
+        requests_signed,
+        signing: &certificates,
+        // Providers take the first one: the newest may not be known to them yet.
+        encryption: &certificates.iter().rev().cloned().collect::<Vec<_>>(),
     }))
 }

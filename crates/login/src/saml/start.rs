@@ -10,13 +10,14 @@ use vestibule_core::{
     sets::{LoginPurpose, SamlBinding},
     time::SECOND,
 };
-use vestibule_saml::request::{self as saml, AuthnRequest};
+use vestibule_saml::request::{self as saml, AuthnRequest, Signer};
 use vestibule_store::{
     access::{logins, secrets},
     providers::saml_connections::SamlConnection,
 };
 use vestibule_web::{
     State,
+    crypto::saml_keys,
     http::{browser, redirect, session::host_cookie},
     observe::{inspect, sightings::Sight},
     pages::{self, FormTargets, Frame},
@@ -61,12 +62,18 @@ pub(crate) async fn begin(
         force_authn: fresh,
     }
     .xml();
+    let signer = signer(state, connection).await?;
+    let failed = |error: saml::RequestError| Refusal::Internal(error.to_string());
     let answer = match connection.sso_binding {
         SamlBinding::Redirect => {
-            let url = saml::redirect_url(&connection.sso_url, &xml, None, None);
-            redirect::see_other(&url.map_err(|error| Refusal::Internal(error.to_string()))?).finish()
+            let url = saml::redirect_url(&connection.sso_url, &xml, None, signer.as_ref()).map_err(failed)?;
+            redirect::see_other(&url).finish()
         }
         SamlBinding::Post => {
+            let xml = match &signer {
+                Some(signer) => signer.sign_xml(&xml).map_err(failed)?,
+                None => xml,
+            };
             let content = PostPage {
                 url: &connection.sso_url,
                 request: saml::post_value(&xml),
@@ -111,6 +118,16 @@ pub(crate) async fn begin(
         answer.add_cookie(&seen).map_err(|error| Refusal::Internal(error.to_string()))?;
     }
     Ok(answer)
+}
+
+/// The key that signs requests to this provider; `None`: they are not signed.
+async fn signer(state: &State, connection: &SamlConnection) -> Result<Option<Signer>, Refusal> {
+    if !connection.signs_requests {
+        return Ok(None);
+    }
+    let keys = saml_keys::all(state).await?;
+    let current = keys.into_iter().find(|own| own.is_current);
+    Ok(Some(current.ok_or_else(|| Refusal::Internal("no SAML key signs now".to_owned()))?.signer))
 }
 
 /// Refuses a second trip that an unsolicited response starts in this browser within half a minute: the provider answers without our

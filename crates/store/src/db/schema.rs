@@ -241,6 +241,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     connections,
     saml_connections,
     saml_certificates,
+    saml_keys,
     users,
     user_blocks,
     user_emails,

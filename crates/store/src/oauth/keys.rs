@@ -139,8 +139,8 @@ pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
 }
 
 /// Serialises changes of keys: on PostgreSQL two nodes could both find that a key is missing; SQLite has one writer. The lock
-/// number / is used for this table only.
-fn one_at_a_time(conn: &mut Conn) -> Result<()> {
+/// number is used for this table and for `saml_keys` only.
+pub(crate) fn one_at_a_time(conn: &mut Conn) -> Result<()> {
     if let Conn::Postgres(inner) = conn {
         diesel::sql_query("SELECT pg_advisory_xact_lock(7650126)").execute(inner)?;
     }

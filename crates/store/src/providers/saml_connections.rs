@@ -63,6 +63,8 @@ pub struct SamlConnection {
     pub created_at: Micros,
     /// Last change.
     pub updated_at: Micros,
+    /// Whether requests to the provider are signed.
+    pub signs_requests: bool,
 }
 
 impl SamlConnection {

@@ -9,6 +9,7 @@ use crate::{
     db::schema::{arrivals, assertions, codes, grants, logins, saml_answers, tokens},
     oauth::keys,
     people::former_users,
+    providers::saml_keys,
     safeguards::{brakes, idempotent_requests},
 };
 
@@ -29,6 +30,7 @@ pub fn expired(conn: &mut Conn, now: Micros) -> Result<usize> {
     gone += diesel::delete(assertions::table.filter(assertions::expires_at.lt(now))).execute(conn)?;
     gone += diesel::delete(tokens::table.filter(tokens::expires_at.lt(now))).execute(conn)?;
     gone += keys::sweep(conn, now)?;
+    gone += saml_keys::sweep(conn, now)?;
     gone += idempotent_requests::sweep(conn, now)?;
     gone += brakes::sweep(conn, now)?;
     gone += former_users::sweep(conn, now)?;

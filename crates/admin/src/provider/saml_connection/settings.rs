@@ -17,6 +17,8 @@ pub struct SamlSettings {
     pub trusts_metadata: Option<bool>,
     /// Our entity ID for this connection; an empty text: the URL of our metadata.
     pub entity_id: Option<String>,
+    /// Whether requests to the provider are signed. They are where the provider insists on it.
+    pub signs_requests: Option<bool>,
     /// Whether people may sign in through it.
     pub enabled: Option<bool>,
     /// Whether unknown people are created.
@@ -44,6 +46,8 @@ pub struct SamlProvider {
     pub sso_binding: SamlBinding,
     /// Where LogoutRequests go; empty: nowhere.
     pub slo_url: String,
+    /// Whether it insists on signed requests.
+    pub wants_signed_requests: bool,
     /// All certificates that are trusted from now on.
     pub certificates: Vec<Certificate>,
 }
@@ -71,6 +75,7 @@ impl SamlProvider {
             sso_binding,
             slo_url: slo.map(|endpoint| endpoint.url.clone()).unwrap_or_default(),
             issuer: metadata.entity_id,
+            wants_signed_requests: metadata.wants_signed_requests,
             certificates: metadata.certificates,
         })
     }

@@ -77,6 +77,17 @@ tables! {
         issuer_changed_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        signs_requests -> Bool,
+    }
+
+    saml_keys (workspace_id, key_id) {
+        workspace_id -> Text,
+        key_id -> Text,
+        private_key -> Text,
+        certificate -> Text,
+        created_at -> BigInt,
+        signs_from -> BigInt,
+        signs_until -> Nullable<BigInt>,
     }
 
     saml_certificates (workspace_id, connection_id, fingerprint) {

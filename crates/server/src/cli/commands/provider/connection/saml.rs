@@ -68,6 +68,9 @@ pub(super) struct Options {
     /// SAML: whether a new certificate in the metadata is trusted at once (on), or waits for an administrator (off)
     #[arg(long, value_name = "SWITCH")]
     trust_metadata: Option<Switch>,
+    /// SAML: whether requests are signed with the key of our metadata; they are where the provider insists on it
+    #[arg(long, value_name = "SWITCH")]
+    sign_requests: Option<Switch>,
     /// SAML: our entity ID for this connection; an empty text: the URL of our metadata
     #[arg(long, value_name = "ID")]
     entity_id: Option<String>,
@@ -97,6 +100,7 @@ impl Options {
             ("--app-instance-id", self.app_instance_id.is_some()),
             ("--default", self.default),
             ("--trust-metadata", self.trust_metadata.is_some()),
+            ("--sign-requests", self.sign_requests.is_some()),
             ("--entity-id", self.entity_id.is_some()),
             ("--groups-attribute", self.groups_attribute.is_some()),
             ("--uid-attribute", self.uid_attribute.is_some()),
@@ -121,6 +125,7 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
         },
         trusts_metadata: options.trust_metadata.map(Switch::is_on),
         entity_id: options.entity_id.clone(),
+        signs_requests: options.sign_requests.map(Switch::is_on),
         enabled: set.enabled.map(Switch::is_on),
         jit: set.jit.map(Switch::is_on),
         unsolicited: options.unsolicited.as_deref().map(str::parse).transpose()?,
@@ -198,6 +203,7 @@ fn provider(config: &Config, options: &Options) -> anyhow::Result<Option<SamlPro
         sso_url: sso_url.clone(),
         sso_binding: SamlBinding::Redirect,
         slo_url: String::new(),
+        wants_signed_requests: false,
         certificates: certificate::parse_pasted(&standard_input("the certificate")?)?,
     }))
 }
@@ -271,6 +277,7 @@ fn show(conn: &mut Conn, config: &Config, connection: &SamlConnection) -> Result
         "enabled": connection.enabled,
         "jit": connection.jit,
         "unsolicited": connection.unsolicited,
+        "signs_requests": connection.signs_requests,
         "issuer": connection.issuer,
         "sso_url": connection.sso_url,
         "certificates": fingerprints,
