@@ -2,7 +2,8 @@
 
 use jiff::{civil::DateTime, tz::Offset};
 
-/// Microseconds since 1970 of `2026-11-28T12:00:00.123Z`. Digits after the microsecond, of at most nine, are cut off.
+/// Microseconds since 1970 of `2026-11-28T12:00:00.123Z`. Digits after the microsecond, of at most nine, are cut off. The last day of
+/// the year 9999, which stands for "never", is the latest instant there is.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     let (seconds, fraction) = text.strip_suffix('Z')?.split_at_checked(19)?;
     let nanoseconds = match fraction {
@@ -22,7 +23,8 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
     let year = i16::try_from(part(0, 4)?).ok()?;
     let civil =
         DateTime::new(year, small(5)?, small(8)?, small(11)?, small(14)?, small(17)?, nanoseconds).ok()?;
-    Offset::UTC.to_timestamp(civil).ok().map(jiff::Timestamp::as_microsecond)
+    // The year has four digits, so only the end of the range can be passed.
+    Some(Offset::UTC.to_timestamp(civil).unwrap_or(jiff::Timestamp::MAX).as_microsecond())
 }
 
 /// Digits only: `str::parse` would take a sign.
@@ -52,6 +54,7 @@ mod tests {
             ("2023-11-14T22:13:20.1Z", 1_700_000_000_100_000),
             ("2023-11-14T22:13:20.123456789Z", 1_700_000_000_123_456),
             ("2024-02-29T00:00:00Z", 1_709_164_800_000_000),
+            ("9999-12-31T23:59:59.9999999Z", jiff::Timestamp::MAX.as_microsecond()),
         ] {
             assert_eq!(parse(text), Some(micros), "{text}");
         }
