@@ -119,6 +119,29 @@ async fn who_is_unknown_is_told_so(#[values(Sqlite, Postgres)] backend: Backend)
 
 #[rstest]
 #[actix_web::test]
+async fn a_look_alike_joins_nobody(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let acme = SamlRoom::with(&house, "Acme", |_| {}, |here| here.jit = Some(true)).await;
+    acme.room.user("mike@acme.example").await;
+    // Each is an account of its own in Okta, and has the key of `mike@acme.example` here.
+    for login in ["mi\u{212a}e@acme.example", "\u{1d426}ike@acme.example"] {
+        let person = acme.room.okta.add_person(login, "Mallory", "M");
+        acme.room.okta.assign_quietly(&acme.app, &person);
+        let (browser, page) = acme.sign_in(&person).await;
+        assert_refused(&house, &browser, &page, 403, "not provisioned");
+        // The same by OpenID Connect.
+        acme.room.okta.assign_quietly(&acme.room.app, &person);
+        let (browser, page) = acme.room.sign_in(&person).await;
+        assert_refused(&house, &browser, &page, 403, "not provisioned");
+    }
+    let mike = acme.room.okta.add_person("mike@acme.example", "Mike", "M");
+    acme.room.okta.assign_quietly(&acme.app, &mike);
+    let (browser, page) = acme.sign_in(&mike).await;
+    assert_signed_in(&house, &browser, &page);
+}
+
+#[rstest]
+#[actix_web::test]
 async fn another_spelling_of_the_name_makes_no_second_person(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start(backend).await;
     let acme = SamlRoom::with(&house, "Acme", |_| {}, |here| here.jit = Some(true)).await;

@@ -10,6 +10,25 @@ use serde_json::Value;
 /// it has no other compatibility characters (RFC 8264 §4.2); on the rest NFKC gives more spellings one key, never fewer.
 static NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizer::new_nfkc();
 
+static NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizer::new_nfc();
+
+/// Whether a text has characters that [`letters`] takes for others: compatibility characters, such as the Kelvin sign, which has the key
+/// of `k`. Width variants of letters do not count (RFC 8265 §3.3.1).
+pub(crate) fn has_compatibility_characters(text: &str) -> bool {
+    if text.is_ascii() {
+        return false;
+    }
+    let is_wide = |letter: &char| ('\u{ff00}'..='\u{ffef}').contains(letter);
+    let rest: String = text.chars().filter(|letter| !is_wide(letter)).collect();
+    // The canonical form of the Kelvin sign and of a few others is a letter that looks the same.
+    NFKC.normalize(&rest) != NFC.normalize(&rest) || rest.chars().any(is_singleton)
+}
+
+/// Whether a letter stands for another single letter in every normal form: the Kelvin, Ångström and Ohm signs.
+fn is_singleton(letter: char) -> bool {
+    matches!(letter, '\u{2126}' | '\u{212a}' | '\u{212b}')
+}
+
 /// Folds a name for matching: [`letters`], without outer blanks.
 pub fn fold(text: &str) -> String {
     let key = letters(text);

@@ -1,7 +1,7 @@
 //! Which characters a new name may have: what PRECIS disallows and a reader can't see is refused by name. Names that are
 //! here already stay: they are found, changed otherwise and removed.
 
-use crate::fold::is_invisible;
+use crate::fold::{has_compatibility_characters, is_invisible};
 
 /// What is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,13 @@ pub fn disallowed(name: &str, of: Named) -> Option<char> {
     })
 }
 
+/// Whether a login name that an identity provider sends may name an existing user. Names of one key differ by more than letter case where
+/// they have compatibility or invisible characters, which PRECIS disallows (RFC 8264 §9.13, §9.17): a name with the Kelvin sign must not be
+/// taken for the one with `k`, which is another account at the provider.
+pub fn may_name_a_user(name: &str) -> bool {
+    disallowed(name, Named::User).is_none() && !has_compatibility_characters(name)
+}
+
 /// The way a character that nobody sees is named in a sentence: `U+200B`.
 pub fn code_point(letter: char) -> String {
     format!("U+{:04X}", u32::from(letter))
@@ -40,6 +47,32 @@ fn is_written_with(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_look_alike_names_no_user() {
+        for name in [
+            "mike@acme.example",
+            "MIKE@ACME.example",
+            "zoë@acme.example",
+            "zoe\u{308}@acme.example",
+            "日本",
+            "ｍｉｋｅ",
+        ] {
+            assert!(may_name_a_user(name), "{name:?}");
+        }
+        for name in [
+            "mi\u{212a}e",
+            "\u{17f}am",
+            "o\u{fb01}ce",
+            "\u{1d2e}ob",
+            "ada\u{2460}",
+            "mi\u{200b}ke",
+            "\u{1d426}ike",
+            "x\u{b2}",
+        ] {
+            assert!(!may_name_a_user(name), "{name:?}");
+        }
+    }
 
     #[test]
     fn what_nobody_sees_is_refused() {

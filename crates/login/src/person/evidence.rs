@@ -3,6 +3,7 @@
 use vestibule_admin::provider::domains::name::of_email;
 use vestibule_core::{
     ids::WorkspaceId,
+    names::may_name_a_user,
     sets::{ConflictReason, UidField},
 };
 use vestibule_store::{
@@ -47,7 +48,8 @@ pub(super) fn gather(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<
     Ok(evidence)
 }
 
-/// Users with an address, if it is under a verified domain; otherwise `None`, and the evidence says that the domain is unverified.
+/// Users with an address, if it is under a verified domain; otherwise `None`, and the evidence says that the domain is unverified. An
+/// address that looks like another one names nobody.
 fn under_verified_domain(
     conn: &mut Conn,
     terms: &Terms,
@@ -55,7 +57,7 @@ fn under_verified_domain(
     evidence: &mut Evidence,
 ) -> Result<Option<Vec<Candidate>>> {
     let workspace_id = &terms.workspace_id;
-    let Some(domain) = of_email(address) else { return Ok(None) };
+    let Some(domain) = of_email(address).filter(|_| may_name_a_user(address)) else { return Ok(None) };
     if !domains::is_verified(conn, workspace_id, &domain)? {
         evidence.unverified_name = true;
         evidence.unverified_user |= !by_name(conn, workspace_id, address)?.is_empty();
