@@ -249,3 +249,12 @@ fn somebody_may_be_in_many_groups() {
     assert_accepted(&report);
     assert_eq!(report.assertion().unwrap().attributes[0].values, names);
 }
+
+/// pysaml2 and others write one (XML Signature 1.1 §4.2).
+#[test]
+fn a_signature_may_have_an_id_of_its_own() {
+    let good = signed(&keys().rsa);
+    let with_id = good.replacen("<ds:Signature ", "<ds:Signature Id=\"Signature1\" ", 1);
+    assert_ne!(with_id, good);
+    assert_accepted(&check(&with_id));
+}

@@ -7,16 +7,17 @@ use roxmltree::Node;
 use crate::{names, tree::short};
 
 /// Every `ID` is a name and stands once. Attributes that a reader who looks less closely could take for one are refused: `Id`, `id`,
-/// `xml:id`, `saml2:ID`. Only the elements of XML Encryption have their `Id`.
+/// `xml:id`, `saml2:ID`. Only the elements of XML Signature (§4.2) and XML Encryption (§3.1) have an `Id`, which some signers write; it is
+/// an id like the others, and must be another one than theirs. Nothing is ever looked up by one.
 pub(crate) fn check_ids(root: Node<'_, '_>) -> Result<(), String> {
     let mut seen = HashSet::new();
     for element in root.descendants().filter(Node::is_element) {
         for attribute in element.attributes().filter(|attribute| attribute.name().eq_ignore_ascii_case("id"))
         {
-            let is_encryption = element.tag_name().namespace() == Some(names::XENC);
+            let has_own = [names::DSIG, names::XENC].map(Some).contains(&element.tag_name().namespace());
             match (attribute.namespace(), attribute.name()) {
                 (None, "ID") => {}
-                (None, "Id") if is_encryption => {}
+                (None, "Id") if has_own => {}
                 _ => {
                     return Err(format!(
                         "the document has the attribute {}, which is not ID",
