@@ -1,5 +1,5 @@
-//! SAML connections of a workspace: saving and deleting them. No transaction here reads metadata: it is fetched and parsed before one
-//! begins.
+//! SAML connections of a workspace: saving and deleting them. No transaction here reads metadata: `source` and `provider_metadata` fetch
+//! and parse it before one begins.
 
 pub mod addresses;
 mod certificates;
@@ -8,6 +8,8 @@ pub mod expiry;
 pub mod metadata;
 pub mod provider_metadata;
 mod settings;
+pub mod source;
+pub mod switches;
 
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
@@ -41,7 +43,7 @@ pub const MOST_CERTIFICATES: usize = 10;
 /// Most SAML connections of a workspace.
 pub const MOST_CONNECTIONS: usize = 20;
 
-const OWNERS_ONLY: &str = "only an owner of this workspace may change the issuer, the certificates, the sign-in URL or the attributes; ask one of them, or the operator";
+const OWNERS_ONLY: &str = "only an owner of this workspace may change the issuer, the addresses, the certificates, our entity ID, the attributes, or whether the metadata is trusted; ask one of them, or the operator";
 
 /// Saves a connection: changes the one of this name, or creates it.
 ///
@@ -54,15 +56,67 @@ pub fn save(
     settings: SamlSettings,
     allow_insecure: bool,
 ) -> Result<SamlConnection, Refusal> {
-    let name = crate::checks::title(&settings.name)?.to_owned();
     let all = saml_connections::list(conn, workspace_id)?;
-    let before = all.iter().find(|connection| connection.name == name);
+    let before = all.iter().find(|connection| connection.name == settings.name.trim());
+    write(conn, actor, workspace_id, Others { before, all: &all }, &settings, allow_insecure)
+}
+
+/// Creates a connection. A name that another connection has is refused. As [`save`] otherwise.
+pub fn create(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    settings: SamlSettings,
+    allow_insecure: bool,
+) -> Result<SamlConnection, Refusal> {
+    let all = saml_connections::list(conn, workspace_id)?;
+    write(conn, actor, workspace_id, Others { before: None, all: &all }, &settings, allow_insecure)
+}
+
+/// Changes the connection of this id, which may get another name. As [`save`] otherwise.
+///
+/// # Errors
+/// [`Error::NotFound`] when the workspace has no such connection.
+pub fn change(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    (workspace_id, connection_id): (&WorkspaceId, &ConnectionId),
+    settings: SamlSettings,
+    allow_insecure: bool,
+) -> Result<SamlConnection, Refusal> {
+    let all = saml_connections::list(conn, workspace_id)?;
+    let before = all.iter().find(|connection| connection.connection_id == *connection_id);
+    let before = Some(before.ok_or(Error::NotFound)?);
+    write(conn, actor, workspace_id, Others { before, all: &all }, &settings, allow_insecure)
+}
+
+/// The connections of a workspace before a change.
+struct Others<'a> {
+    /// The one that is changed; `None`: one is created.
+    before: Option<&'a SamlConnection>,
+    /// All of them.
+    all: &'a [SamlConnection],
+}
+
+fn write(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    Others { before, all }: Others<'_>,
+    settings: &SamlSettings,
+    allow_insecure: bool,
+) -> Result<SamlConnection, Refusal> {
+    let name = crate::checks::title(&settings.name)?.to_owned();
     if before.is_none() && all.len() >= MOST_CONNECTIONS {
         return conflict(format!("a workspace has at most {MOST_CONNECTIONS} SAML connections"));
     }
-    let after = changed(conn, actor, workspace_id, before, &settings, name)?;
+    let after = changed(conn, actor, workspace_id, before, settings, name)?;
     checks::connection(&after, allow_insecure)?;
-    if all.iter().any(|other| other.connection_id != after.connection_id && other.issuer == after.issuer) {
+    let mut others = all.iter().filter(|other| other.connection_id != after.connection_id);
+    if others.clone().any(|other| other.name == after.name) {
+        return field("name", "is that of another SAML connection of this workspace");
+    }
+    if others.any(|other| other.issuer == after.issuer) {
         return field("issuer", "belongs to another SAML connection of this workspace");
     }
     // Identities are of an issuer: with the same one, either connection could speak for the people of the other.
@@ -77,13 +131,10 @@ pub fn save(
         Some(provider) => CertificateChange::of(&provider.certificates, &stored)?,
         None => CertificateChange::default(),
     };
-    let replaces = before.is_none_or(|before| {
-        before.issuer != after.issuer
-            || before.sso_url != after.sso_url
-            || before.attributes != after.attributes
-            || change.adds_trust()
-    });
-    if replaces && !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
+    if (change.adds_trust() || before.is_none_or(|before| replaces(before, &after)))
+        && !actor.may_own(conn, workspace_id)?
+        && owners::is_any(conn, workspace_id, None)?
+    {
         return conflict(OWNERS_ONLY);
     }
     if after.is_default && before.is_none_or(|before| !before.is_default) {
@@ -96,6 +147,21 @@ pub fn save(
     change.write(conn, &after, actor.now, Some(actor.now))?;
     record(conn, actor, before, &after, &change)?;
     Ok(after)
+}
+
+/// Whether a change replaces what vouches for people: who does it, for whom, or what is read of it. Certificates are compared elsewhere.
+/// Certificates of the metadata may be trusted unasked, so its URL counts even while it lists the same certificates.
+fn replaces(before: &SamlConnection, after: &SamlConnection) -> bool {
+    let follows = |connection: &SamlConnection| {
+        (!connection.metadata_url.is_empty())
+            .then(|| (connection.metadata_url.clone(), connection.trusts_metadata))
+    };
+    let (followed, will_follow) = (follows(before), follows(after));
+    before.issuer != after.issuer
+        || before.sso_url != after.sso_url
+        || before.entity_id != after.entity_id
+        || before.attributes != after.attributes
+        || (followed != will_follow && will_follow.is_some_and(|(_, trusts)| trusts))
 }
 
 /// Deletes a connection with its certificates.
@@ -127,7 +193,7 @@ fn changed(
     name: String,
 ) -> Result<SamlConnection, Refusal> {
     let mut after = match (before, &settings.provider) {
-        (Some(before), _) => before.clone(),
+        (Some(before), _) => SamlConnection { name, ..before.clone() },
         (None, Some(_)) => new(workspace_id, actor, name),
         (None, None) => {
             return conflict(

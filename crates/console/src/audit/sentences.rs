@@ -60,6 +60,7 @@ pub(crate) const fn of_kind(kind: EventKind) -> &'static str {
         EventKind::SamlConnectionChanged => "The settings of a SAML connection changed",
         EventKind::SamlConnectionDeleted => "A SAML connection was deleted",
         EventKind::SamlCertificatesRead => "The identity provider's metadata listed other certificates",
+        EventKind::SamlCertificateTrusted => "A certificate of a SAML connection was trusted",
         EventKind::SamlCertificateEnding => "A certificate of a SAML connection ends soon",
         EventKind::WorkspaceCreated => "The workspace was made",
         EventKind::WorkspaceChanged => "The settings of the workspace changed",

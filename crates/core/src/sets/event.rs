@@ -108,6 +108,8 @@ closed_set! {
         SamlConnectionDeleted = "saml_connection_deleted",
         /// The metadata of a SAML connection listed other certificates.
         SamlCertificatesRead = "saml_certificates_read",
+        /// Somebody trusted a certificate of a SAML connection.
+        SamlCertificateTrusted = "saml_certificate_trusted",
         /// A certificate of a SAML connection ends soon.
         SamlCertificateEnding = "saml_certificate_ending",
         /// The workspace was created.

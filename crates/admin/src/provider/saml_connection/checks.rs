@@ -27,7 +27,7 @@ pub(super) fn connection(connection: &SamlConnection, allow_insecure: bool) -> R
     if connection.okta_org.is_empty() != connection.app_instance_id.is_empty() {
         return field(
             "app_instance_id",
-            "and okta_org belong together: Universal Logout needs both or neither",
+            "and the Okta org belong together: Universal Logout needs both or neither",
         );
     }
     if !connection.okta_org.is_empty()

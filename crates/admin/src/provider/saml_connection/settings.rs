@@ -2,7 +2,7 @@
 
 use vestibule_core::sets::{SamlBinding, Unsolicited};
 use vestibule_saml::{certificate::Certificate, metadata::IdpMetadata};
-use vestibule_store::providers::saml_connections::AttributeNames;
+use vestibule_store::providers::saml_connections::{AttributeNames, SamlConnection};
 
 /// Settings to be saved. `None` changes nothing.
 #[derive(Debug, Default)]
@@ -33,6 +33,13 @@ pub struct SamlSettings {
     pub okta_org: Option<String>,
     /// `sub` of the provider's Universal Logout tokens, Okta's id of the app; an empty text: none.
     pub app_instance_id: Option<String>,
+}
+
+impl SamlSettings {
+    /// Settings that change nothing of this connection.
+    pub fn of(connection: &SamlConnection) -> Self {
+        Self { name: connection.name.clone(), ..Self::default() }
+    }
 }
 
 /// An identity provider, from its metadata or entered by hand.

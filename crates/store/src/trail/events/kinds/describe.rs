@@ -95,6 +95,7 @@ fn kind(kind: EventKind) -> (EventKind, Kind) {
         EventKind::SamlConnectionChanged => of::<SamlConnectionChanged<'static>>(),
         EventKind::SamlConnectionDeleted => of::<SamlConnectionDeleted<'static>>(),
         EventKind::SamlCertificatesRead => of::<SamlCertificatesRead<'static>>(),
+        EventKind::SamlCertificateTrusted => of::<SamlCertificateTrusted<'static>>(),
         EventKind::SamlCertificateEnding => of::<SamlCertificateEnding<'static>>(),
         EventKind::WorkspaceCreated => of::<WorkspaceCreated<'static>>(),
         EventKind::WorkspaceChanged => of::<WorkspaceChanged>(),

@@ -134,6 +134,37 @@ impl Example for SamlCertificatesRead<'static> {
     }
 }
 
+/// Somebody trusted a certificate that the metadata of a SAML connection listed and that waited.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SamlCertificateTrusted<'a> {
+    /// Id of the connection.
+    pub connection: &'a str,
+    /// Name of the connection.
+    pub name: &'a str,
+    /// SHA-256 fingerprint of the certificate.
+    pub fingerprint: &'a str,
+    /// End of its validity, in seconds since 1970.
+    pub not_after: i64,
+}
+
+impl EventData for SamlCertificateTrusted<'_> {
+    const KIND: EventKind = EventKind::SamlCertificateTrusted;
+    const TARGETS: Targets = &[target::CONNECTION];
+}
+
+#[cfg(test)]
+impl Example for SamlCertificateTrusted<'static> {
+    fn example() -> Self {
+        Self {
+            connection: example::ID,
+            name: "Okta",
+            fingerprint: "3f8a6c5d2e1b4a7f9c0d8e6b5a4f3c2d1e0b9a8f7c6d5e4b3a2f1c0d9e8b7a6f",
+            not_after: 1_798_761_600,
+        }
+    }
+}
+
 /// A certificate of a SAML connection ends soon: recorded 90, 30, 7 and 1 days before. Sign-in goes on, but the provider is likely to sign
 /// with another certificate then.
 #[derive(Debug, Clone, Copy, Serialize)]
