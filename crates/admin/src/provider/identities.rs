@@ -6,11 +6,11 @@ use vestibule_core::{
     sets::{ConflictReason, EndReason},
 };
 use vestibule_store::{
-    Error, Tx,
+    Conn, Error, Tx,
     people::users::{self, User},
     providers::{
         conflicts::{self, Conflict},
-        identities,
+        connections, identities, saml_connections,
     },
     trail::events::{
         Target,
@@ -26,6 +26,17 @@ use crate::{
 
 /// The reason that `access_ended` gives.
 pub(crate) const REASON: EndReason = EndReason::IdentityChanged;
+
+/// The issuer of a link that names none: that of the OpenID Connect connection, else that of the only SAML connection, else that of the
+/// default one.
+pub fn default_issuer(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Option<String>, Error> {
+    if let Some(connection) = connections::find(conn, workspace_id)? {
+        return Ok(Some(connection.issuer));
+    }
+    let mut saml = saml_connections::list(conn, workspace_id)?;
+    let is_clear = saml.len() == 1 || saml.first().is_some_and(|first| first.is_default);
+    Ok(is_clear.then(|| saml.remove(0).issuer))
+}
 
 /// Links this (issuer, subject) to this user. Removes the link of another identity of the issuer to the user, and of this identity
 /// to another user.

@@ -5,7 +5,7 @@ use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn, Tx,
     people::users::User,
-    providers::connections,
+    providers::{connections, saml_connections},
     rights::{
         owners,
         roles::{self, OWNER},
@@ -77,7 +77,10 @@ pub(crate) fn may_identify(conn: &mut Conn, actor: &Actor, user: &User) -> Resul
         ));
     }
     let changed = connections::find(conn, workspace_id)?
-        .is_some_and(|connection| connection.issuer_changed_at.is_some());
+        .is_some_and(|connection| connection.issuer_changed_at.is_some())
+        || saml_connections::list(conn, workspace_id)?
+            .iter()
+            .any(|connection| connection.issuer_changed_at.is_some());
     if changed && roles::is_reader(conn, user)? && owners::is_any(conn, workspace_id, None)? {
         return conflict(format!(
             "the identity provider has changed, so only an owner may say who signs in as {}, who has a role in the console",

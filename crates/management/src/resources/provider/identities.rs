@@ -6,10 +6,7 @@ use vestibule_admin as admin;
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn,
-    providers::{
-        connections,
-        identities::{self, Identity},
-    },
+    providers::identities::{self, Identity},
 };
 use vestibule_web::State;
 
@@ -65,9 +62,12 @@ pub async fn unlink(req: HttpRequest, payload: web::Payload, state: web::Data<St
 fn read(conn: &mut Conn, workspace_id: &WorkspaceId, body: Subject) -> Result<(String, String), Problem> {
     let issuer = match body.issuer {
         Some(issuer) => issuer,
-        None => connections::find(conn, workspace_id)?
-            .map(|connection| connection.issuer)
-            .ok_or_else(|| Problem::field("issuer", "must be given: this workspace has no connection"))?,
+        None => admin::provider::identities::default_issuer(conn, workspace_id)?.ok_or_else(|| {
+            Problem::field(
+                "issuer",
+                "must be given: this workspace has no connection, or several and none is the default",
+            )
+        })?,
     };
     for (field, text) in [("issuer", &issuer), ("subject", &body.subject)] {
         if text.is_empty() || text.chars().count() > 255 {

@@ -7,7 +7,7 @@ use vestibule_admin::{self as admin, Actor, provider::conflicts::Resolution};
 use vestibule_core::{ids::WorkspaceId, time::rfc3339};
 use vestibule_store::{
     people::users,
-    providers::{conflicts, connections, identities},
+    providers::{conflicts, identities},
 };
 use vestibule_web::config::Config;
 
@@ -67,9 +67,11 @@ impl Identity {
             let workspace_id = commands::workspace(conn, config, &subject.workspace)?.workspace_id;
             let issuer = match &subject.issuer {
                 Some(issuer) => issuer.clone(),
-                None => connections::find(conn, &workspace_id)?
-                    .map(|connection| connection.issuer)
-                    .ok_or_else(|| anyhow!("this workspace has no connection; give --issuer"))?,
+                None => admin::provider::identities::default_issuer(conn, &workspace_id)?.ok_or_else(|| {
+                    anyhow!(
+                        "this workspace has no connection, or several and none is the default; give --issuer"
+                    )
+                })?,
             };
             Ok((workspace_id, issuer))
         };
