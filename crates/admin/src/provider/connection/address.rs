@@ -32,6 +32,21 @@ pub fn of_okta_domain(typed: &str) -> Result<String, String> {
     }
 }
 
+/// An Okta domain, or an issuer with or without `https://`.
+///
+/// # Errors
+/// One sentence that says what to type instead.
+pub fn of_typed(typed: &str, allow_insecure: bool) -> Result<String, String> {
+    let typed = typed.trim();
+    if typed.contains("://") {
+        check_issuer(typed, allow_insecure)
+    } else if typed.contains('/') {
+        check_issuer(&format!("https://{typed}"), allow_insecure)
+    } else {
+        of_okta_domain(typed)
+    }
+}
+
 /// Checks an issuer as its discovery document names it: https, no query or fragment (OpenID Connect Core §2).
 ///
 /// # Errors

@@ -40,16 +40,8 @@ pub(crate) async fn save<T: Send + 'static>(
     Author { actor, spared, uses_link }: Author,
     before: impl FnOnce(&mut Tx<'_>) -> Result<T, SettingsError> + Send + 'static,
 ) -> Result<T, SettingsError> {
-    let typed = fields.domain.trim();
     let allow_insecure = state.config().okta.allow_insecure_issuers;
-    let issuer = if typed.contains("://") {
-        address::check_issuer(typed, allow_insecure)
-    } else if typed.contains('/') {
-        address::check_issuer(&format!("https://{typed}"), allow_insecure)
-    } else {
-        address::of_okta_domain(typed)
-    }
-    .map_err(SettingsError::Field)?;
+    let issuer = address::of_typed(&fields.domain, allow_insecure).map_err(SettingsError::Field)?;
     let discovered = discover(state, &issuer).await.map_err(SettingsError::Field)?;
     let settings = Settings {
         issuer,

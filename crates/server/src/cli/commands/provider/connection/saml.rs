@@ -227,11 +227,7 @@ fn org(config: &Config, typed: &str) -> anyhow::Result<String> {
     if typed.trim().is_empty() {
         return Ok(String::new());
     }
-    let checked = if typed.contains("://") {
-        address::check_issuer(typed, config.okta.allow_insecure_issuers)
-    } else {
-        address::of_okta_domain(typed)
-    };
+    let checked = address::of_typed(typed, config.okta.allow_insecure_issuers);
     checked.map_err(|sentence| anyhow!("--okta-org: {sentence}"))
 }
 
