@@ -11,6 +11,7 @@ mod okta;
 mod people;
 mod planted;
 mod roles;
+mod saml;
 mod screens;
 mod sessions;
 mod setup;

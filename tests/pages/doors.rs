@@ -12,14 +12,20 @@ use vestibule_admin::{
     access::provisioning_tokens::{self, NewProvisioningToken},
 };
 use vestibule_core::{
-    ids::{ClientId, UserId},
-    sets::AssignmentSource,
+    ids::{ClientId, ConnectionId, UserId, WorkspaceId},
+    sets::{AssignmentSource, SamlBinding, Unsolicited},
 };
 use vestibule_simulator::Browser;
 use vestibule_store::{
+    Conn,
+    db::json::Json,
     oauth::{client_secrets, clients, grants},
     outbox::webhooks::{self, Webhook},
     people::{groups, users},
+    providers::{
+        saml_certificates::{self, SamlCertificate},
+        saml_connections::{self, AttributeNames, SamlConnection},
+    },
     rights::{
         entitlements,
         roles::{self, Role},
@@ -97,6 +103,7 @@ pub(super) struct Ids {
     secret: String,
     grant: String,
     webhook: String,
+    saml: String,
 }
 
 /// Creates a role, an entitlement, a group, a token and a grant in this workspace only.
@@ -116,7 +123,7 @@ async fn furnish(house: &House, room: &Room) -> Ids {
     credentials(house, room, (group, request), "spare").await
 }
 
-/// Creates a token of this name, a grant and a webhook, and returns their ids with these ids.
+/// Creates a token and a SAML connection of this name, a grant and a webhook, and returns their ids with these ids.
 pub(super) async fn credentials(
     house: &House,
     room: &Room,
@@ -142,6 +149,7 @@ pub(super) async fn credentials(
             .unwrap();
             let webhook = Webhook::new(&workspace, "http://127.0.0.1:9/told", "nothing", now);
             webhooks::insert(conn, &webhook).unwrap();
+            let saml = saml_connection(conn, &workspace, &name, now);
             Ids {
                 group,
                 request,
@@ -150,9 +158,51 @@ pub(super) async fn credentials(
                 secret,
                 grant: grant.grant_id.into_string(),
                 webhook: webhook.webhook_id,
+                saml: saml.into_string(),
             }
         })
         .await
+}
+
+/// Creates a SAML connection of this name with a certificate that waits.
+fn saml_connection(conn: &mut Conn, workspace: &WorkspaceId, name: &str, now: i64) -> ConnectionId {
+    let connection = SamlConnection {
+        workspace_id: workspace.clone(),
+        connection_id: ConnectionId::new(now),
+        name: name.to_owned(),
+        is_default: false,
+        issuer: format!("{name} issuer"),
+        sso_url: "https://idp.example/sso".to_owned(),
+        sso_binding: SamlBinding::Redirect,
+        slo_url: String::new(),
+        metadata_url: String::new(),
+        metadata_read_at: None,
+        trusts_metadata: true,
+        entity_id: String::new(),
+        enabled: true,
+        jit: false,
+        unsolicited: Unsolicited::Start,
+        attributes: Json::new(AttributeNames { groups: Some(name.to_owned()), ..AttributeNames::default() }),
+        okta_org: String::new(),
+        app_instance_id: String::new(),
+        issuer_changed_at: None,
+        created_at: now,
+        updated_at: now,
+        signs_requests: false,
+    };
+    saml_connections::insert(conn, &connection).unwrap();
+    let certificate = SamlCertificate {
+        workspace_id: workspace.clone(),
+        connection_id: connection.connection_id.clone(),
+        fingerprint: "ab".repeat(32),
+        certificate: "none".to_owned(),
+        not_after: now / 1_000_000,
+        trusted_at: None,
+        warned_days: None,
+        created_at: now,
+    };
+    saml_certificates::add(conn, &certificate).unwrap();
+    connection.connection_id
 }
 
 /// Sends a request with the browser's session and this form token and returns status and location.
@@ -251,7 +301,7 @@ pub(super) fn real_path(path: &str, user: &str, ids: &Ids) -> String {
     );
     let path = path.replace("/tokens/grants/{grant}", &format!("/tokens/grants/{}", ids.grant));
     let path = path.replace("/webhooks/{id}", &format!("/webhooks/{}", ids.webhook));
-    let path = path.replace("{delivery}", &ids.webhook);
+    let path = path.replace("{delivery}", &ids.webhook).replace("{connection}", &ids.saml);
     let path = path.replace("{client}", &ids.client).replace("{secret}", &ids.secret);
     path.replace("/roles/{id}", "/roles/custom")
         .replace("/entitlements/{id}", "/entitlements/grant")

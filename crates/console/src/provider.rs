@@ -1,4 +1,4 @@
-//! Pages of the identity provider: settings, doctor, safety brake, sync, conflicts.
+//! Pages of the identity provider: settings, SAML connections, doctor, safety brake, sync, conflicts.
 
 pub mod brake;
 pub(crate) mod brake_view;
@@ -6,5 +6,6 @@ pub mod conflicts;
 pub mod doctor;
 pub mod okta;
 pub(crate) mod paste;
+pub mod saml;
 pub mod sync;
 pub(crate) mod sync_status;

@@ -6,7 +6,7 @@ use vestibule_core::{
     ids::{self, UserId},
     sets::{AssignmentSource, OktaAppKind},
 };
-use vestibule_simulator::{Browser, Forgery, Person, SubjectFormat};
+use vestibule_simulator::{AppSettings, Browser, Forgery, Page, Person, SamlSettings, SubjectFormat};
 use vestibule_store::{
     Conn, Tx,
     access::sessions::{self, NewSession},
@@ -154,6 +154,26 @@ async fn stumble(house: &House, room: &Room, people: &[Person]) {
     }
 }
 
+/// Adds a SAML connection with a certificate that waits. Returns the page that refuses it at first, and the address of its page.
+async fn by_saml(house: &House, room: &Room, admin: &Browser) -> (Page, String) {
+    let acs = house.url(&format!("/api/okta/saml/acs/{}", room.workspace));
+    let audience = house.url(&format!("/api/okta/saml/metadata/{}", room.workspace));
+    let labels = AppSettings { label: "Vestibule SAML".to_owned(), ..AppSettings::default() };
+    let app = room.okta.create_saml_app(labels, SamlSettings::new(&acs, audience)).unwrap();
+    let url = room.okta.saml_instructions(&app).unwrap().metadata_url;
+    let page = admin.get(&house.url("/integrations/okta/saml/new")).await.unwrap();
+    let by_hand =
+        [("name", "Okta"), ("source", "hand"), ("issuer", "http://www.okta.com/exk1"), ("sso_url", "acme")];
+    let refused = admin.press(&page, "Add the connection", &by_hand).await.unwrap();
+    let followed = [("name", "Okta (SAML)"), ("metadata_url", url.as_str()), ("trusts_metadata", "")];
+    let page = admin.press(&page, "Add the connection", &followed).await.unwrap();
+    room.okta.generate_saml_certificate(&app).unwrap();
+    pass(house, room, 2);
+    let page = admin.press(&page, "Read the metadata now", &[]).await.unwrap();
+    assert!(page.text().contains("waits below"), "{}", page.text());
+    (refused, page.url.path().to_owned())
+}
+
 /// Returns every page.
 pub async fn pages() -> Vec<Shown> {
     let house = House::start(Backend::Sqlite).await;
@@ -202,6 +222,7 @@ pub async fn pages() -> Vec<Shown> {
     let trial = admin.follow(&begin, "Continue to Okta").await.unwrap();
     stumble(&house, &room, &people).await;
     pass(&house, &room, 6);
+    let (saml_refused, saml) = by_saml(&house, &room, &admin).await;
     house.write(|conn| dress(conn)).await;
 
     let (workspace, now) = (room.workspace.clone(), house.state.now());
@@ -242,6 +263,9 @@ pub async fn pages() -> Vec<Shown> {
         ("mapping", open(&admin, "/mapping?group=claresia-engineering").await),
         ("mapping-preview", open(&admin, "/mapping/preview?group=claresia-finance&role.editor=on").await),
         ("okta", open(&admin, "/integrations/okta").await),
+        ("saml", open(&admin, &saml).await),
+        ("saml-new", open(&admin, "/integrations/okta/saml/new").await),
+        ("saml-refused", saml_refused),
         ("conflicts", open(&admin, "/integrations/okta/conflicts").await),
         ("requests", open(&admin, "/requests").await),
         ("request", linked("/requests?door=scim&outcome=ok", "/requests/", "PATCH").await),

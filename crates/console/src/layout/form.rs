@@ -13,6 +13,9 @@ use crate::layout::{
 
 /// The typed fields of a form.
 pub trait Fields: Sized + 'static {
+    /// The largest form, in bytes.
+    const MOST: usize = 65_536;
+
     /// Reads them as sent; whether they are right is checked later, so that the form can be shown again.
     fn read(form: &Parameters) -> Self;
 }
@@ -41,7 +44,7 @@ impl<Who: Access, F: Fields> FromRequest for Form<Who, F> {
             let payload = web::Payload::from_request(&req, &mut payload)
                 .await
                 .map_err(|error| visitor.failed(&error))?;
-            let form = visitor.form(payload).await?;
+            let form = visitor.form_within(payload, F::MOST).await?;
             if !visitor.signed_in.sent(form.text("csrf")) {
                 return Err(not_from_here(&visitor));
             }

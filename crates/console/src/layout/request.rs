@@ -78,6 +78,16 @@ impl PageRequest {
         Parameters::of_form(&self.http, payload).await.map_err(|error| self.unreadable(&error))
     }
 
+    /// As [`PageRequest::form`], of at most `limit` bytes.
+    pub(crate) async fn form_within(
+        &self,
+        payload: web::Payload,
+        limit: usize,
+    ) -> Result<Parameters, PageError> {
+        let form = Parameters::of_form_within(&self.http, payload, limit).await;
+        form.map_err(|error| self.unreadable(&error))
+    }
+
     /// Runs one read.
     pub(crate) async fn read<T: Send + 'static>(
         &self,

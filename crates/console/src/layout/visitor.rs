@@ -173,6 +173,9 @@ fn page_with_form(path: &str) -> String {
     let mut segments = path.split('/').skip(1);
     match (segments.next(), segments.next()) {
         (Some("people"), Some(user_id)) => format!("/people/{user_id}"),
+        (Some("integrations"), _) if path.contains("/okta/saml/") => {
+            path.split('/').take(5).collect::<Vec<_>>().join("/")
+        }
         (Some("integrations"), _) if path.ends_with("/brake") => "/integrations/okta".to_owned(),
         (Some("roles"), Some(role_id)) => format!("/roles/{role_id}"),
         (Some("entitlements"), _) => "/roles".to_owned(),
@@ -192,6 +195,8 @@ mod tests {
             ("/people/1/sessions/2/end", "/people/1"),
             ("/integrations/okta/brake", "/integrations/okta"),
             ("/integrations/okta/conflicts", "/integrations/okta/conflicts"),
+            ("/integrations/okta/saml/1/switch", "/integrations/okta/saml/1"),
+            ("/integrations/okta/saml/new", "/integrations/okta/saml/new"),
             ("/roles/admin/ceiling", "/roles/admin"),
             ("/entitlements/1/delete", "/roles"),
             ("/webhooks/1/secrets", "/webhooks/1"),

@@ -44,6 +44,19 @@ pub fn list(conn: &mut Conn, connection: &SamlConnection) -> Result<Vec<SamlCert
         .load(conn)?)
 }
 
+/// Lists the certificates of all connections of a workspace, by connection, the oldest first.
+pub fn list_of_workspace(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<SamlCertificate>> {
+    Ok(saml_certificates::table
+        .filter(saml_certificates::workspace_id.eq(workspace_id))
+        .order((
+            saml_certificates::connection_id,
+            saml_certificates::created_at,
+            saml_certificates::fingerprint,
+        ))
+        .select(SamlCertificate::as_select())
+        .load(conn)?)
+}
+
 /// Trusts a certificate. Returns whether the connection had it, waiting.
 pub fn trust(conn: &mut Conn, connection: &SamlConnection, fingerprint: &str, now: Micros) -> Result<bool> {
     let this = saml_certificates::table

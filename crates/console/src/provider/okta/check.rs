@@ -3,6 +3,7 @@
 
 use askama::Template;
 use vestibule_core::time::Micros;
+use vestibule_store::providers::saml_connections;
 
 use crate::{
     layout::{access::Administrator, error::PageResult, form::Form, moment::Moment},
@@ -13,6 +14,8 @@ use crate::{
 #[template(path = "check.html")]
 struct CheckPage {
     connected: bool,
+    /// Whether there is a SAML connection.
+    by_saml: bool,
     checks: Vec<Check>,
     findings: Vec<Finding>,
     now: Micros,
@@ -29,7 +32,9 @@ pub async fn post(form: Form<Administrator, ()>) -> PageResult {
     let administrator = form.visitor;
     let examined = doctor::examine(administrator.state(), administrator.workspace(), true).await;
     let (facts, checks, findings) = examined.map_err(|error| administrator.failed(&error))?;
-    let now = administrator.state().now();
-    let content = CheckPage { connected: facts.connection.is_some(), checks, findings, now };
+    let (now, workspace_id) = (administrator.state().now(), administrator.workspace_id());
+    let saml = administrator.read(move |conn| saml_connections::list(conn, &workspace_id)).await?;
+    let connected = facts.connection.is_some();
+    let content = CheckPage { connected, by_saml: !saml.is_empty(), checks, findings, now };
     administrator.page("Live checks", &content)
 }

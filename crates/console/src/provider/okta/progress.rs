@@ -14,6 +14,8 @@ pub(crate) enum Progress {
     Waiting,
     Working,
     Attention,
+    /// Not for this workspace, which signs people in by SAML alone.
+    NotNeeded,
 }
 
 impl Progress {
@@ -24,13 +26,19 @@ impl Progress {
             Progress::Waiting => ("todo", "◐ Waiting for Okta"),
             Progress::Working => ("working", "✓ Working"),
             Progress::Attention => ("attention", "! Needs attention"),
+            Progress::NotNeeded => ("todo", "○ Not needed"),
         }
     }
 }
 
-/// The progress of the six steps.
-pub(super) fn progress(facts: &Facts, paste: &Paste, findings: &[Finding], by_okta: bool) -> [Progress; 6] {
-    let connected = facts.connection.is_some();
+/// The progress of the six steps. `by_okta`: whether Okta gives a role; `by_saml`: whether there is a SAML connection.
+pub(super) fn progress(
+    facts: &Facts,
+    paste: &Paste,
+    findings: &[Finding],
+    (by_okta, by_saml): (bool, bool),
+) -> [Progress; 6] {
+    let connected = facts.connection.is_some() || by_saml;
     let came_back = facts.signed_in.is_some() || facts.last(Sight::SignInCameBack).is_some();
     let provisioned = facts.last(Sight::ScimAnswered).is_some() || facts.provisioned > 0;
     let of = |works: bool, waits: bool| match (works, waits) {
@@ -46,6 +54,11 @@ pub(super) fn progress(facts: &Facts, paste: &Paste, findings: &[Finding], by_ok
         of(provisioned, !facts.provisioning.is_empty() || facts.last(Sight::ScimTokens).is_some()),
         of(by_okta, provisioned),
     ];
+    if facts.connection.is_none() && by_saml {
+        for step in steps.iter_mut().skip(1).take(2) {
+            *step = Progress::NotNeeded;
+        }
+    }
     for finding in findings.iter().filter(|finding| finding.weight != Weight::Note) {
         if let Some(step) = steps.get_mut(usize::from(finding.step) - 1) {
             *step = Progress::Attention;

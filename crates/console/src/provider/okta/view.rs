@@ -29,6 +29,7 @@ use crate::{
             progress::{Progress, progress},
         },
         paste::Paste,
+        saml::list::{self, SamlRow},
         sync_status::SyncStatus,
     },
 };
@@ -58,6 +59,10 @@ pub(crate) struct OktaPage {
     pub last_request: Option<Moment>,
     pub last_error: Option<(Moment, String)>,
     pub set_up: SetUp,
+    /// The SAML connections; a set-up link shows none.
+    pub saml: Vec<SamlRow>,
+    /// Whether one was just deleted.
+    pub saml_deleted: bool,
     pub form: SettingsForm,
     pub now: Micros,
 }
@@ -68,13 +73,22 @@ impl OktaPage {
         self.form.by_link
     }
 
+    /// Whether people sign in by SAML, and not by OpenID Connect.
+    fn is_saml_alone(&self) -> bool {
+        self.facts.connection.is_none() && !self.saml.is_empty()
+    }
+
     fn step(&self, number: &usize) -> Progress {
         self.progress.get(*number - 1).copied().unwrap_or(Progress::Todo)
     }
 
     /// Whether a step is open: a step that works is folded, except the settings, which people come back for.
     fn is_open(&self, number: usize) -> bool {
-        number == 3 || self.step(&number) != Progress::Working
+        match self.step(&number) {
+            Progress::NotNeeded => false,
+            Progress::Working => number == 3,
+            _ => true,
+        }
     }
 
     fn findings_of(&self, number: &usize) -> impl Iterator<Item = &Finding> {
@@ -125,11 +139,13 @@ impl OktaPage {
     ) -> Result<Self, PageError> {
         let (workspace, state) = (workspace.clone(), request.state().clone());
         let now = state.now();
+        let saml_deleted = request.query_is("saml_deleted=1");
         facts::store_seen(&state).await.map_err(|error| request.failed(&error))?;
         request
             .read(move |conn| {
                 let facts = facts::read(conn, &state, &workspace.workspace_id, now)?;
-                read(conn, workspace, facts, form, stored, now)
+                let page = read(conn, workspace, facts, form, stored, now)?;
+                Ok(OktaPage { saml_deleted, ..page })
             })
             .await
     }
@@ -160,8 +176,9 @@ fn read(
     };
     let shared = scim(clients::list(conn, &ids::DEPLOYMENT)?);
     let by_okta = roles::any_by_okta(conn, &workspace_id)?;
+    let saml = list::list(conn, &workspace_id, now)?;
     Ok(OktaPage {
-        progress: progress(&facts, &paste, &findings, by_okta),
+        progress: progress(&facts, &paste, &findings, (by_okta, !saml.is_empty())),
         users: users::count(conn, &workspace_id)?,
         groups: groups::count(conn, &workspace_id)?,
         link_used: setup_links::last_used(conn, &workspace_id, now - LINK_USE_SHOWN)?
@@ -175,6 +192,8 @@ fn read(
         found: facts.connection.as_ref().map(Discovered::of).transpose()?.flatten(),
         brake: BrakeView::read(conn, &workspace_id, now)?,
         set_up: setup_progress::find(conn, &workspace_id)?,
+        saml,
+        saml_deleted: false,
         workspace,
         facts,
         paste,

@@ -5,7 +5,7 @@ use vestibule_console::{
     audit::{activity, request, requests},
     credentials::tokens,
     people::{self, person},
-    provider::{self, conflicts, okta, sync},
+    provider::{self, conflicts, okta, saml, sync},
     roles::{self, entitlements, mapping, role},
     settings::{self, policies, provisioning},
     setup::{browser, link},
@@ -69,6 +69,12 @@ pub(super) fn routes() -> Vec<Route> {
         pages("/integrations/okta/conflicts")
             .get(Auditor, conflicts::get)
             .post(Administrator, conflicts::post),
+        pages("/integrations/okta/saml/new").get(Auditor, saml::get_new).post(Administrator, saml::post_new),
+        pages("/integrations/okta/saml/{connection}").get(Auditor, saml::get).post(Administrator, saml::post),
+        pages("/integrations/okta/saml/{connection}/switch").post(Administrator, saml::post_switch),
+        pages("/integrations/okta/saml/{connection}/delete")
+            .get(Administrator, saml::ask_delete)
+            .post(Administrator, saml::delete),
         pages("/settings").get(Auditor, settings::get),
         pages("/settings/domains").post(Administrator, settings::domains),
         pages("/settings/sign-in").post(Administrator, policies::post),

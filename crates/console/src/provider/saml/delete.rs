@@ -1,0 +1,46 @@
+//! `/integrations/okta/saml/{connection}/delete`: deletes a SAML connection with its certificates. A page asks first.
+
+use actix_web::web;
+use vestibule_admin::provider::saml_connection;
+use vestibule_web::pages::isolate;
+
+use crate::{
+    layout::{access::Administrator, confirm::Confirm, error::PageResult, form::Form},
+    provider::saml::{
+        change::{PATH, change, id_of, missing, read},
+        connection::{Shown, show},
+    },
+};
+
+/// `GET /integrations/okta/saml/{connection}/delete`
+pub async fn ask(administrator: Administrator, path: web::Path<String>) -> PageResult {
+    let id = id_of(&administrator, &path)?;
+    let (workspace_id, wanted) = (administrator.workspace_id(), id.clone());
+    let found = administrator.read_on(missing, move |conn| read(conn, &workspace_id, &wanted)).await?;
+    let confirm = Confirm {
+        title: "Delete this SAML connection?".to_owned(),
+        lines: vec![
+            found.connection.name,
+            format!("Nobody signs in through {} any more.", isolate(&found.connection.issuer)),
+            "Its certificates go with it. Who is signed in stays signed in, and the links of people to this provider stay: the same provider, added again, knows them.".to_owned(),
+            "To stop it for a while, switch it off instead.".to_owned(),
+        ],
+        action: format!("{PATH}/{id}/delete"),
+        button: "Delete this connection",
+        back: format!("{PATH}/{id}"),
+    };
+    confirm.page(&administrator)
+}
+
+/// `POST /integrations/okta/saml/{connection}/delete`
+pub async fn delete(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
+    let administrator = form.visitor;
+    let id = id_of(&administrator, &path)?;
+    let deleted = change(&administrator, id.clone(), |conn, actor, connection, _| {
+        saml_connection::delete(conn, actor, &connection.workspace_id, &connection.connection_id)
+    });
+    match deleted.await? {
+        Ok(()) => Ok(administrator.redirect("/integrations/okta?saml_deleted=1#saml")),
+        Err(problem) => show(&administrator, id, Shown { problem, ..Shown::default() }).await,
+    }
+}

@@ -1,0 +1,184 @@
+//! Saves a SAML connection from the form: reads the provider first, then changes everything in one transaction.
+
+use vestibule_admin::{
+    Refusal,
+    provider::{
+        connection::address,
+        saml_connection::{self, SamlSettings, source::Source},
+    },
+};
+use vestibule_core::sets::UidField;
+use vestibule_store::providers::{
+    saml_certificates::SamlCertificate,
+    saml_connections::{AttributeNames, SamlConnection},
+};
+
+use crate::{
+    layout::{access::Administrator, error::PageError},
+    provider::saml::{
+        change::missing,
+        fields::{SamlFields, SourceChoice},
+        form::Problem,
+    },
+};
+
+/// A connection before the change, with its certificates and attributes.
+pub(super) struct Before {
+    pub connection: SamlConnection,
+    pub certificates: Vec<SamlCertificate>,
+    pub names: AttributeNames,
+}
+
+/// Creates a connection, or changes the one before.
+pub(super) async fn save(
+    administrator: &Administrator,
+    before: Option<&Before>,
+    fields: &SamlFields,
+) -> Result<Result<SamlConnection, Problem>, PageError> {
+    let state = administrator.state();
+    let allow_insecure = state.config().okta.allow_insecure_issuers;
+    let (source, mut settings) = match settings(fields, before, allow_insecure) {
+        Ok(read) => read,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    if let Some(source) = source {
+        settings.metadata_url = Some(source.metadata_url().to_owned());
+        match source.read(state).await {
+            Ok(provider) => settings.provider = Some(provider),
+            Err(refusal) => return refused(administrator, refusal).map(Err),
+        }
+    }
+    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
+    let changed = before.map(|before| before.connection.connection_id.clone());
+    let saved = state
+        .write(move |conn| match &changed {
+            Some(id) => saml_connection::change(conn, &actor, (&workspace_id, id), settings, allow_insecure),
+            None => saml_connection::create(conn, &actor, &workspace_id, settings, allow_insecure),
+        })
+        .await;
+    match saved {
+        Ok(saved) => Ok(Ok(saved)),
+        Err(refusal) => refused(administrator, refusal).map(Err),
+    }
+}
+
+fn refused(administrator: &Administrator, refusal: Refusal) -> Result<Problem, PageError> {
+    Problem::try_from(refusal).map_err(|error| match error {
+        vestibule_store::Error::NotFound => missing(administrator),
+        error => administrator.failed(&error),
+    })
+}
+
+/// What the form asks for. Pure.
+fn settings(
+    fields: &SamlFields,
+    before: Option<&Before>,
+    allow_insecure: bool,
+) -> Result<(Option<Source>, SamlSettings), Problem> {
+    let unsolicited = fields.unsolicited;
+    let unsolicited =
+        unsolicited.ok_or_else(|| Problem::of("unsolicited", "must be one of those in the list"))?;
+    let okta_org = match fields.okta_org.as_str() {
+        "" => String::new(),
+        typed => address::of_typed(typed, allow_insecure)
+            .map_err(|sentence| Problem::of("okta_org", &format!("can't be used: {sentence}")))?,
+    };
+    let settings = SamlSettings {
+        name: fields.name.clone(),
+        provider: None,
+        metadata_url: None,
+        trusts_metadata: Some(fields.trusts_metadata),
+        entity_id: Some(fields.entity_id.clone()),
+        signs_requests: None,
+        // An existing connection has a button for it.
+        enabled: before.is_none().then_some(fields.enabled),
+        jit: Some(fields.jit),
+        unsolicited: Some(unsolicited),
+        make_default: false,
+        attributes: attributes(fields, before),
+        okta_org: Some(okta_org),
+        app_instance_id: Some(fields.app_instance_id.clone()),
+    };
+    Ok((source(fields, before)?, settings))
+}
+
+/// Where the provider's settings are to be taken from; `None`: they stay.
+fn source(fields: &SamlFields, before: Option<&Before>) -> Result<Option<Source>, Problem> {
+    let missing = |field, text: &str| match text.trim() {
+        "" => Err(Problem::of(field, "is missing")),
+        _ => Ok(()),
+    };
+    match fields.source {
+        SourceChoice::Keep if before.is_some() => Ok(None),
+        // A form without the choice: the first kind that is on offer.
+        SourceChoice::Keep | SourceChoice::Url => {
+            missing("metadata_url", &fields.metadata_url)?;
+            Ok(Some(Source::MetadataUrl(fields.metadata_url.clone())))
+        }
+        SourceChoice::Document => {
+            missing("metadata", &fields.metadata)?;
+            Ok(Some(Source::Metadata(fields.metadata.clone())))
+        }
+        SourceChoice::ByHand => {
+            missing("issuer", &fields.issuer)?;
+            missing("sso_url", &fields.sso_url)?;
+            let certificates = match (fields.certificate.trim(), before) {
+                ("", Some(before)) => trusted(&before.certificates),
+                _ => fields.certificate.clone(),
+            };
+            missing("certificate", &certificates)?;
+            let (issuer, sso_url) = (fields.issuer.clone(), fields.sso_url.clone());
+            Ok(Some(Source::ByHand { issuer, sso_url, certificates }))
+        }
+    }
+}
+
+/// The certificates that are trusted, as PEM.
+fn trusted(certificates: &[SamlCertificate]) -> String {
+    let trusted = certificates.iter().filter(|one| one.trusted_at.is_some());
+    trusted
+        .map(|one| format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", one.certificate))
+        .collect()
+}
+
+/// The attributes to read, if the form changes them. Those that have no field stay.
+fn attributes(fields: &SamlFields, before: Option<&Before>) -> Option<AttributeNames> {
+    let stored = before.map(|before| before.names.clone()).unwrap_or_default();
+    let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let uid = given(&fields.uid);
+    let field_before = stored.uid_is.unwrap_or(UidField::ExternalId);
+    let uid_is = match &uid {
+        Some(_) if fields.uid_is != field_before => Some(fields.uid_is),
+        Some(_) => stored.uid_is,
+        None => None,
+    };
+    let names = AttributeNames { groups: given(&fields.groups), uid, uid_is, ..stored.clone() };
+    (names != stored).then_some(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::saml::form::SamlForm;
+
+    #[test]
+    fn a_new_connection_needs_a_source() {
+        let fields = SamlForm::empty().fields;
+        assert_eq!(source(&fields, None), Err(Problem::of("metadata_url", "is missing")));
+        for (choice, field) in [(SourceChoice::Document, "metadata"), (SourceChoice::ByHand, "issuer")] {
+            let fields = SamlFields { source: choice, ..fields.clone() };
+            assert_eq!(source(&fields, None), Err(Problem::of(field, "is missing")));
+        }
+    }
+
+    #[test]
+    fn attributes_change_only_where_the_form_differs() {
+        let mut fields = SamlForm::empty().fields;
+        assert_eq!(attributes(&fields, None), None);
+        fields.uid = "employeeNumber".to_owned();
+        let names = attributes(&fields, None).unwrap();
+        assert_eq!((names.uid.as_deref(), names.uid_is), (Some("employeeNumber"), None));
+        fields.uid_is = UidField::UserName;
+        assert_eq!(attributes(&fields, None).unwrap().uid_is, Some(UidField::UserName));
+    }
+}

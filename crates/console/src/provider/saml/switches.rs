@@ -1,0 +1,95 @@
+//! `POST /integrations/okta/saml/{connection}/switch`: the buttons of a SAML connection's page: on, off, default, trust a certificate, read
+//! the metadata now.
+
+use actix_web::web;
+use vestibule_admin::provider::saml_connection::{metadata::MetadataRead, provider_metadata, switches};
+use vestibule_core::ids::ConnectionId;
+use vestibule_store::{Error, providers::saml_connections};
+use vestibule_web::http::input::Parameters;
+
+use crate::{
+    layout::{
+        access::Administrator,
+        error::PageResult,
+        form::{Fields, Form},
+    },
+    provider::saml::{
+        change::{PATH, change, id_of, missing},
+        connection::{Shown, show},
+    },
+};
+
+/// The buttons.
+pub enum Switch {
+    /// Let people sign in through it.
+    On,
+    /// Let nobody sign in through it.
+    Off,
+    /// Use it where a sign-in names none.
+    Default,
+    /// Trust the certificate with this fingerprint.
+    Trust(String),
+    /// Read the provider's metadata.
+    ReadMetadata,
+    /// None of these.
+    Unknown,
+}
+
+impl Fields for Switch {
+    fn read(form: &Parameters) -> Self {
+        match form.text("do") {
+            "on" => Self::On,
+            "off" => Self::Off,
+            "default" => Self::Default,
+            "read" => Self::ReadMetadata,
+            "trust" => Self::Trust(form.text("fingerprint").to_owned()),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Does what the button says.
+pub async fn post(form: Form<Administrator, Switch>, path: web::Path<String>) -> PageResult {
+    let Form { visitor: administrator, fields: switch } = form;
+    let id = id_of(&administrator, &path)?;
+    let outcome = match switch {
+        Switch::ReadMetadata => return read_metadata(&administrator, id).await,
+        switch => {
+            change(&administrator, id.clone(), move |conn, actor, connection, allow_insecure| match switch {
+                Switch::On => switches::enable(conn, actor, connection, true, allow_insecure),
+                Switch::Off => switches::enable(conn, actor, connection, false, allow_insecure),
+                Switch::Default => switches::make_default(conn, actor, connection, allow_insecure),
+                Switch::Trust(fingerprint) => {
+                    let key = (&connection.workspace_id, &connection.connection_id);
+                    switches::trust(conn, actor, key, &fingerprint)
+                }
+                Switch::ReadMetadata | Switch::Unknown => {
+                    Err(vestibule_admin::Refusal::Conflict("the form doesn't say what to do".to_owned()))
+                }
+            })
+            .await?
+        }
+    };
+    match outcome {
+        Ok(()) => Ok(administrator.redirect(&format!("{PATH}/{id}?saved=1"))),
+        Err(problem) => show(&administrator, id, Shown { problem, ..Shown::default() }).await,
+    }
+}
+
+async fn read_metadata(administrator: &Administrator, id: ConnectionId) -> PageResult {
+    let (workspace_id, wanted) = (administrator.workspace_id(), id.clone());
+    let connection = administrator
+        .read_on(missing, move |conn| {
+            saml_connections::find(conn, &workspace_id, &wanted)?.ok_or(Error::NotFound)
+        })
+        .await?;
+    let read = provider_metadata::read(administrator.state(), &connection, administrator.cause()).await;
+    let told = match read {
+        Ok(None) => "recent",
+        Ok(Some(read)) if read == MetadataRead::default() => "same",
+        Ok(Some(read)) if !read.waiting.is_empty() => "waiting",
+        Ok(Some(_)) => "new",
+        Err(problem) => return show(administrator, id, Shown { problem, ..Shown::default() }).await,
+    };
+    Ok(administrator.redirect(&format!("{PATH}/{id}?metadata={told}")))
+}
