@@ -8,6 +8,7 @@ mod keys;
 mod outbox;
 mod people;
 mod rules;
+mod saml;
 mod settings;
 
 use serde_json::Value;

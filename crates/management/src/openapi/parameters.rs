@@ -48,6 +48,7 @@ pub(super) fn in_path(name: &str) -> Parameter {
         "role" => ("The role's id", text().max_length(Some(64)).pattern(Some("^[a-z0-9_]+(-[a-z0-9_]+)*$"))),
         "entitlement" => ("The entitlement's id", text().max_length(Some(64))),
         "client" => ("The client's id", text().pattern(Some("^vclient_[A-Za-z0-9_-]{44}$"))),
+        "fingerprint" => ("SHA-256 of the certificate, in hex", text().pattern(Some("^[0-9a-f]{64}$"))),
         _ => ("An id", uuid()),
     };
     parameter(name, ParameterIn::Path, true, description, schema)

@@ -1,20 +1,27 @@
-//! Operations on workspaces, their domains, connection and brake.
+//! Operations on workspaces, their domains, connections and brake.
 
 use crate::{
     operation::{Operation, delete, get, patch, post, put},
     resources::{
-        provider::{connection, domains, setup_links},
+        provider::{connection, domains, saml_connections, setup_links},
         workspaces::{self, brake},
     },
     types::{
         brake::{Brake, BrakeRelease},
         connection::{Connection, ConnectionSettings},
         domains::{Domain, NewDomain},
+        saml_connections::{SamlConnection, SamlConnectionSettings, SamlMetadataRead},
         workspaces::{SetupLink, Workspace, WorkspaceChange},
     },
 };
 
 pub(super) fn all() -> Vec<Operation> {
+    let mut all = of_workspace();
+    all.extend(of_saml_connections());
+    all
+}
+
+fn of_workspace() -> Vec<Operation> {
     vec![
         get("/workspaces/{workspace}", workspaces::get)
             .named("get_workspace", "workspaces", "Get a workspace")
@@ -71,5 +78,45 @@ pub(super) fn all() -> Vec<Operation> {
             .named("save_connection", "connection", "Save them; what is not named stays")
             .body::<ConnectionSettings>()
             .ok::<Connection>(),
+    ]
+}
+
+fn of_saml_connections() -> Vec<Operation> {
+    const ALL: &str = "/workspaces/{workspace}/saml-connections";
+    const ONE: &str = "/workspaces/{workspace}/saml-connections/{connection}";
+    vec![
+        get(ALL, saml_connections::list)
+            .named("list_saml_connections", "connection", "List SAML connections")
+            .page::<SamlConnection>(),
+        post(ALL, saml_connections::create)
+            .named(
+                "create_saml_connection",
+                "connection",
+                "Create a SAML connection; reads the provider's metadata",
+            )
+            .body::<SamlConnectionSettings>()
+            .created::<SamlConnection>(),
+        get(ONE, saml_connections::get)
+            .named("get_saml_connection", "connection", "Get a SAML connection with its certificates")
+            .ok::<SamlConnection>(),
+        patch(ONE, saml_connections::patch)
+            .named("change_saml_connection", "connection", "Change what is named")
+            .body::<SamlConnectionSettings>()
+            .ok::<SamlConnection>(),
+        delete(ONE, saml_connections::delete)
+            .named("delete_saml_connection", "connection", "Delete a SAML connection with its certificates")
+            .done(),
+        post(
+            "/workspaces/{workspace}/saml-connections/{connection}/read-metadata",
+            saml_connections::read_metadata,
+        )
+        .named("read_saml_metadata", "connection", "Read the provider's metadata now, at most once a minute")
+        .ok::<SamlMetadataRead>(),
+        post(
+            "/workspaces/{workspace}/saml-connections/{connection}/certificates/{fingerprint}/trust",
+            saml_connections::trust,
+        )
+        .named("trust_saml_certificate", "connection", "Trust a certificate that waits")
+        .ok::<SamlConnection>(),
     ]
 }

@@ -1,7 +1,8 @@
-//! The workspace's identity provider: connection, domains, identities and their conflicts, set-up links. No answer has its client secret.
+//! The workspace's identity provider: connections, domains, identities and their conflicts, set-up links. No answer has its client secret.
 
 pub mod conflicts;
 pub mod connection;
 pub mod domains;
 pub mod identities;
+pub mod saml_connections;
 pub mod setup_links;

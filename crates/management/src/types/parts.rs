@@ -6,9 +6,12 @@ use utoipa::openapi::{
 };
 use vestibule_admin::{
     access::{clients, provisioning_tokens},
+    provider::saml_connection::MOST_CERTIFICATES,
     workspaces::brake::MOST_PEOPLE,
 };
-use vestibule_core::sets::{ClientKind, DeliveryKind, DeliveryState, ProviderAuth};
+use vestibule_core::sets::{
+    ClientKind, DeliveryKind, DeliveryState, ProviderAuth, SamlBinding, UidField, Unsolicited,
+};
 use vestibule_web::crypto::signing::Algorithm;
 
 /// A scope token (RFC 6749 §3.3).
@@ -49,6 +52,41 @@ fn array_or_null(items: ObjectBuilder, most: usize) -> ArrayBuilder {
 fn integer_or_null(least: i64, most: i64) -> ObjectBuilder {
     let kind = SchemaType::from_iter([Type::Integer, Type::Null]);
     ObjectBuilder::new().schema_type(kind).minimum(Some(least)).maximum(Some(most))
+}
+
+fn one_of_or_null<const N: usize>(texts: [&'static str; N]) -> ObjectBuilder {
+    let texts = texts.map(serde_json::Value::from).into_iter();
+    text()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .enum_values(Some(texts.chain([serde_json::Value::Null])))
+}
+
+/// Certificates of a SAML provider; `null` changes nothing.
+pub(super) fn certificates_or_null() -> RefOr<Schema> {
+    array_or_null(text().min_length(Some(1)), MOST_CERTIFICATES).min_items(Some(1)).into()
+}
+
+/// How requests go to a SAML provider.
+pub(super) fn saml_binding() -> RefOr<Schema> {
+    text().enum_values(Some(SamlBinding::TEXTS)).description(Some("How they go there")).into()
+}
+
+/// Handling of unsolicited responses.
+pub(super) fn unsolicited() -> RefOr<Schema> {
+    let description =
+        "off: refused; start: not believed, a sign-in from here begins; accept: signs the person in";
+    text().enum_values(Some(Unsolicited::TEXTS)).description(Some(description)).into()
+}
+
+/// Handling of unsolicited responses; `null` changes nothing.
+pub(super) fn unsolicited_or_null() -> RefOr<Schema> {
+    let description = "What happens with a response that answers no request: off: refused; start: not believed, a sign-in from here begins; accept: signs the person in. Default: start";
+    one_of_or_null(Unsolicited::TEXTS).description(Some(description)).into()
+}
+
+/// The field of a user that an attribute names, or `null`.
+pub(super) fn uid_field_or_null() -> RefOr<Schema> {
+    one_of_or_null(UidField::TEXTS).description(Some("The field of the user that uid_attribute names")).into()
 }
 
 /// Ids or names of roles or entitlements.
@@ -130,11 +168,7 @@ pub(super) fn jwt_seconds() -> RefOr<Schema> {
 
 /// Signature algorithm of ID tokens; `null`: unchanged, or RS256.
 pub(super) fn algorithm() -> RefOr<Schema> {
-    let names = Algorithm::TEXTS.map(serde_json::Value::from).into_iter();
-    text()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .enum_values(Some(names.chain([serde_json::Value::Null])))
-        .into()
+    one_of_or_null(Algorithm::TEXTS).into()
 }
 
 /// Client authentication at the identity provider.
