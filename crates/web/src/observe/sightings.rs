@@ -54,11 +54,23 @@ pub enum Sight {
     ScimTokens,
     /// Okta's SCIM client was refused tokens; the detail is why.
     ScimTokensRefused,
+    /// The metadata of a SAML provider could not be read; the detail is the connection's id, a space and the sentence.
+    SamlMetadataUnread,
+    /// A SAML provider answered our request as if there were none, twice. The detail of this kind and the next ones is the connection's id.
+    SamlLoop,
+    /// Somebody signed in by SAML with groups.
+    SamlGroups,
+    /// Somebody signed in by SAML without the attribute of groups that the settings name.
+    SamlNoGroups,
+    /// Groups came by SAML as one value with commas.
+    SamlJoinedGroups,
+    /// Somebody came by SAML without one value of the UID attribute that the settings name.
+    SamlNoUid,
 }
 
 impl Sight {
     /// All kinds.
-    pub const ALL: [Sight; 16] = [
+    pub const ALL: [Sight; 22] = [
         Sight::ScimAnswered,
         Sight::ScimRefused,
         Sight::ScimStranger,
@@ -75,6 +87,12 @@ impl Sight {
         Sight::LogoutUnsigned,
         Sight::ScimTokens,
         Sight::ScimTokensRefused,
+        Sight::SamlMetadataUnread,
+        Sight::SamlLoop,
+        Sight::SamlGroups,
+        Sight::SamlNoGroups,
+        Sight::SamlJoinedGroups,
+        Sight::SamlNoUid,
     ];
 
     /// A sighting of this kind with the count 1, for a caller that stores it at once.
@@ -108,6 +126,12 @@ impl Sight {
             Sight::LogoutUnsigned => "logout_unsigned",
             Sight::ScimTokens => "scim_tokens",
             Sight::ScimTokensRefused => "scim_tokens_refused",
+            Sight::SamlMetadataUnread => "saml_metadata_unread",
+            Sight::SamlLoop => "saml_loop",
+            Sight::SamlGroups => "saml_groups",
+            Sight::SamlNoGroups => "saml_no_groups",
+            Sight::SamlJoinedGroups => "saml_joined_groups",
+            Sight::SamlNoUid => "saml_no_uid",
         }
     }
 }

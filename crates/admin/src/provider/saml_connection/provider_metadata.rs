@@ -9,7 +9,7 @@ use vestibule_store::{
     providers::saml_connections::{self, SamlConnection},
     trail::events::Cause,
 };
-use vestibule_web::{State, outbound::saml_metadata};
+use vestibule_web::{State, observe::sightings::Sight, outbound::saml_metadata};
 
 use super::metadata::{MetadataRead, take_over};
 use crate::{actor::Actor, refusal::Refusal};
@@ -35,15 +35,27 @@ pub async fn read(
     if connection.metadata_url.is_empty() || read_at + RETRY_AFTER > now {
         return Ok(None);
     }
-    let failed = |error: Error| {
-        tracing::error!(%error, "saml_metadata.not_saved");
-        "the metadata could not be saved".to_owned()
-    };
     let claimed = connection.clone();
     let is_ours = state.write(move |conn| saml_connections::begin_reading(conn, &claimed, now)).await;
     if !is_ours.map_err(failed)? {
         return Ok(None);
     }
+    let taken = fetch(state, connection, cause, now).await;
+    if let Err(sentence) = &taken {
+        let SamlConnection { workspace_id, connection_id, .. } = connection;
+        let detail = format!("{connection_id} {sentence}");
+        state.sightings().note(workspace_id, Sight::SamlMetadataUnread, &detail, now);
+    }
+    taken
+}
+
+/// Fetches the metadata and takes over its certificates.
+async fn fetch(
+    state: &State,
+    connection: &SamlConnection,
+    cause: Cause,
+    now: Micros,
+) -> Result<Option<MetadataRead>, String> {
     let xml = saml_metadata::fetch(state.outbound(), &connection.metadata_url).await?;
     let parsed = web::block(move || metadata::parse(&xml)).await;
     let parsed = parsed.map_err(|_| "the metadata could not be read".to_owned())?;
@@ -60,6 +72,11 @@ pub async fn read(
         Refusal::Store(error) => failed(error),
         other => other.to_string(),
     })
+}
+
+fn failed(error: Error) -> String {
+    tracing::error!(%error, "saml_metadata.not_saved");
+    "the metadata could not be saved".to_owned()
 }
 
 /// Reads the metadata that is due, of some connections. Called once a minute.
