@@ -10,6 +10,7 @@ mod refused;
 mod shapes;
 mod sign_in;
 mod switched_off;
+mod test_sign_in;
 mod universal_logout;
 mod unsolicited;
 

@@ -6,10 +6,11 @@
 //! `vestibule-saml` verifies; nothing here reads XML.
 
 pub mod acs;
-mod answer;
+pub(crate) mod answer;
 pub mod arrive;
-mod claims;
+pub(crate) mod claims;
 pub mod metadata;
+pub(crate) mod sentences;
 pub(crate) mod start;
 
 use vestibule_admin::provider::saml_connection::{addresses, provider_metadata};

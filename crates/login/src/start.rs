@@ -152,7 +152,11 @@ async fn start(
         return Err(Refusal::OtherIssuer { workspace: workspace.name, issuer: connection.issuer.clone() });
     }
     if query.get("from") == Some("provider") {
-        saml::start::check_loop(req, state)?;
+        let connection = match &chosen {
+            Chosen::Saml(connection) => Some(connection.as_ref()),
+            Chosen::Oidc(_) => None,
+        };
+        saml::start::check_loop(req, state, connection)?;
     }
     let target = match query.get("target_link_uri") {
         None => state.app_url("/account"),

@@ -2,9 +2,11 @@
 //! connection is switched off.
 //!
 //! The administrator's form on the app host (`POST /auth/test`) issues a sealed ticket, valid for a minute and used once. With it the
-//! login starts on the API host (`GET /api/okta/oidc/test`), because its cookie belongs to that host.
+//! login starts on the API host (`GET /api/okta/oidc/test`), because its cookie belongs to that host. The form's field `connection` names a
+//! SAML connection; without it the test is of OpenID Connect.
 
 mod report;
+pub(crate) mod saml;
 mod sentences;
 
 use actix_web::{
@@ -18,12 +20,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{ConnectionId, WorkspaceId},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
     access::{logins::Login, secrets},
-    providers::connections::{self, Connection},
+    providers::{
+        connections::{self, Connection},
+        saml_connections::{self, SamlConnection},
+    },
     safeguards::assertions,
     trail::events::{self, Target, kinds::TestSignIn},
     workspaces,
@@ -39,9 +44,11 @@ use report::Outcome;
 
 use crate::{
     callback::response,
+    choose::Chosen,
     person::{self, Terms},
     provider::{CodeResponse, Providers, Verification},
     refusal::Refusal,
+    saml::start::begin as start_saml,
     start::{self, LoginRequest},
 };
 
@@ -52,32 +59,37 @@ const TICKET_LIFETIME: Micros = 60 * SECOND;
 struct Ticket {
     id: String,
     tester: String,
+    /// The SAML connection; `None`: OpenID Connect.
+    #[serde(default)]
+    connection: Option<ConnectionId>,
     expires_at: Micros,
 }
 
 #[derive(Template)]
 #[template(path = "test_begin.html")]
-struct Begin {
+struct Begin<'a> {
     url: String,
+    provider: &'a str,
 }
 
 /// Handles the administrator's form.
 pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let answer = match tester(&req, payload, &state).await {
-        Ok((workspace_id, tester)) => offer(&state, &workspace_id, &tester),
-        Err(refusal) => Err(refusal),
+    let answer = async {
+        let form = Parameters::of_form(&req, payload).await;
+        let form = form.map_err(|error| Refusal::Malformed(error.to_string()))?;
+        let (workspace_id, tester) = tester(&req, &form, &state).await?;
+        let connection = named(&state, &workspace_id, form.text("connection")).await?;
+        offer(&state, &workspace_id, &tester, connection.as_ref())
     };
-    answer.unwrap_or_else(|refusal| refusal.page(&state, &request::id(&req)))
+    answer.await.unwrap_or_else(|refusal: Refusal| refusal.page(&state, &request::id(&req)))
 }
 
 /// Workspace and actor of a form from a page of this session: an administrator, or somebody with a set-up link.
 async fn tester(
     req: &HttpRequest,
-    payload: web::Payload,
+    form: &Parameters,
     state: &State,
 ) -> Result<(WorkspaceId, String), Refusal> {
-    let form = Parameters::of_form(req, payload).await;
-    let form = form.map_err(|error| Refusal::Malformed(error.to_string()))?;
     let signed_in = session::find(state, req).await?.filter(|signed_in| signed_in.is_administrator());
     if let Some(signed_in) = signed_in.filter(|signed_in| signed_in.sent(form.text("csrf"))) {
         return Ok((signed_in.user.workspace_id.clone(), signed_in.actor()));
@@ -87,14 +99,36 @@ async fn tester(
     Ok((setup.workspace.workspace_id, "setup_link".to_owned()))
 }
 
-/// Page that continues to the test of this workspace's connection, for the actor `tester`, whose permission the caller has checked.
+/// The SAML connection that the form names.
+async fn named(
+    state: &State,
+    workspace_id: &WorkspaceId,
+    connection: &str,
+) -> Result<Option<SamlConnection>, Refusal> {
+    if connection.is_empty() {
+        return Ok(None);
+    }
+    let unknown = || Refusal::Malformed("connection is none of this workspace's".to_owned());
+    let (workspace_id, connection) =
+        (workspace_id.clone(), ConnectionId::parse(connection).ok_or_else(unknown)?);
+    let found = state.read(move |conn| saml_connections::find(conn, &workspace_id, &connection)).await?;
+    found.ok_or_else(unknown).map(Some)
+}
+
+/// Page that continues to the test of a connection of this workspace, for the actor `tester`, whose permission the caller has checked.
 ///
 /// It continues by a link and a `Refresh` header, not by a form, because browsers apply the page's `form-action` policy to every
 /// redirect that follows a form.
-fn offer(state: &State, workspace_id: &WorkspaceId, tester: &str) -> Result<HttpResponse, Refusal> {
+fn offer(
+    state: &State,
+    workspace_id: &WorkspaceId,
+    tester: &str,
+    connection: Option<&SamlConnection>,
+) -> Result<HttpResponse, Refusal> {
     let ticket = Ticket {
         id: secrets::nonce()?,
         tester: tester.to_owned(),
+        connection: connection.map(|connection| connection.connection_id.clone()),
         expires_at: state.now() + TICKET_LIFETIME,
     };
     let sealed = state.sealer().seal(&context(workspace_id), &json!(ticket).to_string())?;
@@ -102,8 +136,9 @@ fn offer(state: &State, workspace_id: &WorkspaceId, tester: &str) -> Result<Http
     let url = Url::parse_with_params(&state.api_url("/api/okta/oidc/test"), query)
         .map_err(|error| Refusal::Internal(error.to_string()))?
         .to_string();
-    let mut answer =
-        pages::render(state, StatusCode::OK, "Test sign-in", &Frame::default(), &Begin { url: url.clone() });
+    let provider = connection.map_or("Okta", |connection| connection.name.as_str());
+    let content = Begin { url: url.clone(), provider };
+    let mut answer = pages::render(state, StatusCode::OK, "Test sign-in", &Frame::default(), &content);
     if let Ok(refresh) = header::HeaderValue::from_str(&format!("0; url={url}")) {
         answer.headers_mut().insert(header::REFRESH, refresh);
     }
@@ -130,15 +165,18 @@ async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
     }
     let (region, workspace_of_ticket, used) =
         (state.config().region.name.clone(), workspace_id.clone(), ticket.id.clone());
+    let named = ticket.connection.clone();
     let (workspace, connection) = state
         .write(move |conn| {
             if !assertions::accept(conn, &workspace_of_ticket, "test sign-in", &used, ticket.expires_at)? {
                 return Err(Refusal::Spent);
             }
-            Ok((
-                workspaces::find(conn, &workspace_of_ticket, &region)?,
-                connections::find(conn, &workspace_of_ticket)?,
-            ))
+            let connection = match named {
+                Some(id) => saml_connections::find(conn, &workspace_of_ticket, &id)?
+                    .map(|connection| Chosen::Saml(Box::new(connection))),
+                None => connections::find(conn, &workspace_of_ticket)?.map(Chosen::Oidc),
+            };
+            Ok((workspaces::find(conn, &workspace_of_ticket, &region)?, connection))
         })
         .await?;
     let workspace = workspace.ok_or(Refusal::Spent)?;
@@ -151,6 +189,10 @@ async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
         max_age: workspace.max_age_seconds,
         tester: Some(tester.clone()),
         leaves: String::new(),
+    };
+    let connection = match connection {
+        Chosen::Oidc(connection) => connection,
+        Chosen::Saml(connection) => return start_saml(req, state, &connection, request).await,
     };
     match start::begin(req, state, providers, &connection, request).await {
         Err(refusal @ Refusal::Answer(_)) => {

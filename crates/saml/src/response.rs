@@ -19,7 +19,7 @@ mod statements;
 mod subject;
 
 pub use assertion::{Assertion, Attribute, NameId};
-pub use claimed::claimed_issuer;
+pub use claimed::{Claimed, claimed};
 pub(crate) use content::{not_over, read as read_instant};
 use decrypted::Decrypted;
 use envelope::Envelope;
@@ -44,6 +44,11 @@ pub fn verify(form_value: &str, expected: &Expected<'_>) -> Report {
     let mut outcome = Outcome::default();
     run(form_value, expected, &mut checks, &mut outcome);
     Report { checks: checks.complete(), facts: outcome.facts, fitting: outcome.fitting }
+}
+
+/// Name and citation of every check, in order: those of every [`Report`].
+pub fn checks() -> impl Iterator<Item = (&'static str, &'static str)> {
+    list::names()
 }
 
 /// What is left of the documents when they are gone.

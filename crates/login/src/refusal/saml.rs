@@ -4,6 +4,8 @@
 use actix_web::http::StatusCode;
 use vestibule_web::pages::Refused;
 
+use crate::saml::sentences;
+
 const AGAIN: &str = "Start again from your app.";
 const ASK: &str = "If it stays so, give your administrator the reference below.";
 
@@ -16,42 +18,10 @@ pub(super) fn failed(check: &str, reason: &str) -> Refused {
     )
     .advise(AGAIN)
     .advise(ASK);
-    match advice(check) {
+    match sentences::advice(check) {
         Some(advice) => page.advise(format!("For administrators: {advice}")),
         None => page,
     }
-}
-
-/// What an administrator changes where a check fails. Labels are those of Okta; other providers have similar ones.
-fn advice(check: &str) -> Option<&'static str> {
-    Some(match check {
-        "signature" | "digest" | "decrypted_signature" => {
-            "the provider signs with a certificate that is not saved here, such as after its renewal. Save the current certificate (in Okta: the app's Sign On tab, SAML Signing Certificates)."
-        }
-        "signed" | "signature_place" => {
-            "the provider must sign the assertion or the response (in Okta: SAML Settings, Response and Assertion Signature)."
-        }
-        "algorithms" => {
-            "the provider must sign with SHA-256 or better (in Okta: SAML Settings, Signature Algorithm and Digest Algorithm)."
-        }
-        "issuer" => {
-            "the issuer saved here must be the provider's, letter by letter (in Okta: the app's Sign On tab, Issuer)."
-        }
-        "audience" => {
-            "Audience URI (SP Entity ID) in Okta must be the entity ID of this workspace, letter by letter."
-        }
-        "destination" | "confirmation" => {
-            "Single sign-on URL in Okta must be the ACS URL of this workspace, letter by letter, and Use this for Recipient URL and Destination URL must be checked."
-        }
-        "conditions" | "issue_instant" | "authn_statement" => {
-            "compare the clocks: the provider's and this server's must not differ by more than a minute."
-        }
-        "name_id" => {
-            "Name ID format in Okta must be Unspecified, EmailAddress or Persistent, with a value for this person."
-        }
-        "status" => "the provider refused the sign-in; its own log says why.",
-        _ => return None,
-    })
 }
 
 /// Text for a response that answers no request, where those are refused.
@@ -63,6 +33,7 @@ pub(super) fn unsolicited() -> Refused {
     )
     .advise("Open the app's own address and sign in there.")
     .advise("An administrator can allow it: Unsolicited responses, in the settings of the SAML connection.")
+    .advise("For administrators: if the sign-in did begin here, the sign-in URL saved here must be the app's Single Sign-On URL; in Okta not its App Embed Link.")
 }
 
 /// Text for a provider that answers as if no request came.

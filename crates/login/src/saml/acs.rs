@@ -1,18 +1,27 @@
 //! `POST /api/okta/saml/acs/{team_id}`: verifies the response that the provider's page posts (SAML Profiles §4.1.4). The POST comes from
 //! another site, so it brings no cookie: a verified response is kept for a minute, and a redirect brings the browser back with its
 //! cookies. A response that fails a check, or that a stranger posts, uses nothing up.
+//!
+//! A response that answers a test sign-in is kept with all its checks, whatever they result in, and leads to the report.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 use url::Url;
-use vestibule_core::{ids::WorkspaceId, sets::Unsolicited};
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{LoginPurpose, Unsolicited},
+};
 use vestibule_jose::SignatureError;
 use vestibule_saml::{
     certificate::{self, Certificate},
-    response::{self, Assertion, Expected, Report, Verdict},
+    response::{self, Assertion, Claimed, Expected, Report, Verdict},
 };
 use vestibule_store::{
     Error,
+    access::{
+        logins::{self, Login},
+        secrets::Presented,
+    },
     providers::{
         saml_certificates,
         saml_connections::{self, SamlConnection},
@@ -32,10 +41,10 @@ use vestibule_web::{
 
 use super::{
     addresses,
-    answer::{self, Answer},
-    provider_metadata,
+    answer::{self, Answer, Kept},
+    provider_metadata, sentences,
 };
-use crate::{finish, person::Protocol, refusal::Refusal};
+use crate::{finish, person::Protocol, refusal::Refusal, test_sign_in::saml::TestAnswer};
 
 /// Largest form, in bytes: a response of 256 KiB in base64, percent-encoded.
 const LONGEST_FORM: usize = 512 * 1024;
@@ -80,10 +89,13 @@ async fn receive(
     note.understood("parameters", || form.names().collect());
     let value = form.get("SAMLResponse");
     let value = value.ok_or_else(|| Refusal::Malformed("the form lacks SAMLResponse".to_owned()))?;
-    let (workspace, trusted) = read(state, &workspace_id).await?;
+    let claimed = claimed(value).await?;
+    let request = claimed.in_response_to.as_ref().map(|id| logins::saml_handle(&workspace_id, id));
+    let (workspace, trusted, test) = read(state, &workspace_id, request).await?;
     let workspace = workspace.ok_or_else(|| unknown(&workspace_id))?;
-    let Trusted { connection, certificates } = pick(&workspace, trusted, value)?;
-    if !connection.enabled {
+    let Trusted { connection, certificates } = pick(&workspace, trusted, &claimed, test.as_ref())?;
+    // A test also works while sign-in is switched off.
+    if !connection.enabled && test.is_none() {
         return Err(Refusal::SwitchedOff(workspace.name));
     }
     state.sightings().note(&workspace_id, Sight::SignInCameBack, "", state.now());
@@ -94,16 +106,22 @@ async fn receive(
         report = verify(state, &connection, certificates, value).await?;
     }
     inspect_report(&note, &report, &workspace_id);
+    if let Some(test) = test {
+        return carry(state, &workspace_id, Kept::Test(TestAnswer::of(&test, &connection, &report))).await;
+    }
     let outcome = match report.assertion() {
         Some(assertion) => accept(state, &workspace, &connection, assertion, form.get("RelayState")).await,
-        None => Err(failure(&report)),
+        None => Err(failure(state, &connection, &report).await?),
     };
     match outcome {
         Err(refusal) if refusal.needs_event() => {
             refusal.inspect(&note);
-            // Anybody can post what no certificate has signed: that is recorded once a minute and reason.
-            let may_record =
-                report.is_signed() || state.limits().may_record(&workspace_id, REFUSED, refusal.name());
+            // Anybody can post what no certificate has signed: that is recorded once a minute and check.
+            let reason = match &refusal {
+                Refusal::Saml { check, .. } => check,
+                other => other.name(),
+            };
+            let may_record = report.is_signed() || state.limits().may_record(&workspace_id, REFUSED, reason);
             let reference = if may_record {
                 let of = (&workspace_id, connection.issuer.as_str());
                 finish::record_refusal(req, state, of, Protocol::Saml, &refusal).await?
@@ -116,12 +134,21 @@ async fn receive(
     }
 }
 
-/// The workspace and its SAML connections, with their certificates.
+/// What the response claims; nothing, if it can't be read.
+async fn claimed(value: &str) -> Result<Claimed, Refusal> {
+    let value = value.to_owned();
+    let claimed = web::block(move || response::claimed(&value)).await;
+    Ok(claimed.map_err(|error| Refusal::Internal(error.to_string()))?.unwrap_or_default())
+}
+
+/// The workspace and its SAML connections, with their certificates; and the pending test sign-in whose request this is, if it is one.
 async fn read(
     state: &State,
     workspace_id: &WorkspaceId,
-) -> Result<(Option<Workspace>, Vec<Trusted>), Refusal> {
+    request: Option<Presented>,
+) -> Result<(Option<Workspace>, Vec<Trusted>, Option<Login>), Refusal> {
     let (workspace_id, region) = (workspace_id.clone(), state.config().region.name.clone());
+    let now = state.now();
     state
         .read(move |conn| {
             let workspace = workspaces::find(conn, &workspace_id, &region)?;
@@ -138,7 +165,12 @@ async fn read(
                 }
                 trusted.push(Trusted { connection, certificates });
             }
-            Ok::<_, Error>((workspace, trusted))
+            let login = match request {
+                Some(request) => logins::find(conn, &request, now)?,
+                None => None,
+            };
+            let test = login.filter(|login| login.purpose == LoginPurpose::Test);
+            Ok::<_, Error>((workspace, trusted, test))
         })
         .await
         .map_err(Refusal::from)
@@ -160,16 +192,25 @@ async fn newer(
             return Ok(None);
         }
     }
-    let (_, trusted) = read(state, &connection.workspace_id).await?;
+    let (_, trusted, _) = read(state, &connection.workspace_id, None).await?;
     let same = trusted.into_iter().find(|one| one.connection.connection_id == connection.connection_id);
     Ok(same.map(|same| same.certificates))
 }
 
-/// The connection that a response claims to be of. The claim only chooses which certificates must have signed it.
-fn pick(workspace: &Workspace, mut trusted: Vec<Trusted>, value: &str) -> Result<Trusted, Refusal> {
+/// The connection that a test sign-in began with, or the one that a response claims to be of. The claim only chooses which certificates
+/// must have signed it.
+fn pick(
+    workspace: &Workspace,
+    mut trusted: Vec<Trusted>,
+    claimed: &Claimed,
+    test: Option<&Login>,
+) -> Result<Trusted, Refusal> {
+    if let Some(test) = test {
+        trusted.retain(|one| *one.connection.connection_id == test.connection_id);
+        return trusted.pop().ok_or(Refusal::Changed);
+    }
     if trusted.len() > 1 {
-        let issuer = response::claimed_issuer(value);
-        trusted.retain(|one| Some(&one.connection.issuer) == issuer.as_ref());
+        trusted.retain(|one| Some(&one.connection.issuer) == claimed.issuer.as_ref());
         if trusted.is_empty() {
             return Err(Refusal::Saml {
                 check: "issuer",
@@ -233,7 +274,12 @@ async fn accept(
     };
     let answer =
         Answer { connection_id: connection.connection_id.clone(), assertion: assertion.clone(), return_to };
-    let ticket = answer::store(state, &workspace.workspace_id, &answer).await?;
+    carry(state, &workspace.workspace_id, Kept::Answer(answer)).await
+}
+
+/// Keeps the outcome, and leads the browser to where its cookies come with it.
+async fn carry(state: &State, workspace_id: &WorkspaceId, kept: Kept) -> Result<HttpResponse, Refusal> {
+    let ticket = answer::store(state, workspace_id, &kept).await?;
     let url = Url::parse_with_params(&state.api_url("/api/okta/saml/arrive"), [("ticket", ticket)]);
     let url = url.map_err(|error| Refusal::Internal(error.to_string()))?;
     Ok(redirect::see_other(url.as_str()).finish())
@@ -257,9 +303,22 @@ fn begin_own(
 }
 
 /// The refusal of a response that failed a check.
-fn failure(report: &Report) -> Refusal {
+async fn failure(state: &State, connection: &SamlConnection, report: &Report) -> Result<Refusal, Refusal> {
     let (check, reason) = report.failure().unwrap_or(("response", "it could not be verified"));
-    Refusal::Saml { check, reason: reason.to_owned() }
+    if !["signature", "decrypted_signature"].contains(&check) {
+        return Ok(Refusal::Saml { check, reason: reason.to_owned() });
+    }
+    let SamlConnection { workspace_id, connection_id, .. } = connection.clone();
+    // Read again: the metadata may have been asked for just now.
+    let about = state.read(move |conn| {
+        let Some(current) = saml_connections::find(conn, &workspace_id, &connection_id)? else {
+            return Ok(None);
+        };
+        let certificates = saml_certificates::list(conn, &current)?;
+        Ok::<_, Error>(Some(sentences::about_certificates(&current, &certificates)))
+    });
+    let about = about.await?.ok_or(Refusal::Changed)?;
+    Ok(Refusal::Saml { check, reason: format!("{reason}; {about}") })
 }
 
 /// Shows the checks in the request inspector, and assigns the request to the workspace if a certificate has signed the response.

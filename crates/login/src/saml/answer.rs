@@ -1,4 +1,5 @@
-//! A verified response between the provider's POST and the browser's GET: sealed in the database for a minute.
+//! A verified response, or the answer to a test sign-in, between the provider's POST and the browser's GET: sealed in the database for a
+//! minute.
 
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -11,11 +12,20 @@ use vestibule_store::access::{
 };
 use vestibule_web::State;
 
-use crate::refusal::Refusal;
+use crate::{refusal::Refusal, test_sign_in::saml::TestAnswer};
+
+/// What waits for the browser.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Kept {
+    /// A verified response, which signs somebody in.
+    Answer(Answer),
+    /// The answer to a test sign-in, verified or not, which never does.
+    Test(TestAnswer),
+}
 
 /// A verified response.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// The connection whose certificate signed it.
     pub connection_id: ConnectionId,
     /// What it says.
@@ -25,18 +35,14 @@ pub(super) struct Answer {
 }
 
 /// Stores an answer. Returns the ticket that finds it.
-pub(super) async fn store(
-    state: &State,
-    workspace_id: &WorkspaceId,
-    answer: &Answer,
-) -> Result<String, Refusal> {
-    let sealed = state.sealer().seal(&context(workspace_id), &json!(answer).to_string())?;
+pub(crate) async fn store(state: &State, workspace_id: &WorkspaceId, kept: &Kept) -> Result<String, Refusal> {
+    let sealed = state.sealer().seal(&context(workspace_id), &json!(kept).to_string())?;
     let (workspace_id, now) = (workspace_id.clone(), state.now());
     Ok(state.write_access(move |conn| saml_answers::store(conn, &workspace_id, &sealed, now)).await?)
 }
 
 /// Finds the answer of a ticket, with its workspace.
-pub(super) async fn find(state: &State, ticket: &str) -> Result<(WorkspaceId, Answer), Refusal> {
+pub(crate) async fn find(state: &State, ticket: &str) -> Result<(WorkspaceId, Kept), Refusal> {
     let ticket = secrets::parse(ticket)
         .filter(|ticket| ticket.kind == Kind::Arrival)
         .ok_or_else(|| Refusal::Malformed("its ticket is missing or not ours".to_owned()))?;
@@ -44,9 +50,9 @@ pub(super) async fn find(state: &State, ticket: &str) -> Result<(WorkspaceId, An
     let found = state.read(move |conn| saml_answers::find(conn, &ticket, now)).await?;
     let sealed = found.ok_or(Refusal::NotCarriedOver)?;
     let opened = state.sealer().open(&context(&workspace_id), &sealed)?;
-    let answer = serde_json::from_str(opened.expose_secret())
+    let kept = serde_json::from_str(opened.expose_secret())
         .map_err(|error| Refusal::Internal(format!("a stored SAML answer is corrupt: {error}")))?;
-    Ok((workspace_id, answer))
+    Ok((workspace_id, kept))
 }
 
 /// What the seal of an answer is bound to.

@@ -4,7 +4,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
-use vestibule_core::time::{Micros, SECOND, rfc3339};
+use vestibule_core::{
+    sets::LoginPurpose,
+    time::{Micros, SECOND, rfc3339},
+};
 use vestibule_saml::response::Assertion;
 use vestibule_store::{
     Error,
@@ -28,7 +31,7 @@ use vestibule_web::{
 };
 
 use super::{
-    answer::{self, Answer},
+    answer::{self, Answer, Kept},
     claims, start,
 };
 use crate::{
@@ -37,11 +40,11 @@ use crate::{
     provider::{Claims, ProviderError},
     refusal::Refusal,
     start::LoginRequest,
-    workspace_switch,
+    test_sign_in, workspace_switch,
 };
 
 /// How long after its end an assertion is remembered: longer than the tolerated difference of clocks.
-const LEEWAY: Micros = 300 * SECOND;
+pub(crate) const LEEWAY: Micros = 300 * SECOND;
 
 /// Receives the browser.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -56,7 +59,11 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 async fn receive(req: &HttpRequest, state: &State) -> Result<HttpResponse, Refusal> {
     let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
-    let (workspace_id, answer) = answer::find(state, query.text("ticket")).await?;
+    let (workspace_id, kept) = answer::find(state, query.text("ticket")).await?;
+    let answer = match kept {
+        Kept::Answer(answer) => answer,
+        Kept::Test(answer) => return test_sign_in::saml::conclude(req, state, workspace_id, answer).await,
+    };
     let note = inspect::of(req);
     note.proves(&workspace_id);
     let workspace = finish::workspace(state, &workspace_id).await?;
@@ -65,6 +72,8 @@ async fn receive(req: &HttpRequest, state: &State) -> Result<HttpResponse, Refus
         Some(id) => {
             let handle = logins::saml_handle(&workspace_id, id);
             match pending(req, state, &handle).await {
+                // A test signs nobody in.
+                Ok(login) if login.purpose == LoginPurpose::Test => return Err(Refusal::Spent),
                 Ok(login) => Some((handle, login)),
                 Err(refusal @ (Refusal::Spent | Refusal::OtherBrowser)) => {
                     return finish::repeated(req, state, handle).await?.ok_or(refusal);
@@ -89,7 +98,7 @@ async fn receive(req: &HttpRequest, state: &State) -> Result<HttpResponse, Refus
 }
 
 /// The login that the assertion answers, if this browser began it. It stays.
-async fn pending(req: &HttpRequest, state: &State, handle: &Presented) -> Result<Login, Refusal> {
+pub(crate) async fn pending(req: &HttpRequest, state: &State, handle: &Presented) -> Result<Login, Refusal> {
     let browser = browser_digest(req, state).ok_or(Refusal::OtherBrowser)?;
     let (handle, now) = (handle.clone(), state.now());
     let login = state.read(move |conn| logins::find(conn, &handle, now)).await?.ok_or(Refusal::Spent)?;
@@ -132,6 +141,10 @@ async fn sign_in(
     let assertion = answer.assertion;
     let claims = claims::read(&assertion, &names, trip)
         .map_err(|reason| Refusal::Saml { check: "name_id", reason })?;
+    let seen = claims::sightings(&assertion, &names);
+    for sight in seen {
+        state.sightings().note(&workspace_id, sight, &connection.connection_id, state.now());
+    }
     let again = |fresh_hint: Option<String>| (fresh_hint, return_to.clone(), leaves.clone());
     if max_age.is_some() && claims.auth_time.is_none() {
         if trip.fresh {

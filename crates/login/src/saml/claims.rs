@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use vestibule_core::{sets::UidField, time::SECOND};
 use vestibule_saml::response::Assertion;
 use vestibule_store::providers::saml_connections::AttributeNames;
+use vestibule_web::observe::sightings::Sight;
 
 use crate::{person::Trip, provider::Claims};
 
@@ -19,7 +20,7 @@ const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 
 /// Usual names of the attributes, in lower case: those of Okta's guides, of Entra (URLs) and of LDAP (URNs).
-const EMAIL: &[&str] = &[
+pub(crate) const EMAIL: &[&str] = &[
     "email",
     "mail",
     "emailaddress",
@@ -27,13 +28,13 @@ const EMAIL: &[&str] = &[
     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
     "urn:oid:0.9.2342.19200300.100.1.3",
 ];
-const NAME: &[&str] = &[
+pub(crate) const NAME: &[&str] = &[
     "displayname",
     "fullname",
     "http://schemas.microsoft.com/identity/claims/displayname",
     "urn:oid:2.16.840.1.113730.3.1.241",
 ];
-const GIVEN_NAME: &[&str] = &[
+pub(crate) const GIVEN_NAME: &[&str] = &[
     "firstname",
     "first_name",
     "givenname",
@@ -42,7 +43,7 @@ const GIVEN_NAME: &[&str] = &[
     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname",
     "urn:oid:2.5.4.42",
 ];
-const FAMILY_NAME: &[&str] = &[
+pub(crate) const FAMILY_NAME: &[&str] = &[
     "lastname",
     "last_name",
     "surname",
@@ -58,7 +59,7 @@ const FAMILY_NAME: &[&str] = &[
 ///
 /// # Errors
 /// Why the assertion identifies nobody.
-pub(super) fn read(assertion: &Assertion, names: &AttributeNames, trip: Trip) -> Result<Claims, String> {
+pub(crate) fn read(assertion: &Assertion, names: &AttributeNames, trip: Trip) -> Result<Claims, String> {
     let format = assertion.name_id.format.as_str();
     if format == TRANSIENT {
         return Err(
@@ -94,6 +95,24 @@ pub(super) fn read(assertion: &Assertion, names: &AttributeNames, trip: Trip) ->
         session_id: assertion.session_index.clone().filter(|index| is_usable(index)),
         id_token: SecretString::default(),
     })
+}
+
+/// What the doctor has to know of the attributes that the settings name.
+pub(super) fn sightings(assertion: &Assertion, names: &AttributeNames) -> Vec<Sight> {
+    let mut seen = Vec::new();
+    if let Some(name) = &names.groups {
+        seen.push(match groups(assertion, name).as_slice() {
+            [] => Sight::SamlNoGroups,
+            [one] if one.contains(',') => Sight::SamlJoinedGroups,
+            _ => Sight::SamlGroups,
+        });
+    }
+    if let Some(name) = &names.uid
+        && one(assertion, |other| other == name).is_none()
+    {
+        seen.push(Sight::SamlNoUid);
+    }
+    seen
 }
 
 /// The one value of the attributes with such a name.

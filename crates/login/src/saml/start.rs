@@ -132,9 +132,16 @@ async fn signer(state: &State, connection: &SamlConnection) -> Result<Option<Sig
 
 /// Refuses a second trip that an unsolicited response starts in this browser within half a minute: the provider answers without our
 /// request, and would do so for ever. Okta does it when the saved sign-in URL is the app's embed link.
-pub(crate) fn check_loop(req: &HttpRequest, state: &State) -> Result<(), Refusal> {
-    match browser::value(state, req, "unsolicited") {
-        Some(_) => Err(Refusal::SamlLoop),
-        None => Ok(()),
+pub(crate) fn check_loop(
+    req: &HttpRequest,
+    state: &State,
+    connection: Option<&SamlConnection>,
+) -> Result<(), Refusal> {
+    if browser::value(state, req, "unsolicited").is_none() {
+        return Ok(());
     }
+    if let Some(SamlConnection { workspace_id, connection_id, .. }) = connection {
+        state.sightings().note(workspace_id, Sight::SamlLoop, connection_id, state.now());
+    }
+    Err(Refusal::SamlLoop)
 }

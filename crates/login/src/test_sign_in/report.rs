@@ -1,5 +1,5 @@
 //! Report of a test sign-in: every check, the claims, and the user who would be signed in. The claims are about the tester; the report
-//! contains no token, code or secret.
+//! contains no token, code or secret. Here what both protocols share, and the report of OpenID Connect.
 
 use askama::Template;
 use serde_json::{Map, Value};
@@ -19,11 +19,13 @@ const LONGEST_VALUE: usize = 2000;
 #[derive(Template)]
 #[template(path = "test_sign_in.html")]
 pub(super) struct Report {
-    passed: bool,
-    summary: String,
-    advice: Vec<String>,
-    lines: Vec<Line>,
-    claims: Vec<(&'static str, Vec<(String, String)>)>,
+    pub passed: bool,
+    pub summary: String,
+    pub advice: Vec<String>,
+    pub lines: Vec<Line>,
+    pub tables: Vec<Table>,
+    /// What the settings here could make of the answer.
+    pub hints: Vec<String>,
     pub reference: String,
     /// Outcome in the event.
     pub outcome: &'static str,
@@ -33,12 +35,22 @@ pub(super) struct Report {
 }
 
 /// Row of the table of checks.
-struct Line {
+pub(super) struct Line {
     title: &'static str,
     cites: &'static str,
     outcome: &'static str,
     style: &'static str,
     why: String,
+}
+
+/// What the answer says.
+pub(super) struct Table {
+    pub title: &'static str,
+    /// How far it can be believed; empty: it was verified.
+    pub note: &'static str,
+    pub head: Vec<&'static str>,
+    /// Rows of cells; a cell may have several values.
+    pub rows: Vec<Vec<Vec<String>>>,
 }
 
 /// Outcome of a test.
@@ -48,55 +60,69 @@ pub(super) struct Outcome {
 }
 
 pub(super) fn of(outcome: &Outcome) -> Report {
-    let mut report = Report {
-        passed: false,
-        summary: String::new(),
-        advice: Vec::new(),
-        lines: Vec::new(),
-        claims: Vec::new(),
-        reference: String::new(),
-        outcome: "refused",
-        detail: String::new(),
-        user_id: None,
-    };
+    let mut report = Report::new();
     match &outcome.verification {
         Err(refusal) => report.refused(refusal),
         Ok(verification) => report.verified(verification),
     }
-    match &outcome.preview {
-        Some(Preview::SignsIn(user, how)) => {
-            report.passed = true;
-            report.outcome = "signs_in";
-            report.detail = (*how).to_owned();
-            report.user_id = Some(user.user_id.clone());
-            report.summary = format!(
-                "A sign-in would succeed: this person would be signed in as {}, {}.",
-                vestibule_web::pages::isolate(&user.user_name),
-                sentences::recognised(how)
-            );
-        }
-        Some(Preview::Creates(user_name)) => {
-            report.passed = true;
-            report.outcome = "creates";
-            report.summary = format!(
-                "A sign-in would succeed: nobody here is this person yet, and {} would be created by just-in-time provisioning.",
-                vestibule_web::pages::isolate(user_name)
-            );
-        }
-        Some(Preview::Refuses(reason, user)) => {
-            report.outcome = reason.name();
-            report.user_id = user.as_ref().map(|user| user.user_id.clone());
-            let page = Refusal::Person { reason: *reason, event: String::new() }.text();
-            report.summary =
-                format!("Okta's answer is in order, but this person would be refused: {}", page.explanation);
-            report.advice = page.advice;
-        }
-        None => {}
+    if let Some(preview) = &outcome.preview {
+        report.previewed(preview);
     }
     report
 }
 
 impl Report {
+    /// A report that says nothing yet.
+    pub fn new() -> Self {
+        Self {
+            passed: false,
+            summary: String::new(),
+            advice: Vec::new(),
+            lines: Vec::new(),
+            tables: Vec::new(),
+            hints: Vec::new(),
+            reference: String::new(),
+            outcome: "refused",
+            detail: String::new(),
+            user_id: None,
+        }
+    }
+
+    /// Who would be signed in.
+    pub fn previewed(&mut self, preview: &Preview) {
+        match preview {
+            Preview::SignsIn(user, how) => {
+                self.passed = true;
+                self.outcome = "signs_in";
+                self.detail = (*how).to_owned();
+                self.user_id = Some(user.user_id.clone());
+                self.summary = format!(
+                    "A sign-in would succeed: this person would be signed in as {}, {}.",
+                    vestibule_web::pages::isolate(&user.user_name),
+                    sentences::recognised(how)
+                );
+            }
+            Preview::Creates(user_name) => {
+                self.passed = true;
+                self.outcome = "creates";
+                self.summary = format!(
+                    "A sign-in would succeed: nobody here is this person yet, and {} would be created by just-in-time provisioning.",
+                    vestibule_web::pages::isolate(user_name)
+                );
+            }
+            Preview::Refuses(reason, user) => {
+                self.outcome = reason.name();
+                self.user_id = user.as_ref().map(|user| user.user_id.clone());
+                let page = Refusal::Person { reason: *reason, event: String::new() }.text();
+                self.summary = format!(
+                    "Okta's answer is in order, but this person would be refused: {}",
+                    page.explanation
+                );
+                self.advice = page.advice;
+            }
+        }
+    }
+
     fn refused(&mut self, refusal: &Refusal) {
         let page = refusal.text();
         self.outcome = refusal.name();
@@ -106,26 +132,20 @@ impl Report {
         if let Refusal::Answer(error) = refusal {
             self.advice.extend(sentences::advice_for(error).map(str::to_owned));
         }
-        self.lines.push(Line {
-            title: sentences::step(refusal),
-            cites: "",
-            outcome: "✕ Failed",
-            style: "bad",
-            why: self.detail.clone(),
-        });
+        self.lines.push(Line::failed(sentences::step(refusal), "", &self.detail));
     }
 
     fn verified(&mut self, verification: &Verification) {
-        self.lines.push(passed(
+        self.lines.push(Line::passed(
             "Okta answered, and took our code and our credentials",
             "RFC 6749 §4.1.3; RFC 9207",
         ));
         self.lines.extend(verification.report.checks.iter().map(line));
         let id_token = verification.report.unverified_claims.as_ref();
-        self.claims.extend(id_token.map(|claims| ("What the ID token says", rows(claims))));
+        self.tables.extend(id_token.map(|claims| claims_table("What the ID token says", claims)));
         if let Some(info) = &verification.userinfo {
-            self.lines.push(passed("Userinfo speaks of the same person", "OpenID Connect Core §5.3.2"));
-            self.claims.push(("What userinfo says", rows(info)));
+            self.lines.push(Line::passed("Userinfo speaks of the same person", "OpenID Connect Core §5.3.2"));
+            self.tables.push(claims_table("What userinfo says", info));
         }
         if let Err(error) = &verification.outcome {
             let refusal = Refusal::Answer(error.clone());
@@ -142,37 +162,50 @@ impl Report {
                     .map(str::to_owned),
             );
             if verification.report.failure().is_none() {
-                self.lines.push(Line {
-                    title: "Userinfo",
-                    cites: "OpenID Connect Core §5.3.2",
-                    outcome: "✕ Failed",
-                    style: "bad",
-                    why: self.detail.clone(),
-                });
+                self.lines.push(Line::failed("Userinfo", "OpenID Connect Core §5.3.2", &self.detail));
             }
         }
     }
 }
 
-fn passed(title: &'static str, cites: &'static str) -> Line {
-    Line { title, cites, outcome: "✓ Passed", style: "working", why: String::new() }
+impl Line {
+    pub fn passed(title: &'static str, cites: &'static str) -> Self {
+        Self { title, cites, outcome: "✓ Passed", style: "working", why: String::new() }
+    }
+
+    pub fn not_applicable(title: &'static str, cites: &'static str) -> Self {
+        Self { title, cites, outcome: "– Not there, not needed", style: "todo", why: String::new() }
+    }
+
+    pub fn not_reached(title: &'static str, cites: &'static str) -> Self {
+        Self { title, cites, outcome: "– Not looked at", style: "todo", why: String::new() }
+    }
+
+    pub fn failed(title: &'static str, cites: &'static str, why: &str) -> Self {
+        Self { title, cites, outcome: "✕ Failed", style: "bad", why: why.to_owned() }
+    }
 }
 
 fn line(check: &Check) -> Line {
-    let (outcome, style, why) = match &check.verdict {
-        Verdict::Passed => ("✓ Passed", "working", ""),
-        Verdict::NotApplicable => ("– Not there, not needed", "todo", ""),
-        Verdict::NotReached => ("– Not looked at", "todo", ""),
-        Verdict::Failed(why) => ("✕ Failed", "bad", why.as_str()),
-    };
-    Line { title: sentences::title(check.name), cites: check.cites, outcome, style, why: why.to_owned() }
+    let (title, cites) = (sentences::title(check.name), check.cites);
+    match &check.verdict {
+        Verdict::Passed => Line::passed(title, cites),
+        Verdict::NotApplicable => Line::not_applicable(title, cites),
+        Verdict::NotReached => Line::not_reached(title, cites),
+        Verdict::Failed(why) => Line::failed(title, cites, why),
+    }
 }
 
 /// Names and values of claims, cut to a limited length.
-fn rows(claims: &Map<String, Value>) -> Vec<(String, String)> {
-    let cut = |value: &Value| -> String {
+fn claims_table(title: &'static str, claims: &Map<String, Value>) -> Table {
+    let row = |(name, value): (&String, &Value)| {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        text.chars().take(LONGEST_VALUE).collect()
+        vec![vec![name.chars().take(100).collect()], vec![cut(&text)]]
     };
-    claims.iter().map(|(name, value)| (name.chars().take(100).collect(), cut(value))).collect()
+    Table { title, note: "", head: vec!["Claim", "Value"], rows: claims.iter().map(row).collect() }
+}
+
+/// A text, cut to a limited length.
+pub(super) fn cut(text: &str) -> String {
+    text.chars().take(LONGEST_VALUE).collect()
 }

@@ -1,4 +1,6 @@
-//! The issuer that a response claims, read before anything is verified.
+//! What a response claims, read before anything is verified.
+
+use roxmltree::Node;
 
 use super::form;
 use crate::{
@@ -7,19 +9,31 @@ use crate::{
     tree,
 };
 
-/// The Issuer of the response, or of its assertion, within the budgets of [`verify`](super::verify). Unverified: it may choose which
-/// connection's certificates must have signed the response, and nothing else.
-pub fn claimed_issuer(form_value: &str) -> Option<String> {
+/// What a response claims. Anybody may have written it: it may choose which connection's certificates must have signed the response, and
+/// nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Claimed {
+    /// The Issuer of the response, or of its assertion.
+    pub issuer: Option<String>,
+    /// `InResponseTo`: ID of the request that it answers.
+    pub in_response_to: Option<String>,
+}
+
+/// Reads what a response claims, within the budgets of [`verify`](super::verify). `None`: it is not XML that we read.
+pub fn claimed(form_value: &str) -> Option<Claimed> {
     let bytes = form::bytes(form_value).ok()?;
     let text = scan::text(&bytes).ok()?;
     scan::markup(&text, Comments::Refused).ok()?;
     let document = tree::parse(&text, Comments::Refused).ok()?;
     let root = document.root_element();
-    let issuer = |parent: roxmltree::Node<'_, '_>| {
-        let found = parent.children().find(|child| tree::is(*child, names::ASSERTION, "Issuer"))?;
-        found.text().map(str::to_owned)
-    };
-    issuer(root).or_else(|| {
-        root.children().find(|child| tree::is(*child, names::ASSERTION, "Assertion")).and_then(issuer)
+    let assertion = || root.children().find(|child| tree::is(*child, names::ASSERTION, "Assertion"));
+    Some(Claimed {
+        issuer: issuer(root).or_else(|| assertion().and_then(issuer)),
+        in_response_to: tree::attribute(root, "InResponseTo").map(str::to_owned),
     })
+}
+
+fn issuer(parent: Node<'_, '_>) -> Option<String> {
+    let found = parent.children().find(|child| tree::is(*child, names::ASSERTION, "Issuer"))?;
+    found.text().map(str::to_owned)
 }

@@ -3,6 +3,7 @@
 use openssl::pkey::{PKey, Private};
 
 use roxmltree::Node;
+use serde::{Deserialize, Serialize};
 use vestibule_core::time::Micros;
 
 use super::{Assertion, list};
@@ -26,7 +27,7 @@ pub struct Expected<'a> {
 }
 
 /// Result of a check.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// As it must be.
     Passed,
