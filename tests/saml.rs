@@ -2,6 +2,7 @@
 
 mod certificates;
 mod commands;
+mod doctor;
 mod freshness;
 mod joining;
 mod keys;

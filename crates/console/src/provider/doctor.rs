@@ -1,10 +1,11 @@
 //! The doctor: finds what is wrong with a workspace's Okta. Facts are read once (`facts`, `live`); judging them is pure (`sign_in`,
-//! `scim`, `logout`). The Okta page and `vestibule doctor` say the same.
+//! `saml`, `scim`, `logout`). The Okta page and `vestibule doctor` say the same.
 
 pub(crate) mod facts;
 mod finding;
 mod live;
 mod logout;
+pub(crate) mod saml;
 mod scim;
 mod sign_in;
 #[cfg(test)]
@@ -20,7 +21,8 @@ pub(crate) use live::Check;
 
 /// The findings from facts alone, the most severe first.
 pub(crate) fn findings(facts: &Facts) -> Vec<Finding> {
-    let mut found: Vec<Finding> = [sign_in::judge(facts), logout::judge(facts), scim::judge(facts)].concat();
+    let judged = [sign_in::judge(facts), saml::judge(facts), logout::judge(facts), scim::judge(facts)];
+    let mut found: Vec<Finding> = judged.concat();
     found.sort_by_key(|finding| (finding.weight, finding.step));
     found
 }
@@ -54,7 +56,7 @@ pub async fn report(state: &State, workspace: &Workspace, live: bool) -> Result<
         .collect();
     Ok(json!({
         "workspace": workspace.workspace_id, "name": workspace.name,
-        "connected": facts.connection.is_some(), "checks": checks,
+        "connected": facts.connection.is_some() || !facts.saml.is_empty(), "checks": checks,
         // Only for the operator: a page names no other workspace.
         "app_also_claimed_by": facts.rivals.iter().map(|rival| json!({ "workspace": rival.workspace_id, "proven": rival.proven })).collect::<Vec<_>>(),
         "findings": found.iter().map(Finding::json).collect::<Vec<_>>(),

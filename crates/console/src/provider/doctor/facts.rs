@@ -31,6 +31,7 @@ use vestibule_web::{
     observe::{sightings as seen, sightings::Sight},
 };
 
+use super::saml::{self, facts::Saml};
 use crate::provider::paste::Paste;
 
 /// A day, in microseconds.
@@ -56,12 +57,16 @@ pub(crate) struct Facts {
     pub now: Micros,
     pub paste: Paste,
     pub connection: Option<Connection>,
+    /// The SAML connections.
+    pub saml: Vec<Saml>,
     /// Other workspaces that claim the connection's issuer and client id.
     pub rivals: Vec<Rival>,
     pub sightings: BTreeMap<String, Sighting>,
-    /// The last successful sign-in.
+    /// The last successful sign-in by OpenID Connect.
     pub signed_in: Option<Micros>,
-    /// Refused sign-ins of the last week, by reason.
+    /// The last successful sign-in by SAML.
+    pub signed_in_by_saml: Option<Micros>,
+    /// Refused sign-ins by OpenID Connect of the last week, by reason.
     pub refused: BTreeMap<String, Refused>,
     /// The last successful Universal Logout.
     pub logout: Option<Micros>,
@@ -144,7 +149,10 @@ pub(crate) fn read(
             && [Sight::SignInBegan, Sight::SignInCameBack].iter().any(|sight| one.kind == sight.name())
     };
     seen.retain(|one| !of_old_one(one));
-    let mut refused = refused(conn, workspace_id, now)?;
+    let paste = Paste::of(state, workspace_id, app_kind);
+    let mut saml = saml::facts::read(conn, workspace_id, &paste.api)?;
+    let (signed_in, signed_in_by_saml) = saml::facts::last_sign_ins(conn, workspace_id, !saml.is_empty())?;
+    let mut refused = refused(conn, workspace_id, &mut saml, now)?;
     refused.retain(|_, refused| of_this(&refused.at));
     let connection = connections::find(conn, workspace_id)?;
     let rivals = match &connection {
@@ -153,11 +161,13 @@ pub(crate) fn read(
     };
     Ok(Facts {
         now,
-        paste: Paste::of(state, workspace_id, app_kind),
+        paste,
         connection,
+        saml,
         rivals,
         sightings: seen.into_iter().map(|sighting| (sighting.kind.clone(), sighting)).collect(),
-        signed_in: newest(conn, EventKind::SignedIn)?.map(|event| event.at).filter(of_this),
+        signed_in: signed_in.filter(of_this),
+        signed_in_by_saml,
         refused,
         logout: newest(conn, EventKind::UniversalLogout)?.map(|event| event.at).filter(of_this),
         logout_refused: newest(conn, EventKind::UniversalLogoutRefused)?
@@ -223,9 +233,11 @@ fn owners_only(
     Ok(lives.then(|| (event.at, text("name").to_owned())))
 }
 
+/// The refused sign-ins by reason. Those of SAML connections are added to their connection.
 fn refused(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
+    saml: &mut [Saml],
     now: Micros,
 ) -> Result<BTreeMap<String, Refused>, Error> {
     let mut by_reason: BTreeMap<String, Refused> = BTreeMap::new();
@@ -233,8 +245,15 @@ fn refused(
         if now - event.at >= RECENT {
             break;
         }
-        let first = || Refused { times: 0, at: event.at, detail: text(&event.data, "detail") };
-        by_reason.entry(text(&event.data, "reason")).or_insert_with(first).times += 1;
+        let (reason, detail) = (text(&event.data, "reason"), text(&event.data, "detail"));
+        let issuer = text(&event.data, "issuer");
+        match saml.iter_mut().find(|saml| saml.connection.issuer == issuer) {
+            Some(saml) => saml.add_refused(&reason, &detail, event.at),
+            None => {
+                let first = || Refused { times: 0, at: event.at, detail };
+                by_reason.entry(reason).or_insert_with(first).times += 1;
+            }
+        }
     }
     Ok(by_reason)
 }

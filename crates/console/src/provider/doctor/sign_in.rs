@@ -2,14 +2,14 @@
 
 use vestibule_admin::provider::domains::record;
 use vestibule_core::time::SECOND;
-use vestibule_store::providers::domains::Domain;
+use vestibule_store::providers::{domains::Domain, sightings::Sighting};
 use vestibule_web::observe::sightings::Sight;
 
 use super::{
     facts::{Facts, Refused},
     finding::{
         Finding,
-        Weight::{Bad, Note, Warn},
+        Weight::{self, Bad, Note, Warn},
     },
 };
 
@@ -19,8 +19,8 @@ const TYPING: i64 = 20 * SECOND;
 const AWAY: i64 = 10 * 60 * SECOND;
 
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
-    let Some(connection) = &facts.connection else { return Vec::new() };
-    let mut found = Vec::new();
+    let mut found = people(facts);
+    let Some(connection) = &facts.connection else { return found };
     if !connection.enabled {
         found.push(
             Finding::new(
@@ -35,6 +35,16 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
     }
     found.extend(not_back(facts));
     found.extend(contested(facts, connection.proven_at.is_some()));
+    found.extend(facts.refused.iter().filter_map(|(reason, refused)| refusal(facts, reason, refused)));
+    found
+}
+
+/// Findings about people and their domains, whatever the protocol.
+fn people(facts: &Facts) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if facts.connection.is_none() && facts.saml.is_empty() {
+        return found;
+    }
     if facts.domains.is_empty() {
         found.push(
             Finding::new("no_domain", Warn, 3, "No e-mail domain is verified here.", "People are recognised by their Okta user id only; nobody is matched by user name or e-mail, and just-in-time provisioning creates nobody.")
@@ -42,7 +52,6 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         );
     }
     found.extend(facts.unproved.iter().map(unproved));
-    found.extend(facts.refused.iter().filter_map(|(reason, refused)| refusal(facts, reason, refused)));
     if facts.conflicts > 0 {
         let saw = match facts.conflicts {
             1 => "One person is let in by Okta, and their name belongs to somebody else here.".to_owned(),
@@ -119,16 +128,11 @@ fn contested(facts: &Facts, is_proven: bool) -> Option<Finding> {
 
 /// People were sent to Okta, and nobody came back: Okta shows an error page then, which Vestibule never sees.
 fn not_back(facts: &Facts) -> Option<Finding> {
-    let began = facts.seen(Sight::SignInBegan)?;
-    let came_back = facts.last(Sight::SignInCameBack);
-    if came_back.is_some_and(|at| at >= began.last_at) || began.last_at + TYPING > facts.now {
+    // With a SAML connection beside it, nothing says which of the two somebody was sent to.
+    if !facts.saml.is_empty() {
         return None;
     }
-    let weight = match came_back {
-        _ if began.last_at + AWAY > facts.now => Note,
-        None => Bad,
-        Some(_) => Warn,
-    };
+    let (began, weight) = away(facts)?;
     Some(
         Finding::new(
             "redirect_uri",
@@ -141,6 +145,44 @@ fn not_back(facts: &Facts) -> Option<Finding> {
         .go("The Okta page: Run the live checks, which ask Okta itself")
         .at(began.last_at),
     )
+}
+
+/// The same where people may have been sent to a SAML provider.
+pub(super) fn not_back_by_saml(facts: &Facts) -> Option<Finding> {
+    let first = facts.saml.first()?;
+    let (began, weight) = away(facts)?;
+    let found = Finding::new(
+        "saml_not_back",
+        weight,
+        super::saml::STEP,
+        "Somebody was sent to the identity provider to sign in, and nobody has come back since.",
+        "Either they closed the page, or the provider refused, or it posts its response to another address. Okta says “User is not assigned to this application” to those who are not.",
+    )
+    .put("Okta: General › SAML Settings › Edit › Configure SAML › Single sign-on URL", &first.acs_url)
+    .go("Okta: Assignments: assign the person or their group")
+    .at(began.last_at);
+    Some(match facts.connection {
+        Some(_) => found.put(
+            "The app with OpenID Connect, Okta: General › LOGIN › Sign-in redirect URIs",
+            facts.paste.redirect_uri(),
+        ),
+        None => found,
+    })
+}
+
+/// The last trip to the provider, if nobody has come back since, and how grave that is.
+fn away(facts: &Facts) -> Option<(&Sighting, Weight)> {
+    let began = facts.seen(Sight::SignInBegan)?;
+    let came_back = facts.last(Sight::SignInCameBack);
+    if came_back.is_some_and(|at| at >= began.last_at) || began.last_at + TYPING > facts.now {
+        return None;
+    }
+    let weight = match came_back {
+        _ if began.last_at + AWAY > facts.now => Note,
+        None => Bad,
+        Some(_) => Warn,
+    };
+    Some((began, weight))
 }
 
 fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {

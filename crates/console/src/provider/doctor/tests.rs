@@ -21,9 +21,9 @@ use super::{
 };
 use crate::provider::paste::Paste;
 
-const NOW: Micros = 1_000 * DAY;
+pub(super) const NOW: Micros = 1_000 * DAY;
 
-fn well() -> Facts {
+pub(super) fn well() -> Facts {
     let connection = Connection {
         workspace_id: WorkspaceId::from_stored("w"),
         issuer: "https://acme.okta.example".to_owned(),
@@ -49,9 +49,11 @@ fn well() -> Facts {
             app_kind: OktaAppKind::Catalog,
         },
         connection: Some(connection),
+        saml: Vec::new(),
         rivals: Vec::new(),
         sightings: BTreeMap::new(),
         signed_in: Some(NOW - DAY),
+        signed_in_by_saml: None,
         refused: BTreeMap::new(),
         logout: Some(NOW - DAY),
         logout_refused: None,
@@ -69,7 +71,7 @@ fn well() -> Facts {
     }
 }
 
-fn see(facts: &mut Facts, sight: Sight, detail: &str, at: Micros) {
+pub(super) fn see(facts: &mut Facts, sight: Sight, detail: &str, at: Micros) {
     let sighting = Sighting {
         workspace_id: WorkspaceId::from_stored("w"),
         kind: sight.name().to_owned(),

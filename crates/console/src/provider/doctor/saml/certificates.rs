@@ -1,0 +1,62 @@
+//! Findings about the certificates of a SAML connection. Their dates are not judged at sign-in; they tell when the provider is going to
+//! change its key.
+
+use vestibule_core::time::{SECOND, rfc3339};
+
+use super::{Bad, Facts, Finding, Note, Saml, Warn, finding, here};
+use crate::provider::doctor::facts::DAY;
+
+const IN_OKTA: &str = "Okta: Sign On › SAML Signing Certificates: copy the Metadata URL, or download the active certificate, and save it here";
+
+pub(super) fn judge(facts: &Facts, saml: &Saml) -> Vec<Finding> {
+    [none(saml), waiting(saml), ending(facts, saml)].into_iter().flatten().collect()
+}
+
+fn none(saml: &Saml) -> Option<Finding> {
+    if saml.trusted().next().is_some() {
+        return None;
+    }
+    let means = "No response is believed, so nobody can sign in through it.";
+    Some(finding(saml, "saml_no_certificate", Bad, "it has no trusted certificate.", means).go(IN_OKTA))
+}
+
+/// A certificate from the metadata that an administrator has to trust.
+fn waiting(saml: &Saml) -> Option<Finding> {
+    let waiting = saml.certificates.iter().filter(|certificate| certificate.trusted_at.is_none());
+    let newest = waiting.max_by_key(|certificate| certificate.created_at)?;
+    let saw = format!("a new certificate of the provider waits since {}.", rfc3339(newest.created_at));
+    let means = "When the provider begins to sign with it, nobody can sign in before it is trusted here.";
+    Some(
+        finding(saml, "saml_certificate_waiting", Warn, &saw, means)
+            .put(
+                here("compare the SHA-256 fingerprint with the provider's, and trust the certificate"),
+                &newest.fingerprint,
+            )
+            .at(newest.created_at),
+    )
+}
+
+/// The trusted certificate that ends last ends soon.
+fn ending(facts: &Facts, saml: &Saml) -> Option<Finding> {
+    let last = saml.trusted().max_by_key(|certificate| certificate.not_after)?;
+    let end = last.not_after.saturating_mul(SECOND);
+    let days = (end - facts.now).div_euclid(DAY);
+    let weight = match days {
+        ..=7 => Bad,
+        8..=30 => Warn,
+        31..=90 => Note,
+        _ => return None,
+    };
+    let saw = match days {
+        ..0 => format!("its last certificate ended on {}.", rfc3339(end)),
+        0 => "its last certificate ends today.".to_owned(),
+        1 => "its last certificate ends in 1 day.".to_owned(),
+        days => format!("its last certificate ends in {days} days."),
+    };
+    let means = "Sign-in goes on as long as the provider signs with it. When the provider signs with a new one that is not saved here, nobody can sign in.";
+    Some(
+        finding(saml, "saml_certificate_ending", weight, &saw, means)
+            .go("Okta: Sign On › SAML Signing Certificates › Generate new certificate; save it here; then Actions › Activate")
+            .put("SHA-256 of the one that ends", &last.fingerprint),
+    )
+}
