@@ -69,9 +69,7 @@ impl<'a, 'i> Envelope<'a, 'i> {
         if let Some(inner) = tree::child(code, names::PROTOCOL, "StatusCode") {
             why.push_str(&format!(", {}", brief(tree::attribute(inner, "Value").unwrap_or_default())));
         }
-        if let Some(message) = tree::child(status, names::PROTOCOL, "StatusMessage").and_then(tree::text) {
-            why.push_str(&format!(": {}", short(message)));
-        }
+        // The StatusMessage is left out: the reason goes into logs and events, and providers write people's names into it.
         Err(why)
     }
 
