@@ -72,6 +72,12 @@ async fn a_connection_is_added_used_switched_and_deleted(#[values(Sqlite, Postgr
     let page_of_bob = sign_in(&house, &room, &bob).await;
     assert_eq!((page_of_bob.status, page_of_bob.url.path()), (200, "/account"), "{}", page_of_bob.text());
 
+    // The test begins here and leads to the provider.
+    let test = browser.press(&page, "Test sign-in", &[]).await.unwrap();
+    let begin = test.links().into_iter().find(|link| link.href.contains("ticket=")).unwrap();
+    let asked = browser.get(&begin.href).await.unwrap();
+    assert!(asked.url.as_str().starts_with(room.okta.issuer()), "{} {}", asked.url, asked.text());
+
     let page = browser.press(&page, "Switch off", &[]).await.unwrap();
     assert!(page.text().contains("○ Off"), "{}", page.text());
     assert_eq!(sign_in(&house, &room, &bob).await.status, 403);
