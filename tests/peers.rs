@@ -6,7 +6,12 @@ use std::process::Command;
 use josekit::jwk::{Jwk, alg::ec::EcCurve};
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_admin::{
+    Actor,
+    provider::saml_connection::{self, SamlProvider, SamlSettings},
+};
 use vestibule_core::sets::{ClientAuth, ClientKind};
+use vestibule_saml::metadata;
 use vestibule_store::oauth::clients::{self, NewClient};
 
 use crate::support::{
@@ -85,16 +90,51 @@ async fn authlib(#[values(Sqlite, Postgres)] backend: Backend) {
     run(command.env("AUTHLIB_INSECURE_TRANSPORT", "1").env("NO_PROXY", "*")).await;
 }
 
+#[rstest]
+#[actix_web::test]
+async fn pysaml2(#[values(Sqlite, Postgres)] backend: Backend) {
+    let Some(python) = python() else { return };
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    // The script keeps its key in there from one call to the next.
+    let scratch = tempfile::tempdir().unwrap();
+    let mut command = Command::new(&python);
+    command.args(["-I", "-W", "ignore", &script("pysaml2_provider.py"), "metadata"]).arg(scratch.path());
+    let provider = metadata::parse(run(&mut command).await.trim().as_bytes()).unwrap();
+    let settings = SamlSettings {
+        name: "pysaml2".to_owned(),
+        provider: Some(SamlProvider::of_metadata(provider).unwrap()),
+        jit: Some(true),
+        ..SamlSettings::default()
+    };
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    let connection = house
+        .write(move |conn| saml_connection::save(conn, &Actor::cli(now), &workspace, settings, true).unwrap())
+        .await
+        .connection_id;
+    let entity_id = house.url(&format!("/api/okta/saml/metadata/{}", room.workspace));
+    let told = json!({
+        "login": house.url(&format!("/api/okta/saml/login?team_id={}&connection={connection}", room.workspace)),
+        "metadata": entity_id,
+        "entity_id": entity_id,
+        "person": format!("grace@{}", room.domain),
+    });
+    let mut command = Command::new(&python);
+    command.args(["-I", "-W", "ignore", &script("pysaml2_provider.py"), "sign-in"]).arg(scratch.path());
+    run(command.arg(&house.api).env("PEER", told.to_string()).env("NO_PROXY", "*")).await;
+}
+
 fn script(name: &str) -> String {
     format!("{}/../../tests/peers/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Runs the command, which must succeed.
-async fn run(command: &mut Command) {
+/// Runs the command, which must succeed; returns what it printed.
+async fn run(command: &mut Command) -> String {
     let mut command = std::mem::replace(command, Command::new(""));
     let output = actix_web::rt::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let (told, complaint) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     println!("{told}{complaint}");
     assert!(output.status.success(), "{}{complaint}", told.lines().last().unwrap_or_default());
+    told.into_owned()
 }
