@@ -3,6 +3,7 @@
 use rstest::rstest;
 use vestibule_admin::provider::saml_connection::SamlSettings;
 use vestibule_saml::certificate::parse_pasted;
+use vestibule_store::providers::{saml_certificates, saml_connections};
 
 use super::{SamlRoom, assert_refused, assert_signed_in, provider, save};
 use crate::support::{
@@ -41,6 +42,32 @@ async fn a_rotation_fails_no_sign_in(#[values(Sqlite, Postgres)] backend: Backen
     assert!(acme.room.okta.activate_saml_certificate(&acme.app, &old.id));
     let (browser, page) = acme.sign_in(&ada).await;
     assert_refused(&house, &browser, &page, 403, "certificate");
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_certificate_that_is_taken_away_on_the_way_signs_nobody_in(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let acme = SamlRoom::new(&house, "Acme").await;
+    let ada = acme.person("Ada").await;
+    let browser = vestibule_simulator::Browser::new().unwrap();
+    let response = acme.up_to_response(&browser, &acme.login, &ada).await;
+    let message = response.saml_form().unwrap().value("SAMLResponse").unwrap().to_owned();
+    let answer = house.http.post(&acme.acs).form(&[("SAMLResponse", message)]).send().await.unwrap();
+    let arrive = answer.headers()["location"].to_str().unwrap().to_owned();
+    let (workspace, id) = (acme.room.workspace.clone(), acme.connection.clone());
+    house
+        .write(move |conn| {
+            let connection = saml_connections::find(conn, &workspace, &id).unwrap().unwrap();
+            for row in saml_certificates::list(conn, &connection).unwrap() {
+                saml_certificates::remove(conn, &connection, &row.fingerprint).unwrap();
+            }
+        })
+        .await;
+    let page = browser.get(&arrive).await.unwrap();
+    assert_refused(&house, &browser, &page, 400, "settings changed meanwhile");
 }
 
 #[rstest]

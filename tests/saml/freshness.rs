@@ -80,9 +80,11 @@ async fn the_age_that_a_workspace_demands_is_asked_for(#[values(Sqlite, Postgres
     assert_eq!(page.status, 200);
     house.clock.advance(120 * SECOND);
     // Okta's clock stands still, so what it says was before our request.
-    acme.room.okta.tamper_saml(SamlMischief::IgnoredForceAuthn).unwrap();
-    let browser = vestibule_simulator::Browser::new().unwrap();
-    let response = acme.up_to_response(&browser, &format!("{}&max_age=60", acme.login), &ada).await;
-    let page = browser.post_saml(&response).await.unwrap();
-    assert_refused(&house, &browser, &page, 403, "You have to sign in to Okta again");
+    for more in ["&max_age=60", "&prompt=login"] {
+        acme.room.okta.tamper_saml(SamlMischief::IgnoredForceAuthn).unwrap();
+        let browser = vestibule_simulator::Browser::new().unwrap();
+        let response = acme.up_to_response(&browser, &format!("{}{more}", acme.login), &ada).await;
+        let page = browser.post_saml(&response).await.unwrap();
+        assert_refused(&house, &browser, &page, 403, "You have to sign in to Okta again");
+    }
 }

@@ -185,7 +185,7 @@ impl Refusal {
 
     /// Text of the page.
     pub(crate) fn text(&self) -> Refused {
-        let again = "Start again from your app or from your Okta dashboard.";
+        let again = "Start again from your app, or from the dashboard of your identity provider.";
         match self {
             Refusal::Malformed(what) => {
                 Refused::new(StatusCode::BAD_REQUEST, "This sign-in link is not complete", format!("Vestibule can't read it: {what}."))
@@ -224,7 +224,7 @@ impl Refusal {
             Refusal::OtherBrowser => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "This sign-in began elsewhere",
-                "The answer from Okta reached a browser that did not begin this sign-in, or cookies are blocked.",
+                "The answer of your identity provider reached a browser that did not begin this sign-in, or cookies are blocked.",
             )
             .advise(again)
             .advise("Allow cookies for this site."),

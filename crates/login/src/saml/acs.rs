@@ -89,7 +89,7 @@ async fn receive(
     note.understood("parameters", || form.names().collect());
     let value = form.get("SAMLResponse");
     let value = value.ok_or_else(|| Refusal::Malformed("the form lacks SAMLResponse".to_owned()))?;
-    let claimed = claimed(value).await?;
+    let claimed = claimed(state, &workspace_id, value).await?;
     let request = claimed.in_response_to.as_ref().map(|id| logins::saml_handle(&workspace_id, id));
     let (workspace, trusted, test) = read(state, &workspace_id, request).await?;
     let workspace = workspace.ok_or_else(|| unknown(&workspace_id))?;
@@ -110,7 +110,11 @@ async fn receive(
         return carry(state, &workspace_id, Kept::Test(TestAnswer::of(&test, &connection, &report))).await;
     }
     let outcome = match report.assertion() {
-        Some(assertion) => accept(state, &workspace, &connection, assertion, form.get("RelayState")).await,
+        Some(assertion) => {
+            let certificate = report.fitting_certificate().unwrap_or_default();
+            let signed = (assertion, certificate);
+            accept(state, &workspace, &connection, signed, form.get("RelayState")).await
+        }
         None => Err(failure(state, &connection, &report).await?),
     };
     match outcome {
@@ -134,11 +138,11 @@ async fn receive(
     }
 }
 
-/// What the response claims; nothing, if it can't be read.
-async fn claimed(value: &str) -> Result<Claimed, Refusal> {
-    let value = value.to_owned();
-    let claimed = web::block(move || response::claimed(&value)).await;
-    Ok(claimed.map_err(|error| Refusal::Internal(error.to_string()))?.unwrap_or_default())
+/// What the response claims; nothing, if it can't be read. Parsing costs as much as verifying, so it waits in the same queues.
+async fn claimed(state: &State, workspace_id: &WorkspaceId, value: &str) -> Result<Claimed, Refusal> {
+    let (signer, value) = (format!("saml {workspace_id}"), value.to_owned());
+    let claimed = state.in_turn(&signer, move || response::claimed(&value)).await;
+    Ok(claimed.map_err(|_| Refusal::Busy)?.unwrap_or_default())
 }
 
 /// The workspace and its SAML connections, with their certificates; and the pending test sign-in whose request this is, if it is one.
@@ -251,12 +255,12 @@ async fn verify(
     state.verifying(&signer, check, outcome).await.map_err(|_| Refusal::Busy)
 }
 
-/// Continues with a verified assertion.
+/// Continues with a verified assertion, and the fingerprint of the certificate that signed it.
 async fn accept(
     state: &State,
     workspace: &Workspace,
     connection: &SamlConnection,
-    assertion: &Assertion,
+    (assertion, certificate): (&Assertion, &str),
     relay_state: Option<&str>,
 ) -> Result<HttpResponse, Refusal> {
     // Profiles §4.1.5: nothing says that this browser asked for it.
@@ -272,8 +276,12 @@ async fn accept(
             return_to
         }
     };
-    let answer =
-        Answer { connection_id: connection.connection_id.clone(), assertion: assertion.clone(), return_to };
+    let answer = Answer {
+        connection_id: connection.connection_id.clone(),
+        certificate: certificate.to_owned(),
+        assertion: assertion.clone(),
+        return_to,
+    };
     carry(state, &workspace.workspace_id, Kept::Answer(answer)).await
 }
 

@@ -28,6 +28,8 @@ pub(crate) enum Kept {
 pub(crate) struct Answer {
     /// The connection whose certificate signed it.
     pub connection_id: ConnectionId,
+    /// Fingerprint of that certificate.
+    pub certificate: String,
     /// What it says.
     pub assertion: Assertion,
     /// Where an unsolicited sign-in leads.

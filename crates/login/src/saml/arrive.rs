@@ -16,7 +16,10 @@ use vestibule_store::{
         secrets::{self, Presented},
         sessions::NewSession,
     },
-    providers::saml_connections::{self, SamlConnection},
+    providers::{
+        saml_certificates,
+        saml_connections::{self, SamlConnection},
+    },
     safeguards::assertions,
     workspaces::Workspace,
 };
@@ -167,6 +170,7 @@ async fn sign_in(
     let taken = Taking {
         terms: Terms::of_saml(&connection, &names),
         connection: connection.clone(),
+        certificate: answer.certificate,
         login: login.map(|(handle, login)| (handle, login.browser_digest)),
         assertion,
         trip,
@@ -243,6 +247,7 @@ async fn begin_again(
 struct Taking {
     terms: Terms,
     connection: SamlConnection,
+    certificate: String,
     login: Option<(Presented, String)>,
     assertion: Assertion,
     trip: Trip,
@@ -273,6 +278,10 @@ impl Taking {
         // Read again under the transaction: a connection that was switched off a moment ago signs nobody in.
         let current = saml_connections::find(conn, workspace_id, connection_id)?;
         if current.is_none_or(|current| !current.enabled || current.issuer != *issuer) {
+            return Err(NotTaken::Changed);
+        }
+        // Nor does a certificate that was taken away a moment ago.
+        if !saml_certificates::is_trusted(conn, &self.connection, &self.certificate)? {
             return Err(NotTaken::Changed);
         }
         if let Some((handle, browser)) = &self.login

@@ -98,7 +98,8 @@ pub(crate) async fn begin(
         fresh,
         purpose: if request.tester.is_some() { LoginPurpose::Test } else { LoginPurpose::SignIn },
         tester: request.tester.unwrap_or_default(),
-        max_age: request.max_age,
+        // As with `prompt=login` in OpenID Connect: what was asked for is checked.
+        max_age: if request.fresh { Some(0) } else { request.max_age },
         leaves: request.leaves,
         created_at: now,
         expires_at: now + logins::LIFETIME,

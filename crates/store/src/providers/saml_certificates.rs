@@ -57,6 +57,14 @@ pub fn list_of_workspace(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<
         .load(conn)?)
 }
 
+/// Whether a connection trusts the certificate of this fingerprint.
+pub fn is_trusted(conn: &mut Conn, connection: &SamlConnection, fingerprint: &str) -> Result<bool> {
+    let this = saml_certificates::table
+        .find((&connection.workspace_id, &connection.connection_id, fingerprint))
+        .filter(saml_certificates::trusted_at.is_not_null());
+    Ok(diesel::select(diesel::dsl::exists(this)).get_result(conn)?)
+}
+
 /// Trusts a certificate. Returns whether the connection had it, waiting.
 pub fn trust(conn: &mut Conn, connection: &SamlConnection, fingerprint: &str, now: Micros) -> Result<bool> {
     let this = saml_certificates::table

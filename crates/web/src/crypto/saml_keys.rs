@@ -37,18 +37,16 @@ pub struct OwnKey {
 /// All published keys, the newest first: at least one.
 pub async fn all(state: &State) -> Result<Vec<OwnKey>, SigningError> {
     let (now, of_job) = (state.now(), state.clone());
+    let found = state.read(move |conn| open_all(&of_job, &saml_keys::list(conn, now)?, now)).await?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let of_job = state.clone();
     state
         .job(move |database| {
-            let mut keys = database.read(|conn| saml_keys::list(conn, now))?;
-            if keys.is_empty() {
-                let first = make(of_job.sealer(), host(&of_job), (now, now))?;
-                keys = database.write(|conn| saml_keys::begin(conn, &first, now))?;
-            }
-            let open = |key: &SamlKey| {
-                let signer = open(of_job.sealer(), key)?;
-                Ok(OwnKey { signer, is_current: key.is_current(now) })
-            };
-            keys.iter().map(open).collect()
+            let first = make(of_job.sealer(), host(&of_job), (now, now))?;
+            let keys = database.write(|conn| saml_keys::begin(conn, &first, now))?;
+            open_all(&of_job, &keys, now)
         })
         .await
 }
@@ -74,6 +72,14 @@ pub fn rotate(
         }
         saml_keys::succeed(conn, &next, now)
     })?)
+}
+
+fn open_all(state: &State, keys: &[SamlKey], now: Micros) -> Result<Vec<OwnKey>, SigningError> {
+    let open = |key: &SamlKey| {
+        let signer = open(state.sealer(), key)?;
+        Ok(OwnKey { signer, is_current: key.is_current(now) })
+    };
+    keys.iter().map(open).collect()
 }
 
 fn host(state: &State) -> &str {

@@ -129,6 +129,18 @@ impl State {
         Ok(self.verifying(signer, move || verify(&jws, &keys), |checked| *checked).await?.map(drop)?)
     }
 
+    /// Runs a job whose work a stranger can make large, such as parsing what may be signed, in the same queues as verifications.
+    ///
+    /// # Errors
+    /// [`Busy`]: the job did not run.
+    pub async fn in_turn<T: Send + 'static>(
+        &self,
+        signer: &str,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Busy> {
+        self.verifications().run(signer, job).await
+    }
+
     /// Runs a job that verifies a signature among other things; `outcome` reads from its result how the verification ended.
     ///
     /// # Errors
