@@ -153,6 +153,15 @@ async fn metadata_is_read_from_its_url_or_a_file(#[values(Sqlite, Postgres)] bac
     assert_signed_in(&house, &browser, &browser.post_saml(&page).await.unwrap());
 }
 
+#[test]
+fn an_address_that_okta_refuses_is_found_in_time() {
+    let database = Fresh::make(Sqlite);
+    let house = Deployment::new(database.url(), "https://sign_in.example.com");
+    let refused = house.command(&["check-config"], "");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("underscore"));
+}
+
 fn json_of(output: &std::process::Output) -> serde_json::Value {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
