@@ -22,6 +22,7 @@ enum Inner {
 
 impl Fresh {
     pub fn make(backend: Backend) -> Self {
+        vestibule::serve::app::init_openssl();
         Self(Arc::new(match backend {
             Backend::Sqlite => {
                 let scratch = tempfile::tempdir().unwrap();

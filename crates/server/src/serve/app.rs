@@ -140,8 +140,15 @@ async fn close_at_the_end(streams: Streams) {
     }
 }
 
+/// Initialises OpenSSL before libpq does. libpq lets it clean up when the process ends, while connections on other threads still use it, and
+/// the process then crashes instead of ending; this does not. Only the first call counts.
+pub fn init_openssl() {
+    openssl::init();
+}
+
 /// Opens the configured database and brings it up to date if that is wished.
 pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
+    init_openssl();
     let database = Database::open(config.database.url.expose_secret(), config.database.limits())?;
     if config.database.migrate_on_start {
         for version in database.migrate()? {
