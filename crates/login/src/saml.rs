@@ -1,7 +1,7 @@
 //! Sign-in by SAML 2.0 (Web Browser SSO Profile, SAML Profiles §4.1), as service provider. One connection's responses arrive at one
 //! address of one workspace, so its keys, its audience and its limits are known before anything untrusted is parsed.
 //!
-//! [`start`] redirects to the provider with an AuthnRequest; [`acs`] verifies the response that the provider's page posts and keeps it for a
+//! `start` redirects to the provider with an AuthnRequest; [`acs`] verifies the response that the provider's page posts and keeps it for a
 //! minute; [`arrive`] takes the login of this browser and signs the person in; [`metadata`] describes this service provider.
 //! `vestibule-saml` verifies; nothing here reads XML.
 
