@@ -14,7 +14,7 @@ use crate::support::{
 const DAY: i64 = 24 * 3600 * SECOND;
 
 /// A workspace whose connection follows its provider's metadata.
-async fn following(house: &House, trusts: bool) -> SamlRoom {
+pub(super) async fn following(house: &House, trusts: bool) -> SamlRoom {
     let acme = SamlRoom::new(house, "Acme").await;
     let settings = SamlSettings {
         name: "Okta".to_owned(),

@@ -1,9 +1,10 @@
 //! Universal Logout for a SAML app: signed with the key of the assertions (saml-facts §1.4).
 
 use rstest::rstest;
+use vestibule_admin::provider::saml_connection::provider_metadata;
 use vestibule_simulator::SubjectFormat;
 
-use super::{SamlRoom, assert_signed_in};
+use super::{SECOND, SamlRoom, assert_signed_in, metadata::following};
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
     House,
@@ -31,6 +32,27 @@ async fn the_app_ends_all_access(
     connect(&house, &acme).await;
     acme.room.okta.universal_logout(&acme.app, &ada, format).await.unwrap();
     assert_eq!(acme.room.check(&browser).await, 401);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_certificate_that_waits_ends_nothing(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let acme = following(&house, false).await;
+    connect(&house, &acme).await;
+    let ada = acme.person("Ada").await;
+    let next = acme.room.okta.generate_saml_certificate(&acme.app).unwrap();
+    let two_days = 2 * 24 * 3600;
+    house.clock.advance(two_days * SECOND);
+    acme.room.okta.move_clock(two_days);
+    provider_metadata::read_due(&house.state).await.unwrap();
+    let (browser, page) = acme.sign_in(&ada).await;
+    assert_signed_in(&house, &browser, &page);
+    // The new certificate is known from the metadata, and no administrator has trusted it.
+    assert!(acme.room.okta.activate_saml_certificate(&acme.app, &next));
+    let answer = acme.room.okta.universal_logout(&acme.app, &ada, SubjectFormat::Email).await;
+    assert_eq!(answer.unwrap_err().exchanges[0].status, 401);
+    assert_eq!(acme.room.check(&browser).await, 200);
 }
 
 #[rstest]

@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use vestibule_core::ids::WorkspaceId;
 use vestibule_jose::KeySet;
-use vestibule_saml::certificate::parse_pasted;
+use vestibule_saml::certificate::Certificate;
 use vestibule_store::{
     Conn, Error,
     providers::{
         connections::{self, Connection},
-        saml_certificates,
         saml_connections::{self, SamlConnection},
     },
 };
-use vestibule_web::State;
+use vestibule_web::{State, crypto::saml_trust};
 
 use crate::{
     assertion::Unverified,
@@ -83,15 +82,9 @@ pub(crate) fn list(conn: &mut Conn, issuer: &str, subject: &str, region: &str) -
 }
 
 fn of_saml(conn: &mut Conn, connection: SamlConnection) -> Result<Caller, Error> {
-    let mut keys = KeySet::default();
-    for row in saml_certificates::list(conn, &connection)? {
-        let certificates = parse_pasted(&row.certificate).map_err(|error| {
-            let key = [connection.connection_id.as_str(), &row.fingerprint];
-            Error::corrupt("saml_certificates.certificate", &key, error)
-        })?;
-        let jwks = certificates.iter().filter_map(vestibule_saml::certificate::Certificate::public_jwk);
-        keys = jwks.fold(keys, |keys, jwk| keys.and(KeySet::of_key(&jwk.to_string())));
-    }
+    let certificates = saml_trust::trusted(conn, &connection)?;
+    let jwks = certificates.iter().filter_map(Certificate::public_jwk);
+    let keys = jwks.fold(KeySet::default(), |keys, jwk| keys.and(KeySet::of_key(&jwk.to_string())));
     Ok(Caller {
         workspace_id: connection.workspace_id,
         issuer: connection.issuer,

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod saml_keys;
+pub mod saml_trust;
 pub mod seal;
 pub mod signing;
 pub(crate) mod verification;

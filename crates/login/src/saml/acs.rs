@@ -13,7 +13,7 @@ use vestibule_core::{
 };
 use vestibule_jose::SignatureError;
 use vestibule_saml::{
-    certificate::{self, Certificate},
+    certificate::Certificate,
     response::{self, Assertion, Claimed, Expected, Report, Verdict},
 };
 use vestibule_store::{
@@ -31,7 +31,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     config::region,
-    crypto::saml_keys,
+    crypto::{saml_keys, saml_trust},
     http::{input::Parameters, redirect, request, return_to},
     observe::{
         inspect::{self, redact},
@@ -158,15 +158,7 @@ async fn read(
             let workspace = workspaces::find(conn, &workspace_id, &region)?;
             let mut trusted = Vec::new();
             for connection in saml_connections::list(conn, &workspace_id)? {
-                let rows = saml_certificates::list(conn, &connection)?;
-                let mut certificates = Vec::new();
-                for row in rows.into_iter().filter(|row| row.trusted_at.is_some()) {
-                    let read = certificate::parse_pasted(&row.certificate);
-                    certificates.extend(read.map_err(|error| {
-                        let key = [connection.connection_id.as_str(), &row.fingerprint];
-                        Error::corrupt("saml_certificates.certificate", &key, error)
-                    })?);
-                }
+                let certificates = saml_trust::trusted(conn, &connection)?;
                 trusted.push(Trusted { connection, certificates });
             }
             let login = match request {
