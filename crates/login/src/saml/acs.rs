@@ -99,11 +99,12 @@ async fn receive(
         return Err(Refusal::SwitchedOff(workspace.name));
     }
     state.sightings().note(&workspace_id, Sight::SignInCameBack, "", state.now());
-    let mut report = verify(state, &connection, certificates, value).await?;
+    let response = (value, claimed.is_encrypted);
+    let mut report = verify(state, &connection, certificates, response).await?;
     if report.failure().is_some_and(|(check, _)| check == "signature")
         && let Some(certificates) = newer(req, state, &connection).await?
     {
-        report = verify(state, &connection, certificates, value).await?;
+        report = verify(state, &connection, certificates, response).await?;
     }
     inspect_report(&note, &report, &workspace_id);
     if let Some(test) = test {
@@ -221,12 +222,12 @@ async fn verify(
     state: &State,
     connection: &SamlConnection,
     certificates: Vec<Certificate>,
-    value: &str,
+    (value, is_encrypted): (&str, bool),
 ) -> Result<Report, Refusal> {
     let ours = addresses::of(&state.config().region.api_url, connection);
     let (issuer, value, now) = (connection.issuer.clone(), value.to_owned(), state.now());
-    let keys = saml_keys::all(state).await?.into_iter().map(|own| own.signer.key().clone());
-    let keys: Vec<_> = keys.collect();
+    let keys = if is_encrypted { saml_keys::all(state).await? } else { Vec::new() };
+    let keys: Vec<_> = keys.into_iter().map(|own| own.signer.key().clone()).collect();
     let tried = certificates.len();
     let check = move || {
         let expected = Expected {

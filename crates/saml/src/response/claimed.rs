@@ -17,6 +17,8 @@ pub struct Claimed {
     pub issuer: Option<String>,
     /// `InResponseTo`: ID of the request that it answers.
     pub in_response_to: Option<String>,
+    /// Whether its assertion is encrypted: only then keys are needed to decrypt it.
+    pub is_encrypted: bool,
 }
 
 /// Reads what a response claims, within the budgets of [`verify`](super::verify). `None`: it is not XML that we read.
@@ -30,6 +32,7 @@ pub fn claimed(form_value: &str) -> Option<Claimed> {
     Some(Claimed {
         issuer: issuer(root).or_else(|| assertion().and_then(issuer)),
         in_response_to: tree::attribute(root, "InResponseTo").map(str::to_owned),
+        is_encrypted: root.descendants().any(|node| tree::is(node, names::ASSERTION, "EncryptedAssertion")),
     })
 }
 
