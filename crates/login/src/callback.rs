@@ -10,10 +10,7 @@ pub(crate) mod response;
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use vestibule_core::{
-    sets::{EventKind, LoginPurpose},
-    time::rfc3339,
-};
+use vestibule_core::sets::LoginPurpose;
 use vestibule_store::{
     Error,
     access::{
@@ -43,8 +40,6 @@ use crate::{
     test_sign_in, workspace_switch,
 };
 
-/// Kind of the event of a refused sign-in.
-const REFUSED: &str = EventKind::SignInRefused.as_str();
 /// Longest query of the callback, in bytes.
 const LONGEST_QUERY: usize = 8192;
 /// Longest ID token that is stored for sign-out at the provider, in bytes. A longer one doesn't fit into the URL.
@@ -88,24 +83,8 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
     let mut is_signed = false;
     match sign_in(req, state, providers, &query, &login, connection, &mut is_signed).await {
         Err(refusal) if refusal.needs_event() => {
-            refusal.inspect(&note);
-            // Anybody can cause refusals without a signed ID token: those are recorded once a minute and reason. The request
-            // inspector shows all.
-            let may_record =
-                is_signed || state.limits().may_record(&login.workspace_id, REFUSED, refusal.name());
-            let reference = if may_record {
-                finish::record_refusal(
-                    req,
-                    state,
-                    (&login.workspace_id, &login.issuer),
-                    Protocol::Oidc,
-                    &refusal,
-                )
-                .await?
-            } else {
-                request::id(req)
-            };
-            Ok(refusal.page(state, &reference))
+            let of = (&login.workspace_id, login.issuer.as_str());
+            finish::refuse(req, state, of, (Protocol::Oidc, is_signed), &refusal).await
         }
         concluded => concluded,
     }
@@ -160,16 +139,8 @@ async fn sign_in(
             other => other.into(),
         })?;
     match outcome {
-        Outcome::SignedIn { cookie, ends_at, user_id, by } => {
-            note.understood("recognised_by", || by.into());
-            note.changed(|| json!({ "signed in": format!("Users/{user_id}"), "until": rfc3339(ends_at) }));
-            tracing::info!(workspace = %workspace_id, "login.completed");
-            if let Some(former) = former.filter(|former| former.workspace_id != workspace_id) {
-                finish::end_former(req, state, former, now).await?;
-            }
-            Ok(finish::to_return_to(state, return_to)?
-                .cookie(session::cookie(state, cookie, ends_at, now))
-                .finish())
+        Outcome::SignedIn(started) => {
+            finish::signed_in(req, state, &workspace_id, started, (former, return_to), now).await
         }
         Outcome::Stale => {
             tracing::info!(workspace = %workspace_id, "login.stale");

@@ -1,7 +1,12 @@
 //! The end of a sign-in, whatever the protocol: where the browser goes, what becomes of its other session, and the event of a refusal.
 
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use vestibule_core::{ids::WorkspaceId, sets::SessionEndReason, time::Micros};
+use serde_json::json;
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{EventKind, SessionEndReason},
+    time::{Micros, rfc3339},
+};
 use vestibule_store::{
     Error,
     access::{secrets::Presented, sessions},
@@ -17,7 +22,11 @@ use vestibule_web::{
     observe::inspect,
 };
 
-use crate::{arrive, person::Protocol, refusal::Refusal};
+use crate::{
+    arrive,
+    person::{Protocol, Started},
+    refusal::Refusal,
+};
 
 /// Finds the workspace of a sign-in.
 pub(crate) async fn workspace(state: &State, workspace_id: &WorkspaceId) -> Result<Workspace, Refusal> {
@@ -26,13 +35,30 @@ pub(crate) async fn workspace(state: &State, workspace_id: &WorkspaceId) -> Resu
     workspace.ok_or(Refusal::Spent)
 }
 
-/// Ends the session that this browser had in another workspace, because the new cookie replaces its cookie.
-pub(crate) async fn end_former(
+/// Answers with the cookie of the started session, and redirects to where the sign-in leads. `former` is the cookie that this browser had
+/// before: its session in another workspace ends.
+pub(crate) async fn signed_in(
     req: &HttpRequest,
     state: &State,
-    former: Presented,
+    workspace_id: &WorkspaceId,
+    started: Started,
+    (former, return_to): (Option<Presented>, String),
     now: Micros,
-) -> Result<(), Refusal> {
+) -> Result<HttpResponse, Refusal> {
+    let Started { cookie, ends_at, user_id, by } = started;
+    let note = inspect::of(req);
+    note.understood("recognised_by", || by.into());
+    note.changed(|| json!({ "signed in": format!("Users/{user_id}"), "until": rfc3339(ends_at) }));
+    tracing::info!(workspace = %workspace_id, "login.completed");
+    if let Some(former) = former.filter(|former| former.workspace_id != *workspace_id) {
+        end_former(req, state, former, now).await?;
+    }
+    let cookie = session::cookie(state, cookie, ends_at, now);
+    Ok(to_return_to(state, return_to)?.cookie(cookie).finish())
+}
+
+/// Ends the session that this browser had in another workspace, because the new cookie replaces its cookie.
+async fn end_former(req: &HttpRequest, state: &State, former: Presented, now: Micros) -> Result<(), Refusal> {
     let request_id = request::id(req);
     let left = state.write_access(move |conn| {
         let Some((session, user)) = sessions::find_live(conn, &former, now)? else { return Ok(()) };
@@ -50,8 +76,8 @@ pub(crate) async fn end_former(
     Ok(left.await?)
 }
 
-/// Answer to an answer of the provider that is opened again, by going back or reloading: while the session that it started is live in this browser,
-/// a redirect to where that sign-in led. Changes nothing.
+/// Handles an answer of the provider that is opened again, by going back or reloading: while the session that it started is live in this
+/// browser, redirects to where that sign-in led. Changes nothing.
 pub(crate) async fn repeated(
     req: &HttpRequest,
     state: &State,
@@ -75,12 +101,36 @@ pub(crate) async fn repeated(
 }
 
 /// Redirects to where the sign-in leads.
-pub(crate) fn to_return_to(state: &State, return_to: String) -> Result<HttpResponseBuilder, Refusal> {
+fn to_return_to(state: &State, return_to: String) -> Result<HttpResponseBuilder, Refusal> {
     Ok(redirect::see_other(&arrive::url_after_sign_in(state, return_to)?))
 }
 
+/// Records a refusal and renders its page. Anybody can cause a refusal of what the provider has not signed: such are recorded once a minute
+/// and reason, in SAML once a minute and check. The request inspector shows all.
+pub(crate) async fn refuse(
+    req: &HttpRequest,
+    state: &State,
+    (workspace_id, issuer): (&WorkspaceId, &str),
+    (protocol, is_signed): (Protocol, bool),
+    refusal: &Refusal,
+) -> Result<HttpResponse, Refusal> {
+    const REFUSED: &str = EventKind::SignInRefused.as_str();
+    refusal.inspect(&inspect::of(req));
+    let reason = match refusal {
+        Refusal::Saml { check, .. } => check,
+        other => other.name(),
+    };
+    let may_record = is_signed || state.limits().may_record(workspace_id, REFUSED, reason);
+    let reference = if may_record {
+        record_refusal(req, state, (workspace_id, issuer), protocol, refusal).await?
+    } else {
+        request::id(req)
+    };
+    Ok(refusal.page(state, &reference))
+}
+
 /// Records a refusal of a person who is not matched to a user. Returns the id of the event, the reference on the page.
-pub(crate) async fn record_refusal(
+async fn record_refusal(
     req: &HttpRequest,
     state: &State,
     (workspace_id, issuer): (&WorkspaceId, &str),

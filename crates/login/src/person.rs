@@ -38,20 +38,24 @@ use crate::provider::Claims;
 #[derive(Debug)]
 pub enum Outcome {
     /// Signed in.
-    SignedIn {
-        /// Value of the session's cookie.
-        cookie: String,
-        /// When the session ends.
-        ends_at: Micros,
-        /// The user.
-        user_id: UserId,
-        /// How the person was matched to the user.
-        by: &'static str,
-    },
+    SignedIn(Started),
     /// The person must authenticate again, because all access ended after they last authenticated.
     Stale,
     /// Refused, with the id of the event.
     Refused(Reason, String),
+}
+
+/// A started session.
+#[derive(Debug)]
+pub struct Started {
+    /// Value of the session's cookie.
+    pub cookie: String,
+    /// When the session ends.
+    pub ends_at: Micros,
+    /// The user.
+    pub user_id: UserId,
+    /// How the person was matched to the user.
+    pub by: &'static str,
 }
 
 /// Why a person with a valid ID token or SAML assertion is refused.
@@ -182,7 +186,7 @@ pub fn sign_in(
     let data = SignedIn { session: &session.session_id, by: how, replaces: started.replaced.as_deref() };
     events::record(conn, &user.workspace_id, &cause, user.target(), &data, now)?;
     let ends_at = session.expires_at;
-    Ok(Outcome::SignedIn { ends_at, cookie: started.cookie, user_id: user.user_id, by: how })
+    Ok(Outcome::SignedIn(Started { ends_at, cookie: started.cookie, user_id: user.user_id, by: how }))
 }
 
 fn link(

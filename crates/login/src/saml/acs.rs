@@ -48,8 +48,6 @@ use crate::{finish, person::Protocol, refusal::Refusal, test_sign_in::saml::Test
 
 /// Largest form, in bytes: a response of 256 KiB in base64, percent-encoded.
 const LONGEST_FORM: usize = 512 * 1024;
-/// Kind of the event of a refused sign-in.
-const REFUSED: &str = vestibule_core::sets::EventKind::SignInRefused.as_str();
 
 /// A connection and the certificates that it trusts.
 struct Trusted {
@@ -120,20 +118,8 @@ async fn receive(
     };
     match outcome {
         Err(refusal) if refusal.needs_event() => {
-            refusal.inspect(&note);
-            // Anybody can post what no certificate has signed: that is recorded once a minute and check.
-            let reason = match &refusal {
-                Refusal::Saml { check, .. } => check,
-                other => other.name(),
-            };
-            let may_record = report.is_signed() || state.limits().may_record(&workspace_id, REFUSED, reason);
-            let reference = if may_record {
-                let of = (&workspace_id, connection.issuer.as_str());
-                finish::record_refusal(req, state, of, Protocol::Saml, &refusal).await?
-            } else {
-                request::id(req)
-            };
-            Ok(refusal.page(state, &reference))
+            let of = (&workspace_id, connection.issuer.as_str());
+            finish::refuse(req, state, of, (Protocol::Saml, report.is_signed()), &refusal).await
         }
         concluded => concluded,
     }

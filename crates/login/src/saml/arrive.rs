@@ -3,10 +3,9 @@
 //! session. Another browser with the same ticket uses nothing up.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 use vestibule_core::{
     sets::LoginPurpose,
-    time::{Micros, SECOND, rfc3339},
+    time::{Micros, SECOND},
 };
 use vestibule_saml::response::Assertion;
 use vestibule_store::{
@@ -90,11 +89,8 @@ async fn receive(req: &HttpRequest, state: &State) -> Result<HttpResponse, Refus
         // Another tab of this browser was quicker, or the answer is opened again: nothing happened.
         Err(refusal @ Refusal::Spent) => Err(refusal),
         Err(refusal) if refusal.needs_event() => {
-            refusal.inspect(&note);
-            // The assertion is signed, so the refusal is always recorded.
             let of = (&workspace.workspace_id, issuer.as_str());
-            let reference = finish::record_refusal(req, state, of, Protocol::Saml, &refusal).await?;
-            Ok(refusal.page(state, &reference))
+            finish::refuse(req, state, of, (Protocol::Saml, true), &refusal).await
         }
         concluded => concluded,
     }
@@ -187,16 +183,8 @@ async fn sign_in(
         NotTaken::Changed => Refusal::Changed,
     })?;
     match outcome {
-        Outcome::SignedIn { cookie, ends_at, user_id, by } => {
-            let note = inspect::of(req);
-            note.understood("recognised_by", || by.into());
-            note.changed(|| json!({ "signed in": format!("Users/{user_id}"), "until": rfc3339(ends_at) }));
-            tracing::info!(workspace = %workspace_id, "login.completed");
-            if let Some(former) = former.filter(|former| former.workspace_id != workspace_id) {
-                finish::end_former(req, state, former, now).await?;
-            }
-            let cookie = session::cookie(state, cookie, ends_at, now);
-            Ok(finish::to_return_to(state, return_to)?.cookie(cookie).finish())
+        Outcome::SignedIn(started) => {
+            finish::signed_in(req, state, &workspace_id, started, (former, return_to), now).await
         }
         Outcome::Stale => {
             tracing::info!(workspace = %workspace_id, "login.stale");
