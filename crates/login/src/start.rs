@@ -151,7 +151,8 @@ async fn start(
     {
         return Err(Refusal::OtherIssuer { workspace: workspace.name, issuer: connection.issuer.clone() });
     }
-    if query.get("from") == Some("provider") {
+    let is_sent_on = query.get("from") == Some("provider");
+    if is_sent_on {
         let connection = match &chosen {
             Chosen::Saml(connection) => Some(connection.as_ref()),
             Chosen::Oidc(_) => None,
@@ -195,7 +196,10 @@ async fn start(
     };
     match &chosen {
         Chosen::Oidc(connection) => begin(req, state, providers, connection, request).await,
-        Chosen::Saml(connection) => saml::start::begin(req, state, connection, request).await,
+        Chosen::Saml(connection) => {
+            let answer = saml::start::begin(req, state, connection, request).await?;
+            if is_sent_on { saml::start::mark_sent_on(req, state, answer) } else { Ok(answer) }
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) async fn begin(
     // A provider reports the time of its assertion as that of the authentication, so an age can be had only by asking to authenticate
     // again (Core §3.4.1, ForceAuthn).
     let fresh = request.fresh || request.max_age.is_some();
-    let id = saml::new_id(uuid::Uuid::new_v4().into_bytes());
+    let id = saml::new_id(secrets::random()?);
     let ours = addresses::of(&state.config().region.api_url, connection);
     let xml = AuthnRequest {
         id: &id,
@@ -113,11 +113,18 @@ pub(crate) async fn begin(
     tracing::info!(workspace = %connection.workspace_id, fresh, %purpose, "login.started");
     let mut answer = answer;
     answer.add_cookie(&browser).map_err(|error| Refusal::Internal(error.to_string()))?;
-    if req.query_string().contains("from=provider") {
-        let seen = browser::value_or_new(state, req, "unsolicited")?;
-        let seen = host_cookie(state, "unsolicited", seen, Duration::seconds(LOOP_SECONDS));
-        answer.add_cookie(&seen).map_err(|error| Refusal::Internal(error.to_string()))?;
-    }
+    Ok(answer)
+}
+
+/// Marks the browser as sent on from an unsolicited response, for [`check_loop`].
+pub(crate) fn mark_sent_on(
+    req: &HttpRequest,
+    state: &State,
+    mut answer: HttpResponse,
+) -> Result<HttpResponse, Refusal> {
+    let seen = browser::value_or_new(state, req, "unsolicited")?;
+    let seen = host_cookie(state, "unsolicited", seen, Duration::seconds(LOOP_SECONDS));
+    answer.add_cookie(&seen).map_err(|error| Refusal::Internal(error.to_string()))?;
     Ok(answer)
 }
 
