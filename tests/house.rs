@@ -23,7 +23,7 @@ use crate::support::{
 };
 
 /// ARCHITECTURE.md, "Arrows": who may depend on whom, and no others.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("vestibule-core", &[]),
     ("vestibule-jose", &["vestibule-core"]),
     ("vestibule-saml", &["vestibule-core"]),
@@ -34,6 +34,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
         "vestibule-admin",
         &["vestibule-core", "vestibule-jose", "vestibule-saml", "vestibule-store", "vestibule-web"],
     ),
+    ("vestibule-person", &["vestibule-admin", "vestibule-core", "vestibule-store"]),
     ("vestibule-login", &JOB),
     ("vestibule-oauth", &JOB),
     ("vestibule-scim", &JOB),
@@ -64,10 +65,11 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// What a crate of one of the seven jobs may depend on. None of them may depend on another.
-const JOB: [&str; 7] = [
+const JOB: [&str; 8] = [
     "vestibule-admin",
     "vestibule-core",
     "vestibule-jose",
+    "vestibule-person",
     "vestibule-saml",
     "vestibule-scim-engine",
     "vestibule-store",

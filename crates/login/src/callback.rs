@@ -33,8 +33,8 @@ use vestibule_web::{
 
 use crate::{
     finish,
-    person::{self, Outcome, Protocol, Terms, Trip},
-    provider::{Claims, CodeResponse, Providers},
+    person::{self, Claims, Outcome, Protocol, Terms, Trip},
+    provider::{CodeResponse, Providers},
     refusal::Refusal,
     start::{self, LoginRequest},
     test_sign_in, workspace_switch,

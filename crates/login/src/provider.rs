@@ -25,7 +25,7 @@ use vestibule_web::State;
 pub use cache::Providers;
 pub(crate) use exchange::verifier_context;
 pub(crate) use types::Verification;
-pub use types::{AuthorizationRequest, AuthorizationUrl, Claims, CodeResponse, ProviderError};
+pub use types::{AuthorizationRequest, AuthorizationUrl, CodeResponse, ProviderError};
 
 use crate::id_token::{self, Expected, Report};
 

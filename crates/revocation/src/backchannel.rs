@@ -23,11 +23,11 @@ use vestibule_web::{
     State,
     http::{input::Parameters, limits::RetryAfter, request},
     observe::inspect,
+    outbound::issuer_keys::IssuerKeys,
 };
 
 use crate::{
-    event_refusal::Refusal,
-    keys::{Keys, record_refused},
+    event_refusal::{Refusal, record_refused},
     logout_token::{self, LogoutToken, OLDEST},
     signed::FailedCheck,
 };
@@ -40,7 +40,7 @@ pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    keys: web::Data<Keys>,
+    keys: web::Data<IssuerKeys>,
 ) -> HttpResponse {
     match receive(&req, payload, &state, &keys).await {
         Ok(ended) => {
@@ -55,7 +55,7 @@ async fn receive(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
-    keys: &Keys,
+    keys: &IssuerKeys,
 ) -> Result<usize, Refusal> {
     let form = Parameters::of_form(req, payload).await;
     let form = form.map_err(|error| FailedCheck::new("malformed", error.to_string()))?;

@@ -13,12 +13,13 @@ use vestibule_store::{
         saml_connections::{self, SamlConnection},
     },
 };
-use vestibule_web::{State, crypto::saml_trust};
-
-use crate::{
-    assertion::Unverified,
-    keys::{Keys, Unproven},
+use vestibule_web::{
+    State,
+    crypto::saml_trust,
+    outbound::issuer_keys::{IssuerKeys, Unproven},
 };
+
+use crate::assertion::Unverified;
 
 /// The connection of a caller.
 #[derive(Debug, Clone)]
@@ -56,7 +57,7 @@ impl Caller {
     pub(crate) async fn verify(
         &self,
         state: &State,
-        keys: &Keys,
+        keys: &IssuerKeys,
         token: &Unverified,
     ) -> Result<(), Unproven> {
         match &self.keys {

@@ -1,10 +1,14 @@
 //! Refusals that shared signals and logout tokens have in common.
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
-use vestibule_store::Error;
-use vestibule_web::{Busy, State, observe::inspect};
+use vestibule_store::{
+    Error, Tx,
+    providers::connections::Connection,
+    trail::events::{self, Cause, Target, kinds::SignalRefused},
+};
+use vestibule_web::{Busy, State, observe::inspect, outbound::issuer_keys::Unproven};
 
-use crate::{keys::Unproven, signed::FailedCheck};
+use crate::signed::FailedCheck;
 
 /// Why a token was not processed.
 pub(crate) enum Refusal {
@@ -70,4 +74,23 @@ impl Refusal {
         let mut response = HttpResponse::ServiceUnavailable();
         Err(Box::new(response.insert_header((header::RETRY_AFTER, retry_seconds)).finish()))
     }
+}
+
+/// Records why a signal to this connection was refused, each reason at most once a minute.
+pub(crate) async fn record_refused(
+    state: &State,
+    connection: &Connection,
+    cause: &Cause,
+    failed: &FailedCheck,
+) -> Result<(), Error> {
+    if !state.limits().may_record_refusal(&connection.workspace_id, failed.check) {
+        return Ok(());
+    }
+    let (workspace_id, cause, now) = (connection.workspace_id.clone(), cause.clone(), state.now());
+    let (reason, detail) = (failed.check, failed.description.clone());
+    let record = move |conn: &mut Tx<'_>| {
+        let data = SignalRefused { reason, detail: Some(&detail), jti: None };
+        events::record(conn, &workspace_id, &cause, Target::Workspace, &data, now).map(drop)
+    };
+    state.write(record).await
 }

@@ -8,7 +8,6 @@ pub mod assertion;
 pub mod backchannel;
 mod caller;
 mod event_refusal;
-mod keys;
 pub mod logout_token;
 mod refusal;
 pub mod security_event;
@@ -17,5 +16,3 @@ pub mod signed;
 pub mod sub_id;
 mod subjects;
 pub mod universal_logout;
-
-pub use keys::Keys;

@@ -25,11 +25,11 @@ use vestibule_web::{
     State,
     http::{input, limits::RetryAfter, request},
     observe::inspect,
+    outbound::issuer_keys::IssuerKeys,
 };
 
 use crate::{
-    event_refusal::Refusal,
-    keys::{Keys, record_refused},
+    event_refusal::{Refusal, record_refused},
     security_event::{self, OLDEST, SecurityEvent},
     signed::FailedCheck,
     sub_id::SubId,
@@ -47,7 +47,7 @@ pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    keys: web::Data<Keys>,
+    keys: web::Data<IssuerKeys>,
 ) -> HttpResponse {
     match receive(&req, payload, &state, &keys).await {
         Ok(ended) => {
@@ -62,7 +62,7 @@ async fn receive(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
-    keys: &Keys,
+    keys: &IssuerKeys,
 ) -> Result<usize, Refusal> {
     // RFC 8935 §2.1
     if input::media_type(req).as_deref() != Some("application/secevent+jwt") {

@@ -30,12 +30,12 @@ use vestibule_web::{
         input, request,
     },
     observe::{inspect, sightings::Sight},
+    outbound::issuer_keys::{IssuerKeys, Unproven},
 };
 
 use crate::{
     assertion::{self, Unverified},
     caller::{self, Caller},
-    keys::{Keys, Unproven},
     refusal::{self, Refusal, clip},
     sub_id::{self, SubId},
     subjects,
@@ -49,7 +49,7 @@ pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
-    keys: web::Data<Keys>,
+    keys: web::Data<IssuerKeys>,
 ) -> HttpResponse {
     let mut caller = None;
     match revoke(&req, payload, &state, &keys, &mut caller).await {
@@ -76,7 +76,7 @@ async fn revoke(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
-    keys: &Keys,
+    keys: &IssuerKeys,
     recipient: &mut Option<Caller>,
 ) -> Result<usize, Refusal> {
     let token = read_token(req)?;
@@ -189,7 +189,7 @@ async fn callers(
 /// same issuer and client id, so the same keys; each of SAML has keys of its own.
 async fn proven(
     state: &State,
-    keys: &Keys,
+    keys: &IssuerKeys,
     callers: Vec<Caller>,
     token: &Unverified,
 ) -> Result<Vec<Caller>, Refusal> {
@@ -213,7 +213,12 @@ async fn proven(
 }
 
 /// Verifies the signature, then times and audience.
-async fn verify(state: &State, keys: &Keys, caller: &Caller, token: &Unverified) -> Result<(), Refusal> {
+async fn verify(
+    state: &State,
+    keys: &IssuerKeys,
+    caller: &Caller,
+    token: &Unverified,
+) -> Result<(), Refusal> {
     caller.verify(state, keys, token).await.map_err(|unproven| match unproven {
         Unproven::Keys(error) => Refusal::Unproven("keys_unreachable", error),
         Unproven::Signature => Refusal::Unproven("signature", Unproven::SIGNATURE.to_owned()),

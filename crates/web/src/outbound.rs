@@ -3,6 +3,7 @@
 pub mod client;
 pub mod discovery;
 pub mod dns;
+pub mod issuer_keys;
 pub(crate) mod public_addresses;
 pub mod remote_cache;
 pub mod saml_metadata;

@@ -9,7 +9,7 @@ use vestibule_core::{
 };
 use vestibule_store::providers::connections::Connection;
 
-use super::types::Claims;
+use crate::person::Claims;
 
 type Object = Map<String, Value>;
 

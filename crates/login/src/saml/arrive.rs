@@ -38,8 +38,8 @@ use super::{
 };
 use crate::{
     finish,
-    person::{self, Outcome, Protocol, Terms, Trip},
-    provider::{Claims, ProviderError},
+    person::{self, Claims, Outcome, Protocol, Terms, Trip},
+    provider::ProviderError,
     refusal::Refusal,
     start::LoginRequest,
     test_sign_in, workspace_switch,

@@ -7,7 +7,7 @@ use vestibule_saml::response::Assertion;
 use vestibule_store::providers::saml_connections::AttributeNames;
 use vestibule_web::observe::sightings::Sight;
 
-use crate::{person::Trip, provider::Claims};
+use crate::person::{Claims, Trip};
 
 /// Longest text, in characters.
 const LONGEST_TEXT: usize = 256;

@@ -17,13 +17,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use vestibule_delivery::Worker;
 use vestibule_login::Providers;
 use vestibule_oauth::{ClientKeys, Documents, feed::Streams};
-use vestibule_revocation::Keys;
 use vestibule_store::Database;
 use vestibule_web::{
     State,
     clock::Clock,
     config::Config,
     observe::{inspect, sightings},
+    outbound::issuer_keys::IssuerKeys,
 };
 
 use crate::{
@@ -167,7 +167,7 @@ pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
 }
 
 fn server(listener: TcpListener, state: &State, streams: &Streams) -> anyhow::Result<Server> {
-    let (providers, keys, client_keys) = (Providers::default(), Keys::default(), ClientKeys::default());
+    let (providers, keys, client_keys) = (Providers::default(), IssuerKeys::default(), ClientKeys::default());
     let documents = Documents::default();
     let config = state.config().server.clone();
     let (shared, streams, open) = (state.clone(), streams.clone(), Connections::new(state));

@@ -12,7 +12,11 @@ use super::{
     super::report::{Line, Report, Table, cut},
     TestAnswer, attributes,
 };
-use crate::{person::Preview, provider::Claims, refusal::Refusal, saml::sentences};
+use crate::{
+    person::{Claims, Preview},
+    refusal::Refusal,
+    saml::sentences,
+};
 
 /// Most values of an attribute that are displayed.
 const MOST_VALUES: usize = 200;

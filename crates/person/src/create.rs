@@ -12,8 +12,7 @@ use vestibule_store::{
     trail::events::{self, Cause, kinds::GroupsClaimed},
 };
 
-use super::Terms;
-use crate::provider::Claims;
+use crate::{Claims, Terms};
 
 /// Creates the user and links the identity.
 ///

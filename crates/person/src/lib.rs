@@ -5,6 +5,7 @@
 //! a verified domain of the workspace; a new user, if just-in-time provisioning is on; otherwise a refusal, which changes nothing but
 //! records its event.
 
+mod claims;
 mod create;
 pub mod decide;
 mod evidence;
@@ -30,9 +31,8 @@ use vestibule_store::{
     },
 };
 
-pub(crate) use terms::{Protocol, Terms, Trip};
-
-use crate::provider::Claims;
+pub use claims::Claims;
+pub use terms::{Protocol, Terms, Trip};
 
 /// Result of a sign-in.
 #[derive(Debug)]
@@ -112,7 +112,7 @@ impl Reason {
 }
 
 /// Result that a sign-in would have.
-pub(crate) enum Preview {
+pub enum Preview {
     /// The person would be signed in as this user, matched in this way.
     SignsIn(User, &'static str),
     /// A user of this name would be created.
@@ -122,7 +122,7 @@ pub(crate) enum Preview {
 }
 
 /// Decides which user would sign in, without changing anything.
-pub(crate) fn preview(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<Preview> {
+pub fn preview(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<Preview> {
     Ok(match find(conn, terms, claims)? {
         Found::Linked(user) | Found::ToLink(user, _) if !user.active => {
             Preview::Refuses(Reason::Deactivated, Some(user))

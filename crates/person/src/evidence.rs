@@ -13,11 +13,10 @@ use vestibule_store::{
     rights::roles,
 };
 
-use super::{
-    Terms,
+use crate::{
+    Claims, Terms,
     decide::{Candidate, Evidence},
 };
-use crate::provider::Claims;
 
 /// Reads the evidence for these claims.
 pub(super) fn gather(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<Evidence> {

@@ -9,14 +9,10 @@ use serde_json::Value;
 use url::Url;
 use vestibule_core::time::{Micros, SECOND};
 use vestibule_jose::{Jws, KeySet};
-use vestibule_store::{
-    Error, Tx,
-    providers::connections::Connection,
-    trail::events::{self, Cause, Target, kinds::SignalRefused},
-};
-use vestibule_web::{Busy, State, Unverified, outbound::remote_cache::RemoteCache};
+use vestibule_store::providers::connections::Connection;
 
-use crate::signed::FailedCheck;
+use super::remote_cache::RemoteCache;
+use crate::{Busy, State, Unverified};
 
 /// How long a key set is valid. A key that the issuer removes is accepted no longer than that.
 const LIFETIME: Micros = 600 * SECOND;
@@ -29,16 +25,16 @@ const CAPACITY: u64 = 32 * 1024 * 1024;
 
 /// Cached keys, by issuer and client, because an app may have keys of its own (okta-facts §1.3).
 #[derive(Clone)]
-pub struct Keys(RemoteCache<KeySet, String>);
+pub struct IssuerKeys(RemoteCache<KeySet, String>);
 
-impl Default for Keys {
+impl Default for IssuerKeys {
     fn default() -> Self {
         Self(RemoteCache::new(CAPACITY, LIFETIME, RETRY_AFTER, Duration::from_secs(3600)))
     }
 }
 
 /// Why a signature is not verified.
-pub(crate) enum Unproven {
+pub enum Unproven {
     /// The keys could not be fetched, and why.
     Keys(String),
     /// No published key verifies the signature.
@@ -49,7 +45,7 @@ pub(crate) enum Unproven {
 
 impl Unproven {
     /// Description of [`Unproven::Signature`].
-    pub(crate) const SIGNATURE: &str = "no published key of the issuer fits the signature";
+    pub const SIGNATURE: &str = "no published key of the issuer fits the signature";
 }
 
 impl From<Unverified> for Unproven {
@@ -61,10 +57,10 @@ impl From<Unverified> for Unproven {
     }
 }
 
-impl Keys {
+impl IssuerKeys {
     /// Verifies a signature with the keys of the connection's issuer. If none verifies it, the keys may have rotated: they are fetched
     /// again once, unless that was done just now.
-    pub(crate) async fn verify(
+    pub async fn verify(
         &self,
         state: &State,
         connection: &Connection,
@@ -84,25 +80,6 @@ impl Keys {
             verified => Ok(verified?),
         }
     }
-}
-
-/// Records why a signal to this connection was refused, each reason at most once a minute.
-pub(crate) async fn record_refused(
-    state: &State,
-    connection: &Connection,
-    cause: &Cause,
-    failed: &FailedCheck,
-) -> Result<(), Error> {
-    if !state.limits().may_record_refusal(&connection.workspace_id, failed.check) {
-        return Ok(());
-    }
-    let (workspace_id, cause, now) = (connection.workspace_id.clone(), cause.clone(), state.now());
-    let (reason, detail) = (failed.check, failed.description.clone());
-    let record = move |conn: &mut Tx<'_>| {
-        let data = SignalRefused { reason, detail: Some(&detail), jti: None };
-        events::record(conn, &workspace_id, &cause, Target::Workspace, &data, now).map(drop)
-    };
-    state.write(record).await
 }
 
 async fn fetch(state: &State, connection: &Connection) -> Result<KeySet, String> {
