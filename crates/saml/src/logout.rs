@@ -34,6 +34,33 @@ pub enum Received<'a> {
     Redirect(&'a str),
 }
 
+/// What a message is, as the name of its parameter says: `SAMLRequest` or `SAMLResponse`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A request to end sessions.
+    Request,
+    /// An answer to one.
+    Response,
+}
+
+impl Kind {
+    /// Name of the form field or of the query's parameter (Bindings §3.4.4.1, §3.5.4).
+    pub const fn parameter(self) -> &'static str {
+        match self {
+            Self::Request => "SAMLRequest",
+            Self::Response => "SAMLResponse",
+        }
+    }
+
+    /// Name of the root element.
+    const fn element(self) -> &'static str {
+        match self {
+            Self::Request => "LogoutRequest",
+            Self::Response => "LogoutResponse",
+        }
+    }
+}
+
 /// A request to end sessions, verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutRequest {
@@ -106,12 +133,18 @@ fn refused(check: &'static str) -> impl Fn(String) -> Refused {
     }
 }
 
+/// The Issuer that a message claims, before anything is verified. Anybody may have written it: it may choose which connection's
+/// certificates must have signed the message, and nothing else. `None`: it is not XML that we read, or has no Issuer.
+pub fn claimed_issuer(received: Received<'_>, kind: Kind) -> Option<String> {
+    message::claimed_issuer(received, kind)
+}
+
 /// Verifies a request to end sessions.
 ///
 /// # Errors
 /// [`Refused`] names the first check that failed.
 pub fn verify_request(received: Received<'_>, expected: &Expected<'_>) -> Result<LogoutRequest, Refused> {
-    message::verified(received, "LogoutRequest", expected, |message: &Message<'_, '_>| {
+    message::verified(received, Kind::Request, expected, |message: &Message<'_, '_>| {
         let not_on_or_after = message.end(expected.now).map_err(refused("instants"))?;
         let name_id = message.name_id().map_err(refused("name_id"))?;
         let indexes = tree::children(message.root, names::PROTOCOL, "SessionIndex").map(tree::text);
@@ -138,7 +171,7 @@ pub fn verify_request(received: Received<'_>, expected: &Expected<'_>) -> Result
 /// # Errors
 /// [`Refused`] names the first check that failed.
 pub fn verify_response(received: Received<'_>, expected: &Expected<'_>) -> Result<LogoutResponse, Refused> {
-    message::verified(received, "LogoutResponse", expected, |message: &Message<'_, '_>| {
+    message::verified(received, Kind::Response, expected, |message: &Message<'_, '_>| {
         Ok(LogoutResponse {
             in_response_to: tree::attribute(message.root, "InResponseTo").map(str::to_owned),
             status: message.status().map_err(refused("status"))?,

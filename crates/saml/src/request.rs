@@ -7,7 +7,7 @@ mod signer;
 
 pub use authn::{AuthnRequest, new_id};
 use base64::{Engine, engine::general_purpose::STANDARD};
-pub use logout::{LogoutRequest, LogoutResponse};
+pub use logout::{LogoutRequest, LogoutResponse, LogoutStatus};
 pub use redirect::{redirect_response_url, redirect_url};
 pub use signer::Signer;
 

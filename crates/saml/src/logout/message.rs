@@ -3,7 +3,7 @@
 use roxmltree::Node;
 use vestibule_core::time::{Micros, SECOND};
 
-use super::{Expected, Received, Refused, query::Query, refused};
+use super::{Expected, Kind, Received, Refused, query::Query, refused};
 use crate::{
     instant, names,
     response::{self, NameId},
@@ -27,27 +27,18 @@ pub(super) struct Message<'a, 'i> {
 /// Runs the checks that both kinds of message have in common, and then the function.
 pub(super) fn verified<T>(
     received: Received<'_>,
-    kind: &'static str,
+    kind: Kind,
     expected: &Expected<'_>,
     then: impl FnOnce(&Message<'_, '_>) -> Result<T, Refused>,
 ) -> Result<T, Refused> {
-    let parameter = if kind == "LogoutRequest" { "SAMLRequest" } else { "SAMLResponse" };
-    let query = match received {
-        Received::Post(_) => None,
-        Received::Redirect(query) => Some(Query::read(query, parameter).map_err(refused("query"))?),
-    };
-    let bytes = match (received, &query) {
-        (Received::Post(value), _) => response::form_bytes(value).map_err(refused("form"))?,
-        (_, Some(query)) => query.document().map_err(refused("form"))?,
-        (Received::Redirect(_), None) => return Err(refused("query")("there is no query".to_owned())),
-    };
+    let (bytes, query) = bytes(received, kind)?;
     let text = scan::text(&bytes).map_err(refused("encoding"))?;
     let document = tree::parse(&text, Comments::Refused).map_err(|unread| match unread {
         Unread::Markup(why) | Unread::Form(why) => refused("markup")(why),
     })?;
     let root = document.root_element();
-    check_root(root, kind).map_err(refused("root"))?;
-    response::check_logout_order(root, kind).map_err(refused("order"))?;
+    check_root(root, kind.element()).map_err(refused("root"))?;
+    response::check_logout_order(root, kind.element()).map_err(refused("order"))?;
     response::check_ids(root).map_err(refused("ids"))?;
     if tree::attribute(root, "ID").is_none() {
         return Err(refused("ids")("the message has no ID".to_owned()));
@@ -82,6 +73,25 @@ pub(super) fn verified<T>(
     compared.map_err(refused("issuer"))?;
     let issued_at = issued(root, expected.now).map_err(refused("instants"))?;
     then(&Message { root, relay_state, issued_at })
+}
+
+/// The document of a message, and its query if it came by Redirect.
+fn bytes(received: Received<'_>, kind: Kind) -> Result<(Vec<u8>, Option<Query<'_>>), Refused> {
+    match received {
+        Received::Post(value) => Ok((response::form_bytes(value).map_err(refused("form"))?, None)),
+        Received::Redirect(query) => {
+            let query = Query::read(query, kind.parameter()).map_err(refused("query"))?;
+            Ok((query.document().map_err(refused("form"))?, Some(query)))
+        }
+    }
+}
+
+/// The Issuer of a message, unverified.
+pub(super) fn claimed_issuer(received: Received<'_>, kind: Kind) -> Option<String> {
+    let (bytes, _) = bytes(received, kind).ok()?;
+    let text = scan::text(&bytes).ok()?;
+    let document = tree::parse(&text, Comments::Refused).ok()?;
+    tree::child(document.root_element(), names::ASSERTION, "Issuer").and_then(tree::text).map(str::to_owned)
 }
 
 fn check_root(root: Node<'_, '_>, kind: &str) -> Result<(), String> {

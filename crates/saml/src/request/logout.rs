@@ -48,15 +48,36 @@ pub struct LogoutResponse<'a> {
     pub issuer: &'a str,
     /// Id of the request.
     pub in_response_to: &'a str,
-    /// Whether the sessions have ended: `Success`, or `Responder`.
-    pub is_success: bool,
+    /// What became of it.
+    pub status: LogoutStatus,
+}
+
+/// What became of a request to end sessions: the top-level status code (Core §3.2.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogoutStatus {
+    /// The sessions have ended, or there were none.
+    Success,
+    /// The request is at fault.
+    Requester,
+    /// The sessions could not be ended here.
+    Responder,
+}
+
+impl LogoutStatus {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Success => names::SUCCESS,
+            Self::Requester => names::REQUESTER,
+            Self::Responder => names::RESPONDER,
+        }
+    }
 }
 
 impl LogoutResponse<'_> {
     /// The answer as XML, unsigned.
     pub fn xml(&self) -> String {
-        let code = if self.is_success { names::SUCCESS } else { names::RESPONDER };
-        let body = format!("<samlp:Status><samlp:StatusCode Value=\"{code}\"/></samlp:Status>");
+        let body =
+            format!("<samlp:Status><samlp:StatusCode Value=\"{}\"/></samlp:Status>", self.status.code());
         let attribute = format!(" InResponseTo=\"{}\"", xml(self.in_response_to));
         message("LogoutResponse", self.id, self.issued_at, self.destination, self.issuer, &attribute, &body)
     }

@@ -174,7 +174,7 @@ fn what_we_send_at_logout_is_what_we_would_take() {
         destination: url,
         issuer,
         in_response_to: "_1",
-        is_success: true,
+        status: LogoutStatus::Success,
     };
     let certificates = std::slice::from_ref(signer.certificate());
     let expected = logout::Expected { url, idp_issuer: issuer, certificates, now: 1_700_000_000_000_000 };
@@ -192,12 +192,15 @@ fn what_we_send_at_logout_is_what_we_would_take() {
     );
     let form = post_value(&signer.sign_xml(&answer.xml()).unwrap());
     assert!(verify_response(Received::Post(&form), &expected).unwrap().is_success());
-    let failed = LogoutResponse { is_success: false, ..answer };
-    let sent = redirect_response_url(url, &failed.xml(), None, Some(&signer)).unwrap();
-    let (_, query) = sent.split_once("b=2&").unwrap();
-    let read = verify_response(Received::Redirect(query), &expected).unwrap();
-    assert_eq!(read.in_response_to.as_deref(), Some("_1"));
-    assert!(!read.is_success());
+    for (status, code) in [(LogoutStatus::Requester, "Requester"), (LogoutStatus::Responder, "Responder")] {
+        let failed = LogoutResponse { status, ..answer };
+        let sent = redirect_response_url(url, &failed.xml(), None, Some(&signer)).unwrap();
+        let (_, query) = sent.split_once("b=2&").unwrap();
+        let read = verify_response(Received::Redirect(query), &expected).unwrap();
+        assert_eq!(read.in_response_to.as_deref(), Some("_1"));
+        assert_eq!(read.status, [format!("urn:oasis:names:tc:SAML:2.0:status:{code}")]);
+        assert!(!read.is_success());
+    }
     let alone = LogoutRequest { session_index: None, ..request };
     assert!(!alone.xml().contains("SessionIndex"));
 }

@@ -7,7 +7,8 @@ use flate2::{Compression, write::DeflateEncoder};
 use openssl::{hash::MessageDigest, sign::Signer};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use vestibule_saml::logout::{
-    Expected, LogoutRequest, LogoutResponse, Received, Refused, verify_request, verify_response,
+    Expected, Kind, LogoutRequest, LogoutResponse, Received, Refused, claimed_issuer, verify_request,
+    verify_response,
 };
 
 use crate::support::*;
@@ -283,4 +284,16 @@ fn content() {
     refuse("ada@acme.example", "ada\u{200b}", "name_id", "U+200B");
     refuse("saml2:NameID", "saml2:EncryptedID", "name_id", "other than a NameID");
     refuse("_s2", "<x></x>", "name_id", "SessionIndex");
+}
+
+#[test]
+fn the_issuer_is_claimed_before_anything_is_verified() {
+    let claimed = |received, kind| claimed_issuer(received, kind);
+    let post = encode(&request());
+    assert_eq!(claimed(Received::Post(&post), Kind::Request).as_deref(), Some(ISSUER));
+    let query = query("SAMLRequest", &deflate(request().as_bytes()), None, RSA_SHA256);
+    assert_eq!(claimed(Received::Redirect(&query), Kind::Request).as_deref(), Some(ISSUER));
+    assert_eq!(claimed(Received::Redirect(&query), Kind::Response), None, "there is no SAMLResponse");
+    assert_eq!(claimed(Received::Post("*"), Kind::Request), None);
+    assert_eq!(claimed(Received::Post(&encode("<x/>")), Kind::Request), None);
 }
