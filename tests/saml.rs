@@ -6,6 +6,7 @@ mod doctor;
 mod freshness;
 mod joining;
 mod keys;
+mod logout;
 mod metadata;
 mod refused;
 mod shapes;
@@ -142,7 +143,7 @@ fn provider(room: &Room, app: &App) -> SamlProvider {
         issuer: instructions.issuer,
         sso_url: instructions.single_sign_on_url,
         sso_binding: SamlBinding::Redirect,
-        slo_url: String::new(),
+        slo: None,
         wants_signed_requests: false,
         certificates: parse_pasted(&instructions.certificate).unwrap(),
     }

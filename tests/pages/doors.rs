@@ -175,6 +175,8 @@ fn saml_connection(conn: &mut Conn, workspace: &WorkspaceId, name: &str, now: i6
         sso_url: "https://idp.example/sso".to_owned(),
         sso_binding: SamlBinding::Redirect,
         slo_url: String::new(),
+        slo_binding: SamlBinding::Redirect,
+        slo_response_url: String::new(),
         metadata_url: String::new(),
         metadata_read_at: None,
         trusts_metadata: true,

@@ -35,7 +35,7 @@ use crate::{
 };
 
 use certificates::CertificateChange;
-pub use settings::{SamlProvider, SamlSettings};
+pub use settings::{SamlProvider, SamlSettings, SignOutAddress};
 
 /// Most certificates that one connection trusts. Each is tried at a sign-in.
 pub const MOST_CERTIFICATES: usize = 10;
@@ -159,6 +159,7 @@ fn replaces(before: &SamlConnection, after: &SamlConnection) -> bool {
     let (followed, will_follow) = (follows(before), follows(after));
     before.issuer != after.issuer
         || before.sso_url != after.sso_url
+        || (before.slo_url != after.slo_url && !after.slo_url.is_empty())
         || before.entity_id != after.entity_id
         || before.attributes != after.attributes
         || (followed != will_follow && will_follow.is_some_and(|(_, trusts)| trusts))
@@ -207,13 +208,21 @@ fn changed(
         {
             after.issuer_changed_at = Some(actor.now);
         }
+        match &provider.slo {
+            Some(address) => sign_out_at(&mut after, address.clone()),
+            // Another provider's people are nothing that the former one should be told.
+            None if after.issuer != provider.issuer => sign_out_at(&mut after, SignOutAddress::default()),
+            None => {}
+        }
         after.issuer.clone_from(&provider.issuer);
         after.sso_url.clone_from(&provider.sso_url);
         after.sso_binding = provider.sso_binding;
-        after.slo_url.clone_from(&provider.slo_url);
         after.signs_requests |= provider.wants_signed_requests;
         let is_read = settings.metadata_url.as_ref().is_some_and(|url| !url.is_empty());
         after.metadata_read_at = is_read.then_some(actor.now);
+    }
+    if let Some(url) = settings.slo_url.as_deref().filter(|url| url.trim() != after.slo_url) {
+        sign_out_at(&mut after, SignOutAddress::by_hand(url));
     }
     let set = |stored: &mut String, new: &Option<String>| {
         if let Some(new) = new {
@@ -236,6 +245,12 @@ fn changed(
     }
     after.updated_at = actor.now;
     Ok(after)
+}
+
+fn sign_out_at(connection: &mut SamlConnection, address: SignOutAddress) {
+    connection.slo_url = address.url;
+    connection.slo_binding = address.binding.unwrap_or(SamlBinding::Redirect);
+    connection.slo_response_url = address.response_url;
 }
 
 fn new(workspace_id: &WorkspaceId, actor: &Actor, name: String) -> SamlConnection {
@@ -262,6 +277,8 @@ fn new(workspace_id: &WorkspaceId, actor: &Actor, name: String) -> SamlConnectio
         created_at: actor.now,
         updated_at: actor.now,
         signs_requests: false,
+        slo_binding: SamlBinding::Redirect,
+        slo_response_url: String::new(),
     }
 }
 
@@ -281,6 +298,7 @@ fn record(
         issuer: &after.issuer,
         sso_url: &after.sso_url,
         sso_binding: after.sso_binding,
+        slo_url: &after.slo_url,
         metadata_url: &after.metadata_url,
         enabled: after.enabled,
         jit: after.jit,

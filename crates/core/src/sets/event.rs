@@ -92,7 +92,7 @@ closed_set! {
         UniversalLogoutRefused = "universal_logout_refused",
         /// A security signal ended the access of a user.
         SignalReceived = "signal_received",
-        /// A security signal or logout token was refused.
+        /// A security signal, logout token or SAML logout message was refused.
         SignalRefused = "signal_refused",
         /// Ending the access of all users was started.
         EverybodyEndStarted = "everybody_end_started",

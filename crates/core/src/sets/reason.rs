@@ -41,6 +41,8 @@ closed_set! {
         SignedInElsewhere = "signed_in_elsewhere",
         /// The provider sent a logout token (OpenID Connect Back-Channel Logout 1.0).
         BackchannelLogout = "backchannel_logout",
+        /// The provider sent a LogoutRequest (SAML Profiles §4.4).
+        SamlLogout = "saml_logout",
     }
 }
 

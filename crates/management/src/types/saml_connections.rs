@@ -35,6 +35,12 @@ pub struct SamlConnectionSettings {
     /// Where sign-in requests go, by HTTP-Redirect
     #[schema(format = "uri", min_length = 1, max_length = 2000)]
     pub sso_url: Option<String>,
+    /// Where a sign-out here is sent on to, by HTTP-Redirect. Empty: nowhere. Absent, and the provider is given by its metadata: where
+    /// the metadata says
+    #[schema(max_length = 2000)]
+    pub slo_url: Option<String>,
+    /// Whether requests are signed. Default: whether the metadata insists on it. Requests to sign out always are
+    pub signs_requests: Option<bool>,
     /// All certificates that are trusted from now on: PEM, or DER in base64
     #[schema(schema_with = parts::certificates_or_null)]
     pub certificates: Option<Vec<String>>,
@@ -89,6 +95,11 @@ pub struct SamlConnection {
     /// How they go there
     #[schema(schema_with = parts::saml_binding)]
     pub sso_binding: SamlBinding,
+    /// Where a sign-out here is sent on to; null: nowhere
+    #[schema(required)]
+    pub slo_url: Option<String>,
+    /// Whether requests are signed
+    pub signs_requests: bool,
     /// URL of the provider's metadata; null: the settings were entered by hand
     #[schema(required)]
     pub metadata_url: Option<String>,
@@ -124,6 +135,8 @@ pub struct SamlConnection {
     pub acs_url: String,
     /// To enter at the provider: the audience (SP entity ID)
     pub entity_id: String,
+    /// To enter at the provider: where logout messages go (Single Logout URL)
+    pub sp_slo_url: String,
     /// Our metadata for this workspace
     pub sp_metadata_url: String,
     #[schema(format = "date-time")]
@@ -189,6 +202,8 @@ impl SamlConnection {
             issuer: row.issuer,
             sso_url: row.sso_url,
             sso_binding: row.sso_binding,
+            slo_url: given(row.slo_url),
+            signs_requests: row.signs_requests,
             metadata_url: given(row.metadata_url),
             metadata_read_at: row.metadata_read_at.map(rfc3339),
             trusts_metadata: row.trusts_metadata,
@@ -202,6 +217,7 @@ impl SamlConnection {
             app_instance_id: given(row.app_instance_id),
             acs_url: ours.acs_url,
             entity_id: ours.entity_id,
+            sp_slo_url: ours.slo_url,
             sp_metadata_url: ours.metadata_url,
             created_at: rfc3339(row.created_at),
             updated_at: rfc3339(row.updated_at),

@@ -105,6 +105,7 @@ mod tests {
             user_agent: String::new(),
             created_at: created_at * SECOND,
             expires_at: i64::MAX,
+            name_id_format: String::new(),
         }
     }
 

@@ -42,7 +42,7 @@ pub struct Session {
     pub idle: Option<i64>,
     /// Issuer that authenticated the person.
     pub issuer: String,
-    /// Session id at the provider (`sid`); empty: the provider sent none.
+    /// Session id at the provider (`sid`, or SessionIndex); empty: the provider sent none.
     pub provider_sid: String,
     /// `User-Agent` of the browser.
     pub user_agent: String,
@@ -50,6 +50,8 @@ pub struct Session {
     pub created_at: Micros,
     /// Expiry.
     pub expires_at: Micros,
+    /// Format of the NameID that the session began with; empty: it did not begin by SAML.
+    pub name_id_format: String,
 }
 
 impl Session {
@@ -76,8 +78,10 @@ pub struct NewSession {
     pub issuer: String,
     /// The sealed ID token; empty: there is none.
     pub id_token: String,
-    /// Session id at the provider (`sid`); empty: the provider sent none.
+    /// Session id at the provider (`sid`, or SessionIndex); empty: the provider sent none.
     pub provider_sid: String,
+    /// Format of the NameID; empty: it does not begin by SAML.
+    pub name_id_format: String,
     /// `User-Agent` of the browser.
     pub user_agent: String,
     /// Digest of the `state` of the login that starts the session; empty: no login starts it.
@@ -140,6 +144,7 @@ pub fn start(conn: &mut Tx<'_>, user: &User, new: &NewSession, now: Micros) -> R
         user_agent: new.user_agent.clone(),
         created_at: now,
         expires_at: new.until.map_or(expires_at, |until| until.min(expires_at)),
+        name_id_format: new.name_id_format.clone(),
     };
     diesel::insert_into(sessions::table)
         .values((
@@ -252,6 +257,8 @@ pub enum SessionFilter<'a> {
     One(&'a SessionId),
     /// The sessions with this session id at the provider, and those without any.
     OfProvider(&'a str),
+    /// The sessions that this issuer authenticated; of those with a session id at the provider, where any is given, only these.
+    OfIssuer(&'a str, &'a [String]),
 }
 
 /// Ends sessions of a user. Returns the ids of those that were live.
@@ -266,6 +273,11 @@ pub fn end_of_user(
         SessionFilter::AllBut(id) => session.session_id != *id,
         SessionFilter::One(id) => session.session_id == *id,
         SessionFilter::OfProvider(sid) => session.provider_sid == sid || session.provider_sid.is_empty(),
+        SessionFilter::OfIssuer(issuer, sids) => {
+            let is_named =
+                sids.is_empty() || session.provider_sid.is_empty() || sids.contains(&session.provider_sid);
+            session.issuer == issuer && is_named
+        }
     };
     let mut ended = Vec::new();
     for session in list_live(conn, user, now)?.into_iter().filter(meant) {
@@ -274,6 +286,19 @@ pub fn end_of_user(
         }
     }
     Ok(ended)
+}
+
+/// Ends one session of a user, if it is live. Returns it.
+pub fn end_one(
+    conn: &mut Tx<'_>,
+    user: &User,
+    session_id: &SessionId,
+    now: Micros,
+) -> Result<Option<Session>> {
+    let live = list_live(conn, user, now)?.into_iter().find(|session| session.session_id == *session_id);
+    let Some(session) = live else { return Ok(None) };
+    let ended = end_row(conn, &session.workspace_id, &session.token_digest, now)?;
+    Ok(Some(session).filter(|_| ended))
 }
 
 /// Lists the users signed in with this session id at the provider: at most one, if the provider makes its ids unique.

@@ -261,6 +261,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     logins,
     arrivals,
     saml_answers,
+    saml_logouts,
     sessions,
     clients,
     client_secrets,

@@ -34,7 +34,7 @@ pub struct SamlConnection {
     pub sso_url: String,
     /// How AuthnRequests go there.
     pub sso_binding: SamlBinding,
-    /// Where LogoutRequests go; empty: the provider has no single logout.
+    /// Where LogoutRequests go; empty: a sign-out here stays here.
     pub slo_url: String,
     /// URL of the provider's metadata; empty: the settings were entered by hand.
     pub metadata_url: String,
@@ -63,8 +63,12 @@ pub struct SamlConnection {
     pub created_at: Micros,
     /// Last change.
     pub updated_at: Micros,
-    /// Whether requests to the provider are signed.
+    /// Whether requests to the provider are signed. LogoutRequests always are.
     pub signs_requests: bool,
+    /// How logout messages go to the provider.
+    pub slo_binding: SamlBinding,
+    /// Where answers to the provider's LogoutRequests go; empty: to `slo_url`.
+    pub slo_response_url: String,
 }
 
 impl SamlConnection {

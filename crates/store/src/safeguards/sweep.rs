@@ -6,7 +6,7 @@ use vestibule_core::time::{Micros, SECOND};
 use crate::{
     Conn, Result,
     access::sessions,
-    db::schema::{arrivals, assertions, codes, grants, logins, saml_answers, tokens},
+    db::schema::{arrivals, assertions, codes, grants, logins, saml_answers, saml_logouts, tokens},
     oauth::keys,
     people::former_users,
     providers::saml_keys,
@@ -24,6 +24,7 @@ pub fn expired(conn: &mut Conn, now: Micros) -> Result<usize> {
     let mut gone = diesel::delete(logins::table.filter(logins::expires_at.lt(now))).execute(conn)?;
     gone += diesel::delete(arrivals::table.filter(arrivals::expires_at.lt(now))).execute(conn)?;
     gone += diesel::delete(saml_answers::table.filter(saml_answers::expires_at.lt(now))).execute(conn)?;
+    gone += diesel::delete(saml_logouts::table.filter(saml_logouts::expires_at.lt(now))).execute(conn)?;
     gone += sessions::sweep(conn, now)?;
     gone += diesel::delete(grants::table.filter(grants::ended_at.lt(now - GRANTS_KEPT))).execute(conn)?;
     gone += diesel::delete(codes::table.filter(codes::expires_at.lt(now - CODES_KEPT))).execute(conn)?;

@@ -10,6 +10,8 @@ pub struct Addresses {
     pub acs_url: String,
     /// Our entity ID: the audience of assertions.
     pub entity_id: String,
+    /// Where logout messages go (Single Logout URL).
+    pub slo_url: String,
     /// Where our metadata is.
     pub metadata_url: String,
 }
@@ -28,6 +30,7 @@ pub fn of_workspace(api_url: &str, workspace_id: &WorkspaceId) -> Addresses {
     let metadata_url = format!("{api_url}/api/okta/saml/metadata/{workspace_id}");
     Addresses {
         acs_url: format!("{api_url}/api/okta/saml/acs/{workspace_id}"),
+        slo_url: format!("{api_url}/api/okta/saml/slo/{workspace_id}"),
         entity_id: metadata_url.clone(),
         metadata_url,
     }

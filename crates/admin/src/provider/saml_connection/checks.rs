@@ -21,6 +21,9 @@ pub(super) fn connection(connection: &SamlConnection, allow_insecure: bool) -> R
     if !connection.slo_url.is_empty() {
         public_address("slo_url", &connection.slo_url, allow_insecure)?;
     }
+    if !connection.slo_response_url.is_empty() {
+        public_address("slo_url", &connection.slo_response_url, allow_insecure)?;
+    }
     if !connection.metadata_url.is_empty() {
         public_address("metadata_url", &connection.metadata_url, allow_insecure)?;
     }

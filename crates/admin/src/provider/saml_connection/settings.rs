@@ -1,7 +1,11 @@
 //! Settings of a SAML connection as a caller gives them.
 
+use url::Url;
 use vestibule_core::sets::{SamlBinding, Unsolicited};
-use vestibule_saml::{certificate::Certificate, metadata::IdpMetadata};
+use vestibule_saml::{
+    certificate::Certificate,
+    metadata::{Binding, IdpMetadata},
+};
 use vestibule_store::providers::saml_connections::{AttributeNames, SamlConnection};
 
 /// Settings to be saved. `None` changes nothing.
@@ -15,6 +19,9 @@ pub struct SamlSettings {
     pub metadata_url: Option<String>,
     /// Whether a new certificate in the metadata is trusted at once.
     pub trusts_metadata: Option<bool>,
+    /// Where LogoutRequests go; an empty text: a sign-out here stays here. `None`: where the metadata says, if the provider is given
+    /// by it.
+    pub slo_url: Option<String>,
     /// Our entity ID for this connection; an empty text: the URL of our metadata.
     pub entity_id: Option<String>,
     /// Whether requests to the provider are signed. They are where the provider insists on it.
@@ -51,8 +58,8 @@ pub struct SamlProvider {
     pub sso_url: String,
     /// How they go there.
     pub sso_binding: SamlBinding,
-    /// Where LogoutRequests go; empty: nowhere.
-    pub slo_url: String,
+    /// Where logout messages go; `None`: the values that were entered by hand do not say it.
+    pub slo: Option<SignOutAddress>,
     /// Whether it insists on signed requests.
     pub wants_signed_requests: bool,
     /// All certificates that are trusted from now on.
@@ -65,7 +72,6 @@ impl SamlProvider {
     /// # Errors
     /// One sentence when the document has no usable address.
     pub fn of_metadata(metadata: IdpMetadata) -> Result<Self, String> {
-        use vestibule_saml::metadata::Binding;
         let at = |binding: Binding| metadata.sso.iter().find(|endpoint| endpoint.binding == binding);
         let (endpoint, sso_binding) = match (at(Binding::Redirect), at(Binding::Post)) {
             (Some(endpoint), _) => (endpoint, SamlBinding::Redirect),
@@ -76,14 +82,82 @@ impl SamlProvider {
                 );
             }
         };
-        let slo = metadata.slo.iter().find(|endpoint| endpoint.binding == Binding::Post);
         Ok(Self {
             sso_url: endpoint.url.clone(),
             sso_binding,
-            slo_url: slo.map(|endpoint| endpoint.url.clone()).unwrap_or_default(),
+            slo: Some(SignOutAddress::of_metadata(&metadata)),
             issuer: metadata.entity_id,
             wants_signed_requests: metadata.wants_signed_requests,
             certificates: metadata.certificates,
         })
+    }
+}
+
+/// Where a provider takes logout messages. The default: nowhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignOutAddress {
+    /// Where LogoutRequests go; empty: nowhere.
+    pub url: String,
+    /// How messages go there; `None`: there is no address.
+    pub binding: Option<SamlBinding>,
+    /// Where answers to the provider's requests go; empty: to `url`.
+    pub response_url: String,
+}
+
+impl SignOutAddress {
+    /// An address that was entered by hand: by HTTP-Redirect, as the sign-in URL.
+    pub fn by_hand(url: &str) -> Self {
+        let url = url.trim();
+        match url {
+            "" => Self::default(),
+            _ => Self {
+                url: url.to_owned(),
+                binding: Some(SamlBinding::Redirect),
+                response_url: callback_of_okta(url).unwrap_or_default(),
+            },
+        }
+    }
+
+    /// The address in metadata. HTTP-Redirect is used where it is offered: it works in a frame, too, in which providers sign out.
+    fn of_metadata(metadata: &IdpMetadata) -> Self {
+        let at = |binding: Binding| metadata.slo.iter().find(|endpoint| endpoint.binding == binding);
+        let (endpoint, binding) = match (at(Binding::Redirect), at(Binding::Post)) {
+            (Some(endpoint), _) => (endpoint, SamlBinding::Redirect),
+            (None, Some(endpoint)) => (endpoint, SamlBinding::Post),
+            (None, None) => return Self::default(),
+        };
+        let response_url = endpoint.response_url.clone().or_else(|| callback_of_okta(&endpoint.url));
+        Self {
+            url: endpoint.url.clone(),
+            binding: Some(binding),
+            response_url: response_url.unwrap_or_default(),
+        }
+    }
+}
+
+/// Okta takes answers at an address of their own, which its metadata does not name (saml-facts §1.4): `…/slo/saml/callback` beside
+/// `/app/{name}/{key}/slo/saml`. `None`: the address is not of that form.
+fn callback_of_okta(url: &str) -> Option<String> {
+    let mut parsed = Url::parse(url).ok()?;
+    let path: Vec<&str> = parsed.path_segments()?.collect();
+    let ["app", _, _, "slo", "saml"] = *path else { return None };
+    parsed.set_path(&format!("{}/callback", parsed.path()));
+    Some(parsed.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn okta_takes_answers_at_an_address_of_their_own() {
+        let address = SignOutAddress::by_hand(" https://acme.okta.com/app/acme_app_1/exk1/slo/saml ");
+        assert_eq!(address.url, "https://acme.okta.com/app/acme_app_1/exk1/slo/saml");
+        assert_eq!(address.response_url, "https://acme.okta.com/app/acme_app_1/exk1/slo/saml/callback");
+        for other in ["https://login.example/saml/slo", "https://acme.okta.com/app/a/b/sso/saml", "no URL"] {
+            let address = SignOutAddress::by_hand(other);
+            assert_eq!((address.url.as_str(), address.response_url.as_str()), (other, ""));
+        }
+        assert_eq!(SignOutAddress::by_hand("  "), SignOutAddress::default());
     }
 }

@@ -64,7 +64,7 @@ impl Source {
                     issuer,
                     sso_url,
                     sso_binding: SamlBinding::Redirect,
-                    slo_url: String::new(),
+                    slo: None,
                     wants_signed_requests: false,
                     certificates,
                 })

@@ -41,6 +41,8 @@ pub struct SamlFields {
     pub(super) metadata: String,
     pub(super) issuer: String,
     pub(super) sso_url: String,
+    pub(super) slo_url: String,
+    pub(super) signs_requests: bool,
     pub(super) certificate: String,
     pub(super) enabled: bool,
     pub(super) jit: bool,
@@ -71,6 +73,8 @@ impl Fields for SamlFields {
             // Compared verbatim: a space at an end is refused, not removed.
             issuer: form.text("issuer").to_owned(),
             sso_url: text("sso_url"),
+            slo_url: text("slo_url"),
+            signs_requests: form.get("signs_requests").is_some(),
             certificate: form.text("certificate").to_owned(),
             enabled: form.get("enabled").is_some(),
             jit: form.get("jit").is_some(),

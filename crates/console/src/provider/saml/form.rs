@@ -47,7 +47,7 @@ fn label(field: &str) -> &str {
         "metadata" => "Metadata",
         "issuer" => "Issuer",
         "sso_url" => "Sign-in URL",
-        "slo_url" => "The sign-out URL in the metadata",
+        "slo_url" => "Sign-out URL",
         "certificate" => "Certificate",
         "entity_id" => "Our entity ID",
         "attributes" => "The name of an attribute",
@@ -79,6 +79,8 @@ impl SamlForm {
             metadata: String::new(),
             issuer: String::new(),
             sso_url: String::new(),
+            slo_url: String::new(),
+            signs_requests: false,
             certificate: String::new(),
             enabled: true,
             jit: false,
@@ -103,6 +105,8 @@ impl SamlForm {
             metadata: String::new(),
             issuer: connection.issuer.clone(),
             sso_url: connection.sso_url.clone(),
+            slo_url: connection.slo_url.clone(),
+            signs_requests: connection.signs_requests,
             certificate: String::new(),
             enabled: connection.enabled,
             jit: connection.jit,
@@ -138,9 +142,17 @@ impl SamlForm {
     /// Whether the settings that few need are shown at once.
     pub(super) fn is_more_open(&self) -> bool {
         let fields = &self.fields;
-        let filled =
-            [&fields.groups, &fields.uid, &fields.okta_org, &fields.app_instance_id, &fields.entity_id];
-        filled.iter().any(|text| !text.is_empty()) || fields.unsolicited != Some(Unsolicited::Start)
+        let filled = [
+            &fields.groups,
+            &fields.uid,
+            &fields.slo_url,
+            &fields.okta_org,
+            &fields.app_instance_id,
+            &fields.entity_id,
+        ];
+        filled.iter().any(|text| !text.is_empty())
+            || fields.signs_requests
+            || fields.unsolicited != Some(Unsolicited::Start)
     }
 
     /// What may happen with responses that answer no request: value, words, and whether it is chosen.

@@ -89,7 +89,12 @@ fn settings(
         metadata_url: None,
         trusts_metadata: Some(fields.trusts_metadata),
         entity_id: Some(fields.entity_id.clone()),
-        signs_requests: None,
+        // Where they stay as they are, the metadata decides.
+        slo_url: (fields.slo_url != before.map_or("", |before| before.connection.slo_url.as_str()))
+            .then(|| fields.slo_url.clone()),
+        signs_requests: (fields.signs_requests
+            != before.is_some_and(|before| before.connection.signs_requests))
+        .then_some(fields.signs_requests),
         // An existing connection has a button for it.
         enabled: before.is_none().then_some(fields.enabled),
         jit: Some(fields.jit),

@@ -78,6 +78,8 @@ tables! {
         created_at -> BigInt,
         updated_at -> BigInt,
         signs_requests -> Bool,
+        slo_binding -> Text,
+        slo_response_url -> Text,
     }
 
     saml_keys (workspace_id, key_id) {
@@ -105,6 +107,17 @@ tables! {
         workspace_id -> Text,
         ticket_digest -> Text,
         answer -> Text,
+        expires_at -> BigInt,
+    }
+
+    saml_logouts (workspace_id, request_digest) {
+        workspace_id -> Text,
+        request_digest -> Text,
+        connection_id -> Text,
+        name_id -> Text,
+        name_id_format -> Text,
+        session_index -> Text,
+        return_to -> Text,
         expires_at -> BigInt,
     }
 
@@ -195,6 +208,7 @@ tables! {
         return_to -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        name_id_format -> Text,
     }
 
     clients (workspace_id, client_id) {

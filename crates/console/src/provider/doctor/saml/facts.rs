@@ -31,6 +31,8 @@ pub(crate) struct Saml {
     pub refused: BTreeMap<String, Refused>,
     /// Where responses are posted.
     pub acs_url: String,
+    /// Where logout messages go.
+    pub slo_url: String,
     /// The audience of assertions.
     pub entity_id: String,
 }
@@ -67,6 +69,7 @@ pub(crate) fn read(conn: &mut Conn, workspace_id: &WorkspaceId, api_url: &str) -
             certificates: saml_certificates::list(conn, &connection)?,
             refused: BTreeMap::new(),
             acs_url: ours.acs_url,
+            slo_url: ours.slo_url,
             entity_id: ours.entity_id,
             connection,
         });

@@ -34,6 +34,8 @@ fn saml() -> Saml {
         sso_url: "https://acme.okta.example/app/acme/exk1/sso/saml".to_owned(),
         sso_binding: SamlBinding::Redirect,
         slo_url: String::new(),
+        slo_binding: SamlBinding::Redirect,
+        slo_response_url: String::new(),
         metadata_url: "https://acme.okta.example/app/exk1/sso/saml/metadata".to_owned(),
         metadata_read_at: Some(NOW - DAY),
         trusts_metadata: false,
@@ -54,6 +56,7 @@ fn saml() -> Saml {
         certificates: vec![certificate("aa", 400, true)],
         refused: BTreeMap::new(),
         acs_url: "https://api.example.com/api/okta/saml/acs/w-1".to_owned(),
+        slo_url: "https://api.example.com/api/okta/saml/slo/w-1".to_owned(),
         entity_id: "https://api.example.com/api/okta/saml/metadata/w-1".to_owned(),
     }
 }

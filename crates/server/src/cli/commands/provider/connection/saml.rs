@@ -50,6 +50,9 @@ pub(super) struct Options {
     /// SAML: the identity provider's single sign-on URL
     #[arg(long, value_name = "URL", requires_all = ["idp_issuer", "certificate_stdin"])]
     sso_url: Option<String>,
+    /// SAML: where a sign-out here is sent on to; an empty text: nowhere. Without it: where the metadata says
+    #[arg(long, value_name = "URL")]
+    slo_url: Option<String>,
     /// SAML: read one or more certificates from standard input; they replace those before
     #[arg(long, requires_all = ["idp_issuer", "sso_url"])]
     certificate_stdin: bool,
@@ -94,6 +97,7 @@ impl Options {
             ("--metadata-stdin", self.metadata_stdin),
             ("--idp-issuer", self.idp_issuer.is_some()),
             ("--sso-url", self.sso_url.is_some()),
+            ("--slo-url", self.slo_url.is_some()),
             ("--certificate-stdin", self.certificate_stdin),
             ("--unsolicited", self.unsolicited.is_some()),
             ("--okta-org", self.okta_org.is_some()),
@@ -124,6 +128,7 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
             (None, false) => None,
         },
         trusts_metadata: options.trust_metadata.map(Switch::is_on),
+        slo_url: options.slo_url.clone(),
         entity_id: options.entity_id.clone(),
         signs_requests: options.sign_requests.map(Switch::is_on),
         enabled: set.enabled.map(Switch::is_on),
@@ -202,7 +207,7 @@ fn provider(config: &Config, options: &Options) -> anyhow::Result<Option<SamlPro
         issuer: issuer.clone(),
         sso_url: sso_url.clone(),
         sso_binding: SamlBinding::Redirect,
-        slo_url: String::new(),
+        slo: None,
         wants_signed_requests: false,
         certificates: certificate::parse_pasted(&standard_input("the certificate")?)?,
     }))
@@ -276,10 +281,12 @@ fn show(conn: &mut Conn, config: &Config, connection: &SamlConnection) -> Result
         "signs_requests": connection.signs_requests,
         "issuer": connection.issuer,
         "sso_url": connection.sso_url,
+        "slo_url": connection.slo_url,
         "certificates": fingerprints,
         "certificates_waiting": waiting,
         "idp_metadata_url": connection.metadata_url,
         "acs_url": ours.acs_url,
+        "sp_slo_url": ours.slo_url,
         "entity_id": ours.entity_id,
         "metadata_url": ours.metadata_url,
     }))

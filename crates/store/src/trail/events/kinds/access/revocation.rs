@@ -77,7 +77,7 @@ impl Example for SignalReceived<'static> {
     }
 }
 
-/// A security signal or a logout token was refused.
+/// A security signal, a logout token or a SAML logout message was refused.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SignalRefused<'a> {

@@ -62,12 +62,12 @@ pub struct SessionEnded<'a> {
     /// Ids of the ended sessions.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub sessions: &'a [SessionId],
-    /// Cause: `by_themselves`, `administrator`, `operator`, `signed_in_elsewhere` or `backchannel_logout`.
+    /// Cause: `by_themselves`, `administrator`, `operator`, `signed_in_elsewhere`, `backchannel_logout` or `saml_logout`.
     #[cfg_attr(test, schemars(with = "String"))]
     pub reason: SessionEndReason,
-    /// Issuer of the logout token, if one is the cause.
+    /// Issuer of the logout token or the LogoutRequest, if one is the cause.
     pub issuer: Option<&'a str>,
-    /// Id of the logout token.
+    /// Id of the logout token or the LogoutRequest.
     pub jti: Option<&'a str>,
 }
 

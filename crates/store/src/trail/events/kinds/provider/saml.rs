@@ -24,6 +24,8 @@ pub struct SamlConnectionChanged<'a> {
     /// How sign-in requests go there: `redirect` or `post`.
     #[cfg_attr(test, schemars(with = "String"))]
     pub sso_binding: SamlBinding,
+    /// Where LogoutRequests go; empty: a sign-out here stays here.
+    pub slo_url: &'a str,
     /// Where the provider publishes its metadata; empty: the settings were entered by hand.
     pub metadata_url: &'a str,
     /// Whether users may sign in through it.
@@ -59,6 +61,7 @@ impl Example for SamlConnectionChanged<'static> {
             issuer: "http://www.okta.com/exk1ab2c3d4E5F6G7h8",
             sso_url: "https://acme.okta.com/app/vestibule/exk1ab2c3d4E5F6G7h8/sso/saml",
             sso_binding: SamlBinding::Redirect,
+            slo_url: "https://acme.okta.com/app/vestibule/exk1ab2c3d4E5F6G7h8/slo/saml",
             metadata_url: "https://acme.okta.com/app/exk1ab2c3d4E5F6G7h8/sso/saml/metadata",
             enabled: true,
             jit: false,
