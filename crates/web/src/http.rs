@@ -7,6 +7,7 @@ pub mod limits;
 pub mod redirect;
 pub mod request;
 pub mod return_to;
+pub mod saml_logout;
 pub mod session;
 pub mod setup_session;
 pub mod user_agent;

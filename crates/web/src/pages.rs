@@ -4,10 +4,12 @@
 mod frame;
 mod isolate;
 pub(crate) mod navigation;
+mod onward;
 mod refused;
 
 pub use frame::{FormTargets, Frame, render};
 pub use isolate::isolate;
+pub use onward::onward;
 pub use refused::{Refused, failed, failure};
 
 /// The stylesheet, compiled in.

@@ -66,11 +66,16 @@ pub enum Sight {
     SamlJoinedGroups,
     /// Somebody came by SAML without one value of the UID attribute that the settings name.
     SamlNoUid,
+    /// A SAML provider took part in a sign-out: its LogoutRequest was followed, or it followed ours.
+    SamlLogout,
+    /// A SAML logout message failed a check, or the provider did not follow ours; the detail is the connection's id, a space, the check
+    /// and the sentence.
+    SamlLogoutRefused,
 }
 
 impl Sight {
     /// All kinds.
-    pub const ALL: [Sight; 22] = [
+    pub const ALL: [Sight; 24] = [
         Sight::ScimAnswered,
         Sight::ScimRefused,
         Sight::ScimStranger,
@@ -93,6 +98,8 @@ impl Sight {
         Sight::SamlNoGroups,
         Sight::SamlJoinedGroups,
         Sight::SamlNoUid,
+        Sight::SamlLogout,
+        Sight::SamlLogoutRefused,
     ];
 
     /// A sighting of this kind with the count 1, for a caller that stores it at once.
@@ -132,6 +139,8 @@ impl Sight {
             Sight::SamlNoGroups => "saml_no_groups",
             Sight::SamlJoinedGroups => "saml_joined_groups",
             Sight::SamlNoUid => "saml_no_uid",
+            Sight::SamlLogout => "saml_logout",
+            Sight::SamlLogoutRefused => "saml_logout_refused",
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Frame<'a> {
     pub csrf: &'a str,
     /// Where the page's forms may lead: a browser checks redirects after a form against the policy.
     pub form_targets: FormTargets<'a>,
+    /// URL of the one site that may show the page in a frame; `None`: no site may.
+    pub framed_by: Option<&'a Url>,
 }
 
 impl Frame<'_> {
@@ -83,8 +85,9 @@ pub fn render(
         FormTargets::And(target) => format!("; form-action 'self' {}", source(target)),
         FormTargets::Anywhere => String::new(),
     };
+    let ancestors = frame.framed_by.map_or_else(|| "'none'".to_owned(), source);
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'{forms}"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors {ancestors}{forms}"
     );
     match document {
         Ok(html) => HttpResponse::build(status)
