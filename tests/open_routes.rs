@@ -32,6 +32,11 @@ const OPEN: &[&str] = &[
     "POST /api/okta/saml/acs/{team_id} 400",
     // Proven by its ticket, which is missing here.
     "GET /api/okta/saml/arrive 400",
+    // Proven by the ID of the request, which is missing here.
+    "GET /api/okta/saml/logout 400",
+    // Proven by the provider's signature, which is missing here.
+    "GET /api/okta/saml/slo/{team_id} 400",
+    "POST /api/okta/saml/slo/{team_id} 400",
     // Our addresses. It tells whether a workspace exists, by an id nobody can guess.
     "GET /api/okta/saml/metadata/{team_id} 200",
     // Proven by the provider's signed token, which is missing here. Both protocols want 400 for that.

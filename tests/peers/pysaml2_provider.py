@@ -6,13 +6,14 @@ pysaml2_provider.py sign-in DIRECTORY API_URL, with a JSON object in PEER: login
 the service provider), entity_id, person (an address under a verified domain). Prints a line a step; the first that goes wrong ends it.
 
 pysaml2 reads our metadata and our requests, and signs by xmlsec1. What it signs must sign the person in; what was changed behind its
-signature, what it does not sign, and what it has given before must not.
+signature, what it does not sign, and what it has given before must not. Its logout requests end the session, and it follows ours.
 """
 
 import base64
 import datetime
 import json
 import os
+import re
 import sys
 import urllib.parse
 
@@ -25,6 +26,7 @@ from saml2.config import IdPConfig
 from saml2.metadata import entity_descriptor
 from saml2.saml import NAMEID_FORMAT_EMAILADDRESS, NAMEID_FORMAT_PERSISTENT, NameID
 from saml2.server import Server
+from saml2.sigver import verify_redirect_signature
 
 ISSUER = "https://pysaml2.example/idp"
 AUTHN = {"class_ref": "urn:oasis:names:tc:SAML:2.0:ac:classes:Password", "authn_auth": ISSUER}
@@ -67,7 +69,73 @@ def main():
         assert page.status_code == 403 and f"{check}:" in page.text, (wrong, page.text)
         assert signed_in(browser, api) is None, wrong
         told(wrong, f"refused by the check {check}")
+    sign_out_there(server, peer, api)
+    sign_out_here(server, peer, api)
     print("pysaml2: every step went as it must")
+
+
+def sign_out_there(server, peer, api):
+    """Single logout that pysaml2 begins: its request by POST, our answer by Redirect."""
+    browser = sign_in(server, peer)
+    name = NameID(format=NAMEID_FORMAT_EMAILADDRESS, text=peer["person"])
+    how = {"sign": True, "sign_alg": xmldsig.SIG_RSA_SHA256, "digest_alg": xmldsig.DIGEST_SHA256}
+    slo = server.metadata.single_logout_service(peer["entity_id"], BINDING_HTTP_POST, "spsso")[0]["location"]
+    for is_signed in (False, True):
+        how["sign"] = is_signed
+        request_id, request = server.create_logout_request(slo, peer["entity_id"], name_id=name, **how)
+        form = {"SAMLRequest": base64.b64encode(str(request).encode()).decode(), "RelayState": "back"}
+        answer = requests.post(slo, data=form, allow_redirects=False, timeout=30)
+        if not is_signed:
+            assert answer.status_code == 403 and "signature:" in answer.text, answer.text
+            assert signed_in(browser, api) == peer["person"]
+    assert signed_in(browser, api) is None
+    query = read_redirect(server, peer, answer)
+    assert query["RelayState"] == "back", query
+    response = server.parse_logout_request_response(query["SAMLResponse"], BINDING_HTTP_REDIRECT)
+    assert response.in_response_to == request_id and response.status_ok(), response.response
+    told("signs out", "an unsigned request ends nothing")
+
+
+def sign_out_here(server, peer, api):
+    """Single logout that begins here: our request and pysaml2's answer by Redirect."""
+    browser = sign_in(server, peer)
+    page = browser.get(f"{api}/account", timeout=30).text
+    csrf = re.search(r'action="/auth/sign-out"><input type="hidden" name="csrf" value="([^"]+)"', page).group(1)
+    page = browser.post(f"{api}/auth/sign-out", data={"csrf": csrf}, timeout=30).text
+    assert signed_in(browser, api) is None
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]+)">', page))
+    answer = browser.get(f"{api}/api/okta/saml/logout", params=fields, allow_redirects=False, timeout=30)
+    query = read_redirect(server, peer, answer)
+    signed = {name: query[name] for name in ("SigAlg", "Signature")}
+    request = server.parse_logout_request(
+        query["SAMLRequest"], BINDING_HTTP_REDIRECT, sigalg=signed["SigAlg"], signature=signed["Signature"]
+    )
+    assert request.message.name_id.text == peer["person"], request.message
+    assert request.message.name_id.format == NAMEID_FORMAT_EMAILADDRESS, request.message
+    response = server.create_logout_response(request.message, [BINDING_HTTP_REDIRECT])
+    sent = server.apply_binding(
+        BINDING_HTTP_REDIRECT, str(response), response.destination, "", response=True, sign=True, sigalg=xmldsig.SIG_RSA_SHA256
+    )
+    page = browser.get(dict(sent["headers"])["Location"], timeout=30)
+    assert page.status_code == 200 and "here and at your identity provider" in page.text, page.text
+    told("follows our sign-out", "and leads back")
+
+
+def read_redirect(server, peer, answer):
+    """The query of a redirect to pysaml2, whose signature holds by our metadata."""
+    location = answer.headers["Location"]
+    assert answer.status_code == 303 and location.startswith(f"{ISSUER}/slo?"), answer.text
+    query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query))
+    certificates = server.metadata.certs(peer["entity_id"], "spsso", "signing")
+    assert any(verify_redirect_signature(query, server.sec.sec_backend, pem) for _, pem in certificates), query
+    return query
+
+
+def sign_in(server, peer):
+    """A browser that is signed in."""
+    browser, request = begin(server, peer)
+    post(browser, request, respond(server, request, peer["person"], sign_assertion=True))
+    return browser
 
 
 def refused(person):
@@ -106,7 +174,7 @@ def refused(person):
 def config(directory, service_provider=None):
     """The provider's configuration; with the metadata of the service provider, if it is known."""
     told_of = {"metadata": {"inline": [service_provider]}} if service_provider else {}
-    redirect = (f"{ISSUER}/sso", BINDING_HTTP_REDIRECT)
+    redirect, logout = (f"{ISSUER}/sso", BINDING_HTTP_REDIRECT), (f"{ISSUER}/slo", BINDING_HTTP_REDIRECT)
     return IdPConfig().load(
         {
             "entityid": ISSUER,
@@ -114,7 +182,7 @@ def config(directory, service_provider=None):
             "cert_file": os.path.join(directory, "certificate.pem"),
             "service": {
                 "idp": {
-                    "endpoints": {"single_sign_on_service": [redirect]},
+                    "endpoints": {"single_sign_on_service": [redirect], "single_logout_service": [logout]},
                     "name_id_format": [NAMEID_FORMAT_EMAILADDRESS, NAMEID_FORMAT_PERSISTENT],
                     "policy": {"default": {"lifetime": {"minutes": 5}, "attribute_restrictions": None}},
                 }

@@ -20,7 +20,7 @@ fn command(house: &House) -> Deployment {
 }
 
 /// The certificates of our metadata as PEM, in the order of the signing keys.
-async fn certificates(house: &House, acme: &SamlRoom) -> Vec<String> {
+pub(super) async fn certificates(house: &House, acme: &SamlRoom) -> Vec<String> {
     let url = house.url(&format!("/api/okta/saml/metadata/{}", acme.room.workspace));
     let xml = house.http.get(url).send().await.unwrap().text().await.unwrap();
     let signing = xml.split(r#"use="signing""#).skip(1);

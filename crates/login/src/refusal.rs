@@ -43,6 +43,11 @@ pub(crate) enum Refusal {
         check: &'static str,
         reason: String,
     },
+    /// A SAML logout message failed a check.
+    SamlLogout {
+        check: &'static str,
+        reason: String,
+    },
     /// A SAML response answers no request, and the connection refuses those.
     Unsolicited,
     /// The SAML provider answers our requests as if there were none.
@@ -118,6 +123,7 @@ impl Refusal {
             Refusal::Raced => "raced",
             Refusal::Busy => "busy",
             Refusal::Saml { .. } => "saml_response",
+            Refusal::SamlLogout { .. } => "saml_logout",
             Refusal::Unsolicited => "unsolicited",
             Refusal::SamlLoop => "saml_loop",
             Refusal::Provider { error, .. } => provider::name(error),
@@ -140,7 +146,9 @@ impl Refusal {
     pub(crate) fn detail(&self) -> String {
         let detail = match self {
             Refusal::Malformed(what) => what.clone(),
-            Refusal::Saml { check, reason } => format!("{check}: {reason}"),
+            Refusal::Saml { check, reason } | Refusal::SamlLogout { check, reason } => {
+                format!("{check}: {reason}")
+            }
             Refusal::Answer(ProviderError::Exchange(refusal)) => plain_code(&refusal.code),
             Refusal::Answer(error) => error.to_string(),
             Refusal::Provider { error, .. } => plain_code(error),
@@ -272,6 +280,7 @@ impl Refusal {
             )
             .advise("Try again in a minute."),
             Refusal::Saml { check, reason } => saml::failed(check, reason),
+            Refusal::SamlLogout { check, reason } => saml::logout(check, reason),
             Refusal::Unsolicited => saml::unsolicited(),
             Refusal::SamlLoop => saml::endless(),
             Refusal::Provider { error, description } => provider::error(error, description),

@@ -2,15 +2,19 @@
 //! address of one workspace, so its keys, its audience and its limits are known before anything untrusted is parsed.
 //!
 //! `start` redirects to the provider with an AuthnRequest; [`acs`] verifies the response that the provider's page posts and keeps it for a
-//! minute; [`arrive`] takes the login of this browser and signs the person in; [`metadata`] describes this service provider.
+//! minute; [`arrive`] takes the login of this browser and signs the person in; [`metadata`] describes this service provider; [`logout`] is
+//! single logout.
 //! `vestibule-saml` verifies; nothing here reads XML.
 
 pub mod acs;
 pub(crate) mod answer;
 pub mod arrive;
 pub(crate) mod claims;
+pub mod logout;
 pub mod metadata;
+mod send;
 pub(crate) mod sentences;
 pub(crate) mod start;
+mod trusted;
 
 use vestibule_admin::provider::saml_connection::{addresses, provider_metadata};

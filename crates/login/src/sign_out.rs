@@ -1,5 +1,6 @@
 //! `POST /auth/sign-out`: ends this browser's session, and with `okta` in the form redirects to Okta to end the session there
-//! (OpenID Connect RP-Initiated Logout 1.0). The session here is ended whatever Okta answers.
+//! (OpenID Connect RP-Initiated Logout 1.0). A session that began at a SAML connection with a sign-out URL is signed out there in any case
+//! (SAML Profiles §4.4). The session here is ended whatever the provider answers.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -11,7 +12,7 @@ use secrecy::ExposeSecret;
 use url::Url;
 use vestibule_store::{
     Error,
-    access::{secrets, sessions},
+    access::{saml_logouts, secrets, sessions},
     providers::connections,
     trail::events::{self, kinds::SignedOut},
 };
@@ -19,7 +20,7 @@ use vestibule_web::{
     State,
     http::{
         input::Parameters,
-        redirect, request,
+        redirect, request, saml_logout,
         session::{self, SignedIn, host_cookie},
     },
     pages::{self, Refused},
@@ -57,10 +58,15 @@ pub async fn post(
         .page(&state);
     }
     let at_okta = form.get("okta").is_some();
-    let id_token = match end(&req, &state, signed_in.clone(), at_okta).await {
-        Ok(id_token) => id_token,
+    let Ended { id_token, at_saml } = match end(&req, &state, signed_in.clone(), at_okta).await {
+        Ok(ended) => ended,
         Err(error) => return pages::failed(&state, &request::id(&req), &error),
     };
+    if let Some((url, cookie)) = at_saml {
+        let text = "You are signed out here. Now your organisation's sign-in is asked to sign you out, too.";
+        let page = pages::onward(&state, "Continue to sign out", text, &url);
+        return with_cookies(&req, &state, page, &cookie);
+    }
     if !at_okta {
         return signed_out(&state, &state.app_url("/auth?signed_out=1"), None);
     }
@@ -73,21 +79,56 @@ pub async fn post(
     }
 }
 
-/// Ends the session and records the event. Returns the session's sealed ID token.
-async fn end(req: &HttpRequest, state: &State, signed_in: SignedIn, at_okta: bool) -> Result<String, Error> {
+/// What is left to do when the session has ended.
+struct Ended {
+    /// The session's sealed ID token; empty: there was none.
+    id_token: String,
+    /// Where the sign-out goes on at a SAML provider, and the cookie that recognises the return from it.
+    at_saml: Option<(Url, Cookie<'static>)>,
+}
+
+/// Ends the session and records the event.
+async fn end(req: &HttpRequest, state: &State, signed_in: SignedIn, at_okta: bool) -> Result<Ended, Error> {
     let (cause, now) = (request::cause(req, signed_in.actor()), state.now());
     let presented = session::presented(state, req);
+    let return_state = secrets::nonce()?;
+    let return_to = state.app_url(&format!("/auth?state={return_state}"));
+    let workspace_id = signed_in.user.workspace_id.clone();
     let ended = state.write_access(move |conn| {
         let (user, session) = (&signed_in.user, &signed_in.session);
         let id_token = sessions::id_token(conn, session)?;
+        let request_id = saml_logouts::begin(conn, session, &return_to, now)?;
         if let Some(presented) = &presented {
             sessions::end(conn, presented, now)?;
         }
-        let data = SignedOut { session: &session.session_id, okta: at_okta, client: None };
+        let okta = at_okta || request_id.is_some();
+        let data = SignedOut { session: &session.session_id, okta, client: None };
         events::record(conn, &user.workspace_id, &cause, user.target(), &data, now)?;
-        Ok::<_, Error>(id_token)
+        Ok::<_, Error>((id_token, request_id))
     });
-    ended.await
+    let (id_token, request_id) = ended.await?;
+    let at_saml = request_id.and_then(|id| saml_logout::url(state, &workspace_id, &id));
+    let at_saml = at_saml.map(|url| (url, signed_out_cookie(state, return_state)));
+    Ok(Ended { id_token, at_saml })
+}
+
+/// The cookie that recognises the return from the provider.
+fn signed_out_cookie(state: &State, return_state: String) -> Cookie<'static> {
+    host_cookie(state, "signed_out", return_state, Duration::minutes(10))
+}
+
+/// Adds the removal of the session's cookie, and the cookie of the return.
+fn with_cookies(
+    req: &HttpRequest,
+    state: &State,
+    mut page: HttpResponse,
+    cookie: &Cookie<'static>,
+) -> HttpResponse {
+    let added = page.add_cookie(&session::removal(state)).and_then(|()| page.add_cookie(cookie));
+    match added {
+        Ok(()) => page,
+        Err(error) => pages::failed(state, &request::id(req), &error),
+    }
 }
 
 /// URL at Okta that ends the session there, and the cookie that recognises the return from it.
@@ -122,7 +163,7 @@ async fn okta_logout(
         .append_pair("post_logout_redirect_uri", &state.app_url("/auth"))
         .append_pair("client_id", &connection.client_id)
         .append_pair("state", &return_state);
-    Ok((url, host_cookie(state, "signed_out", return_state, Duration::minutes(10))))
+    Ok((url, signed_out_cookie(state, return_state)))
 }
 
 /// Redirect that removes the session's cookie.

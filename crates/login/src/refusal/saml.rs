@@ -24,6 +24,21 @@ pub(super) fn failed(check: &str, reason: &str) -> Refused {
     }
 }
 
+/// Text for a logout message that failed a check.
+pub(super) fn logout(check: &str, reason: &str) -> Refused {
+    let page = Refused::new(
+        StatusCode::FORBIDDEN,
+        "The sign-out of your identity provider was not accepted",
+        format!("Your organisation's sign-in sent a message about signing out, and the message failed a check, so it ended nothing. The check: {check}: {reason}."),
+    )
+    .advise("Open the app and sign out there.")
+    .advise(ASK);
+    match sentences::logout_advice(check) {
+        Some(advice) => page.advise(format!("For administrators: {advice}")),
+        None => page,
+    }
+}
+
 /// Text for a response that answers no request, where those are refused.
 pub(super) fn unsolicited() -> Refused {
     Refused::new(

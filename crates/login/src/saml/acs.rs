@@ -31,7 +31,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     config::region,
-    crypto::{saml_keys, saml_trust},
+    crypto::saml_keys,
     http::{input::Parameters, redirect, request, return_to},
     observe::{
         inspect::{self, redact},
@@ -42,18 +42,13 @@ use vestibule_web::{
 use super::{
     addresses,
     answer::{self, Answer, Kept},
-    provider_metadata, sentences,
+    sentences,
+    trusted::{self, Trusted},
 };
 use crate::{finish, person::Protocol, refusal::Refusal, test_sign_in::saml::TestAnswer};
 
 /// Largest form, in bytes: a response of 256 KiB in base64, percent-encoded.
 const LONGEST_FORM: usize = 512 * 1024;
-
-/// A connection and the certificates that it trusts.
-struct Trusted {
-    connection: SamlConnection,
-    certificates: Vec<Certificate>,
-}
 
 /// Receives a response.
 pub async fn post(
@@ -100,7 +95,7 @@ async fn receive(
     let response = (value, claimed.is_encrypted);
     let mut report = verify(state, &connection, certificates, response).await?;
     if report.failure().is_some_and(|(check, _)| check == "signature")
-        && let Some(certificates) = newer(req, state, &connection).await?
+        && let Some(certificates) = trusted::newer(req, state, &connection).await?
     {
         report = verify(state, &connection, certificates, response).await?;
     }
@@ -143,11 +138,7 @@ async fn read(
     state
         .read(move |conn| {
             let workspace = workspaces::find(conn, &workspace_id, &region)?;
-            let mut trusted = Vec::new();
-            for connection in saml_connections::list(conn, &workspace_id)? {
-                let certificates = saml_trust::trusted(conn, &connection)?;
-                trusted.push(Trusted { connection, certificates });
-            }
+            let trusted = trusted::all(conn, &workspace_id)?;
             let login = match request {
                 Some(request) => logins::find(conn, &request, now)?,
                 None => None,
@@ -157,27 +148,6 @@ async fn read(
         })
         .await
         .map_err(Refusal::from)
-}
-
-/// The certificates after the metadata was read again, because no known key has signed the response: the provider may have a new one.
-/// `None` when the metadata brought none.
-async fn newer(
-    req: &HttpRequest,
-    state: &State,
-    connection: &SamlConnection,
-) -> Result<Option<Vec<Certificate>>, Refusal> {
-    let cause = request::cause(req, Protocol::Saml.actor());
-    match provider_metadata::read(state, connection, cause).await {
-        Ok(Some(read)) if !read.trusted.is_empty() => {}
-        Ok(_) => return Ok(None),
-        Err(sentence) => {
-            tracing::warn!(workspace = %connection.workspace_id, sentence, "saml_metadata.not_read");
-            return Ok(None);
-        }
-    }
-    let (_, trusted, _) = read(state, &connection.workspace_id, None).await?;
-    let same = trusted.into_iter().find(|one| one.connection.connection_id == connection.connection_id);
-    Ok(same.map(|same| same.certificates))
 }
 
 /// The connection that a test sign-in began with, or the one that a response claims to be of. The claim only chooses which certificates
@@ -192,16 +162,13 @@ fn pick(
         trusted.retain(|one| *one.connection.connection_id == test.connection_id);
         return trusted.pop().ok_or(Refusal::Changed);
     }
-    if trusted.len() > 1 {
-        trusted.retain(|one| Some(&one.connection.issuer) == claimed.issuer.as_ref());
-        if trusted.is_empty() {
-            return Err(Refusal::Saml {
-                check: "issuer",
-                reason: "the response is of none of the workspace's SAML connections".to_owned(),
-            });
-        }
+    if trusted.is_empty() {
+        return Err(Refusal::NotConnected(workspace.name.clone()));
     }
-    trusted.pop().ok_or_else(|| Refusal::NotConnected(workspace.name.clone()))
+    trusted::pick(trusted, claimed.issuer.as_deref()).ok_or_else(|| Refusal::Saml {
+        check: "issuer",
+        reason: "the response is of none of the workspace's SAML connections".to_owned(),
+    })
 }
 
 async fn verify(

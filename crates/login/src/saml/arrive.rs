@@ -157,6 +157,7 @@ async fn sign_in(
         until: claims.session_expiry,
         issuer: connection.issuer.clone(),
         provider_sid: claims.session_id.clone().unwrap_or_default(),
+        name_id_format: assertion.name_id.format.clone(),
         id_token: String::new(),
         state_digest: login.as_ref().map(|(handle, _)| handle.digest.clone()).unwrap_or_default(),
         return_to: return_to.clone(),

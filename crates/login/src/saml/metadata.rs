@@ -53,7 +53,7 @@ async fn describe(req: &HttpRequest, team_id: &str, state: &State) -> Result<Str
     Ok(render_sp(&SpMetadata {
         entity_id: &ours.entity_id,
         acs_url: &ours.acs_url,
-        slo_url: None,
+        slo_url: Some(&ours.slo_url),
         requests_signed,
         signing: &certificates,
         // Providers take the first one: the newest may not be known to them yet.

@@ -96,6 +96,24 @@ pub(crate) fn advice(check: &str) -> Option<&'static str> {
     })
 }
 
+/// What an administrator changes where a check of a logout message fails. `None`: the fault is in the message itself.
+pub(crate) fn logout_advice(check: &str) -> Option<&'static str> {
+    Some(match check {
+        "signature" => {
+            "The provider must sign its logout messages, with the key of a certificate that is trusted here, and with SHA-256 or better."
+        }
+        "destination" => {
+            "The provider must send logout messages to the Single Logout URL of this workspace, letter by letter (in Okta: SAML Settings, Show Advanced Settings, Enable Single Logout)."
+        }
+        "issuer" => "The issuer saved here must be the provider's, letter by letter.",
+        "instants" => {
+            "Compare the clocks: the provider's and this server's must not differ by more than a minute."
+        }
+        "name_id" => "The provider must name the person by a NameID that is not encrypted.",
+        _ => return None,
+    })
+}
+
 /// What is known about the provider's certificates where the key of none has signed, in a clause.
 pub(crate) fn about_certificates(connection: &SamlConnection, certificates: &[SamlCertificate]) -> String {
     let waiting = certificates.iter().filter(|one| one.trusted_at.is_none());

@@ -3,27 +3,27 @@
 //! No RelayState is sent. The response names the request that it answers, under the provider's signature, and the login of this request
 //! has the destination; a RelayState would be an unsigned copy.
 
-use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration, http::StatusCode};
-use askama::Template;
+use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration};
 use serde_json::json;
-use vestibule_core::{
-    sets::{LoginPurpose, SamlBinding},
-    time::SECOND,
+use vestibule_core::{sets::LoginPurpose, time::SECOND};
+use vestibule_saml::{
+    logout::Kind,
+    request::{AuthnRequest, new_id},
 };
-use vestibule_saml::request::{self as saml, AuthnRequest, Signer};
 use vestibule_store::{
     access::{logins, secrets},
     providers::saml_connections::SamlConnection,
 };
 use vestibule_web::{
     State,
-    crypto::saml_keys,
-    http::{browser, redirect, session::host_cookie},
+    http::{browser, session::host_cookie},
     observe::{inspect, sightings::Sight},
-    pages::{self, FormTargets, Frame},
 };
 
-use super::addresses;
+use super::{
+    addresses,
+    send::{Outgoing, current_signer, send},
+};
 use crate::{
     refusal::Refusal,
     start::{self, LoginRequest},
@@ -31,14 +31,6 @@ use crate::{
 
 /// How long a browser that was sent on from an unsolicited response is expected back, in seconds.
 const LOOP_SECONDS: i64 = 30;
-
-#[derive(Template)]
-#[template(path = "saml_post.html")]
-struct PostPage<'a> {
-    url: &'a str,
-    request: String,
-    name: &'a str,
-}
 
 /// Starts a login: stores it, and sends the browser to the provider with an AuthnRequest.
 pub(crate) async fn begin(
@@ -51,7 +43,7 @@ pub(crate) async fn begin(
     // A provider reports the time of its assertion as that of the authentication, so an age can be had only by asking to authenticate
     // again (Core §3.4.1, ForceAuthn).
     let fresh = request.fresh || request.max_age.is_some();
-    let id = saml::new_id(secrets::random()?);
+    let id = new_id(secrets::random()?);
     let ours = addresses::of(&state.config().region.api_url, connection);
     let xml = AuthnRequest {
         id: &id,
@@ -62,27 +54,23 @@ pub(crate) async fn begin(
         force_authn: fresh,
     }
     .xml();
-    let signer = signer(state, connection).await?;
-    let failed = |error: saml::RequestError| Refusal::Internal(error.to_string());
-    let answer = match connection.sso_binding {
-        SamlBinding::Redirect => {
-            let url = saml::redirect_url(&connection.sso_url, &xml, None, signer.as_ref()).map_err(failed)?;
-            redirect::see_other(&url).finish()
-        }
-        SamlBinding::Post => {
-            let xml = match &signer {
-                Some(signer) => signer.sign_xml(&xml).map_err(failed)?,
-                None => xml,
-            };
-            let content = PostPage {
-                url: &connection.sso_url,
-                request: saml::post_value(&xml),
-                name: &connection.name,
-            };
-            let frame = Frame { form_targets: FormTargets::Anywhere, ..Frame::default() };
-            pages::render(state, StatusCode::OK, "Continue to sign in", &frame, &content)
-        }
+    let signer = match connection.signs_requests {
+        true => Some(current_signer(state).await?),
+        false => None,
     };
+    let message = Outgoing {
+        kind: Kind::Request,
+        binding: connection.sso_binding,
+        url: &connection.sso_url,
+        xml,
+        relay_state: None,
+        signer: signer.as_ref(),
+        title: "Continue to sign in",
+        text: "Your organisation signs you in with",
+        name: &connection.name,
+        in_frame: false,
+    };
+    let answer = send(state, message)?;
     state.sightings().note(&connection.workspace_id, Sight::SignInBegan, "", now);
     let browser = start::browser_cookie(req, state)?;
     let handle = logins::saml_handle(&connection.workspace_id, &id);
@@ -126,16 +114,6 @@ pub(crate) fn mark_sent_on(
     let seen = host_cookie(state, "unsolicited", seen, Duration::seconds(LOOP_SECONDS));
     answer.add_cookie(&seen).map_err(|error| Refusal::Internal(error.to_string()))?;
     Ok(answer)
-}
-
-/// The key that signs requests to this provider; `None`: they are not signed.
-async fn signer(state: &State, connection: &SamlConnection) -> Result<Option<Signer>, Refusal> {
-    if !connection.signs_requests {
-        return Ok(None);
-    }
-    let keys = saml_keys::all(state).await?;
-    let current = keys.into_iter().find(|own| own.is_current);
-    Ok(Some(current.ok_or_else(|| Refusal::Internal("no SAML key signs now".to_owned()))?.signer))
 }
 
 /// Refuses a second trip that an unsolicited response starts in this browser within half a minute: the provider answers without our

@@ -1,15 +1,20 @@
 //! `GET|POST /oauth/logout` (OpenID Connect RP-Initiated Logout 1.0): an app signs its user out. With an ID token about the browser's
-//! session that happens at once, otherwise a page asks the person. Ends the session and what apps received in it. Never redirects to a URL
-//! that is not registered.
+//! session that happens at once, otherwise a page asks the person. Ends the session and what apps received in it. A session that began at a
+//! SAML connection with a sign-out URL is signed out there too, before the browser goes on. Never redirects to a URL that is not
+//! registered.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, StatusCode},
+    web,
+};
 use askama::Template;
 use serde_json::{Map, Value, json};
 use url::Url;
 use vestibule_core::ids::{ClientId, SessionId, UserId, WorkspaceId};
 use vestibule_store::{
     Error,
-    access::sessions::{self, SessionFilter},
+    access::{saml_logouts, sessions},
     oauth::clients::{self, Client},
     people::users,
     trail::events::{self, kinds::SignedOut},
@@ -19,7 +24,7 @@ use vestibule_web::{
     crypto::signing,
     http::{
         input::{BodyError, Parameters},
-        redirect, request,
+        redirect, request, saml_logout,
         session::{self, SignedIn},
     },
     pages::{self, FormTargets, Frame, Refused},
@@ -83,17 +88,18 @@ async fn sign_out(
         if let (Some(workspace), Some(user), Some(sid)) = (hinted("team_id"), hinted("sub"), hinted("sid")) {
             let session =
                 (WorkspaceId::from_stored(workspace), UserId::from_stored(user), SessionId::from_stored(sid));
-            end(req, state, session, client.as_ref()).await?;
+            let at_saml = end(req, state, session, (client.as_ref(), &target)).await?;
+            return signed_out(req, state, &target, at_saml);
         }
-        return Ok(signed_out(state, &target));
+        return signed_out(req, state, &target, None);
     };
     if !is_hinted(&signed_in) && !signed_in.sent(parameters.text("csrf")) {
         return confirm_page(state, parameters, client.as_ref(), &signed_in, &target);
     }
     let SignedIn { user, session, .. } = &signed_in;
     let named = (user.workspace_id.clone(), user.user_id.clone(), session.session_id.clone());
-    end(req, state, named, client.as_ref()).await?;
-    Ok(signed_out(state, &target))
+    let at_saml = end(req, state, named, (client.as_ref(), &target)).await?;
+    signed_out(req, state, &target, at_saml)
 }
 
 /// Claims of `id_token_hint`: an ID token of this server, which may have expired (§2).
@@ -149,24 +155,26 @@ fn invalid(what: &str) -> Refusal {
     Refusal::Page(Box::new(refused))
 }
 
-/// Ends the session and records the event.
+/// Ends the session and records the event. Returns where the sign-out goes on at a SAML provider, before the target.
 async fn end(
     req: &HttpRequest,
     state: &State,
     (workspace_id, user_id, session_id): (WorkspaceId, UserId, SessionId),
-    client: Option<&Client>,
-) -> Result<(), Refusal> {
+    (client, target): (Option<&Client>, &str),
+) -> Result<Option<Url>, Refusal> {
     let (now, by) = (state.now(), client.map(|client| client.client_id.clone()));
     let cause = request::cause(req, format!("user:{user_id}"));
+    let (workspace, return_to) = (workspace_id.clone(), target.to_owned());
     let ended = state.write(move |conn| {
-        let Some(user) = users::find(conn, &workspace_id, &user_id)? else { return Ok(()) };
-        if !sessions::end_of_user(conn, &user, SessionFilter::One(&session_id), now)?.is_empty() {
-            let data = SignedOut { session: &session_id, okta: false, client: by.as_deref() };
-            events::record(conn, &workspace_id, &cause, user.target(), &data, now)?;
-        }
-        Ok::<_, Error>(())
+        let Some(user) = users::find(conn, &workspace_id, &user_id)? else { return Ok(None) };
+        let Some(session) = sessions::end_one(conn, &user, &session_id, now)? else { return Ok(None) };
+        let request_id = saml_logouts::begin(conn, &session, &return_to, now)?;
+        let okta = request_id.is_some();
+        let data = SignedOut { session: &session_id, okta, client: by.as_deref() };
+        events::record(conn, &workspace_id, &cause, user.target(), &data, now)?;
+        Ok::<_, Error>(request_id)
     });
-    Ok(ended.await?)
+    Ok(ended.await?.and_then(|request_id| saml_logout::url(state, &workspace, &request_id)))
 }
 
 fn confirm_page(
@@ -189,9 +197,23 @@ fn confirm_page(
     Ok(pages::render(state, StatusCode::OK, "Sign out?", &frame, &content))
 }
 
-/// Redirect that removes the session's cookie.
-fn signed_out(state: &State, to: &str) -> HttpResponse {
-    redirect::see_other(to).cookie(session::removal(state)).finish()
+/// Leads the browser on, without the session's cookie: to the SAML provider, if the sign-out goes on there, or to the target.
+fn signed_out(
+    req: &HttpRequest,
+    state: &State,
+    target: &str,
+    at_saml: Option<Url>,
+) -> Result<HttpResponse, Refusal> {
+    let Some(url) = at_saml else {
+        return Ok(redirect::see_other(target).cookie(session::removal(state)).finish());
+    };
+    if req.method() != Method::POST {
+        return Ok(redirect::see_other(url.as_str()).cookie(session::removal(state)).finish());
+    }
+    let text = "You are signed out here. Now your organisation's sign-in is asked to sign you out, too.";
+    let mut page = pages::onward(state, "Continue to sign out", text, &url);
+    page.add_cookie(&session::removal(state)).map_err(|error| Refusal::Internal(error.to_string()))?;
+    Ok(page)
 }
 
 fn refuse(req: &HttpRequest, state: &State, refusal: Refusal) -> HttpResponse {

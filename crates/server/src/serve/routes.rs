@@ -153,6 +153,8 @@ mod tests {
                 "/api/okta/oidc/arrive",
                 "/api/okta/saml/login",
                 "/api/okta/saml/arrive",
+                "/api/okta/saml/logout",
+                "/api/okta/saml/slo/{team_id}",
                 "/api/okta/scim/oauth/authorize",
                 "/oauth/authorize",
                 "/oauth/logout",

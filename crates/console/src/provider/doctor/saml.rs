@@ -2,6 +2,7 @@
 
 mod certificates;
 pub(super) mod facts;
+mod logout;
 mod refused;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ fn of_connection(facts: &Facts, saml: &Saml) -> Vec<Finding> {
     found.extend(metadata(facts, saml));
     found.extend(endless(facts, saml));
     found.extend(attributes(facts, saml));
+    found.extend(logout::judge(facts, saml));
     found.extend(saml.refused.iter().filter_map(|(why, refused)| refused::judge(facts, saml, why, refused)));
     found
 }

@@ -30,6 +30,11 @@ pub(super) fn routes() -> Vec<Route> {
         at("/api/okta/saml/login", SignIn).get(Anyone, start::get_saml).used_once(),
         at("/api/okta/saml/acs/{team_id}", SignIn).post(Proof, saml::acs::post),
         at("/api/okta/saml/arrive", SignIn).get(Proof, saml::arrive::get).used_once(),
+        at("/api/okta/saml/logout", SignIn).get(Proof, saml::logout::begin::get).used_once(),
+        at("/api/okta/saml/slo/{team_id}", SignIn)
+            .get(Proof, saml::logout::receive::get)
+            .post(Proof, saml::logout::receive::post)
+            .used_once(),
         at("/api/okta/saml/metadata/{team_id}", SignIn).get(Anyone, saml::metadata::get),
         at("/api/okta/oidc/backchannel-logout", BackchannelLogout).post(Proof, backchannel::post),
         at("/api/okta/signals", Signals).post(Proof, signals::post),
