@@ -1,8 +1,10 @@
 //! Tests of connections: who may replace a workspace's identity provider, and what another provider can claim about existing
 //! people.
 
+mod commands;
 mod ending;
 mod pairs;
+mod several;
 mod upgrade;
 
 use rstest::rstest;
@@ -109,7 +111,7 @@ async fn save(house: &House, browser: &Browser, fields: &[(&str, &str)]) -> Page
 
 async fn stored(house: &House, room: &Room) -> connections::Connection {
     let workspace = room.workspace.clone();
-    house.write(move |conn| connections::find(conn, &workspace).unwrap().unwrap()).await
+    house.write(move |conn| connections::find_first(conn, &workspace).unwrap().unwrap()).await
 }
 
 #[rstest]

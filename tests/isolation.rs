@@ -61,7 +61,7 @@ async fn contents(house: &House, room: &Room) -> Vec<String> {
         let told = events::list(conn, &workspace, 0, 10_000).unwrap().into_iter().map(|event| event.kind);
         // A refused Universal Logout is recorded in the workspace that it named.
         let told: Vec<String> = told.filter(|kind| kind != "universal_logout_refused").collect();
-        let connection = connections::find(conn, &workspace).unwrap();
+        let connection = connections::find_first(conn, &workspace).unwrap();
         let roles = roles::list(conn, &workspace).unwrap();
         format!("{told:?} {connection:?} {roles:?}")
     });

@@ -4,6 +4,7 @@ mod account;
 mod activity;
 mod auth;
 mod brake;
+mod connections;
 mod doctor;
 mod doors;
 mod frame;

@@ -259,7 +259,7 @@ async fn a_switched_off_connection_still_logs_people_out(#[values(Sqlite, Postgr
     house
         .write(move |conn| {
             let mut connection =
-                vestibule_store::providers::connections::find(conn, &workspace).unwrap().unwrap();
+                vestibule_store::providers::connections::find_first(conn, &workspace).unwrap().unwrap();
             connection.enabled = false;
             vestibule_store::providers::connections::save(conn, &connection).unwrap();
         })

@@ -62,7 +62,7 @@ async fn change_connection(
     let workspace = room.workspace.clone();
     house
         .write(move |conn| {
-            let mut connection = connections::find(conn, &workspace).unwrap().unwrap();
+            let mut connection = connections::find_first(conn, &workspace).unwrap().unwrap();
             change(&mut connection);
             connections::save(conn, &connection).unwrap();
         })

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{ConnectionId, WorkspaceId},
     sets::{DomainProof, ProviderAuth, UserSource},
 };
 use vestibule_store::{
@@ -43,6 +43,9 @@ fn connection(workspace_id: &WorkspaceId, issuer: &str) -> Connection {
         proven_at: None,
         created_at: 1,
         updated_at: 9,
+        connection_id: ConnectionId::new(1),
+        name: "Okta".to_owned(),
+        is_default: true,
     }
 }
 
@@ -84,7 +87,7 @@ async fn an_upgrade_counts_as_proven_what_somebody_has_signed_in_by(
     database.migrate().unwrap();
     let facts: Vec<_> = database
         .read(|conn| {
-            let found = ids.iter().map(|id| connections::find(conn, id).map(Option::unwrap));
+            let found = ids.iter().map(|id| connections::find_first(conn, id).map(Option::unwrap));
             found.collect::<Result<Vec<_>, vestibule_store::Error>>()
         })
         .unwrap()

@@ -136,7 +136,7 @@ async fn who_may_not_enter_is_told_with_the_reason(#[values(Sqlite, Postgres)] b
     let workspace = room.workspace.clone();
     house
         .write(move |conn| {
-            let mut connection = connections::find(conn, &workspace).unwrap().unwrap();
+            let mut connection = connections::find_first(conn, &workspace).unwrap().unwrap();
             connection.jit = true;
             connections::save(conn, &connection).unwrap();
             setup_progress::set_app_kind(conn, &workspace, OktaAppKind::Own).unwrap();
@@ -206,12 +206,15 @@ async fn the_live_checks_ask_okta_itself(#[values(Sqlite, Postgres)] backend: Ba
     let change = async |change: fn(&mut connections::Connection, &House)| {
         let (workspace, house_) = (room.workspace.clone(), &house);
         let mut connection =
-            house.write(move |conn| connections::find(conn, &workspace).unwrap().unwrap()).await;
+            house.write(move |conn| connections::find_first(conn, &workspace).unwrap().unwrap()).await;
         change(&mut connection, house_);
         house.write(move |conn| connections::save(conn, &connection).unwrap()).await;
     };
     change(|connection, house| {
-        let context = vestibule_web::crypto::seal::client_secret_context(&connection.workspace_id);
+        let context = vestibule_web::crypto::seal::client_secret_context(
+            &connection.workspace_id,
+            &connection.connection_id,
+        );
         connection.client_secret = house.state.sealer().seal(&context, "not the secret").unwrap();
     })
     .await;

@@ -23,6 +23,7 @@ use vestibule_store::{
     outbox::webhooks::{self, Webhook},
     people::{groups, users},
     providers::{
+        connections::{self, Connection},
         saml_certificates::{self, SamlCertificate},
         saml_connections::{self, AttributeNames, SamlConnection},
     },
@@ -104,6 +105,7 @@ pub(super) struct Ids {
     grant: String,
     webhook: String,
     saml: String,
+    oidc: String,
 }
 
 /// Creates a role, an entitlement, a group, a token and a grant in this workspace only.
@@ -123,7 +125,7 @@ async fn furnish(house: &House, room: &Room) -> Ids {
     credentials(house, room, (group, request), "spare").await
 }
 
-/// Creates a token and a SAML connection of this name, a grant and a webhook, and returns their ids with these ids.
+/// Creates a token and a connection of each protocol of this name, a grant and a webhook, and returns their ids with these ids.
 pub(super) async fn credentials(
     house: &House,
     room: &Room,
@@ -150,6 +152,7 @@ pub(super) async fn credentials(
             let webhook = Webhook::new(&workspace, "http://127.0.0.1:9/told", "nothing", now);
             webhooks::insert(conn, &webhook).unwrap();
             let saml = saml_connection(conn, &workspace, &name, now);
+            let oidc = oidc_connection(conn, &workspace, &name, now);
             Ids {
                 group,
                 request,
@@ -159,9 +162,25 @@ pub(super) async fn credentials(
                 grant: grant.grant_id.into_string(),
                 webhook: webhook.webhook_id,
                 saml: saml.into_string(),
+                oidc: oidc.into_string(),
             }
         })
         .await
+}
+
+/// Creates an OpenID Connect connection of this name.
+fn oidc_connection(conn: &mut Conn, workspace: &WorkspaceId, name: &str, now: i64) -> ConnectionId {
+    let connection = Connection {
+        connection_id: ConnectionId::new(now),
+        name: name.to_owned(),
+        is_default: false,
+        issuer: format!("{name} issuer of OpenID Connect"),
+        groups_claim: name.to_owned(),
+        proven_at: None,
+        ..connections::find_first(conn, workspace).unwrap().unwrap()
+    };
+    connections::save(conn, &connection).unwrap();
+    connection.connection_id
 }
 
 /// Creates a SAML connection of this name with a certificate that waits.
@@ -303,6 +322,7 @@ pub(super) fn real_path(path: &str, user: &str, ids: &Ids) -> String {
     );
     let path = path.replace("/tokens/grants/{grant}", &format!("/tokens/grants/{}", ids.grant));
     let path = path.replace("/webhooks/{id}", &format!("/webhooks/{}", ids.webhook));
+    let path = path.replace("/oidc/{connection}", &format!("/oidc/{}", ids.oidc));
     let path = path.replace("{delivery}", &ids.webhook).replace("{connection}", &ids.saml);
     let path = path.replace("{client}", &ids.client).replace("{secret}", &ids.secret);
     path.replace("/roles/{id}", "/roles/custom")

@@ -117,12 +117,12 @@ async fn wrong_settings_are_refused_with_the_option(#[values(Sqlite, Postgres)] 
         "https://a.example",
         "--client-id",
         "1",
-        "--name",
+        "--entity-id",
         "N",
     ];
     let output = house.command(&saml_option, "");
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--name belongs to --kind saml"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--entity-id belongs to --kind saml"));
 }
 
 #[rstest]

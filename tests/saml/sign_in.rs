@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use vestibule_simulator::Browser;
+use vestibule_store::providers::saml_connections;
 
 use super::{SamlRoom, assert_refused, assert_signed_in, session_cookie};
 use crate::support::{
@@ -56,6 +57,8 @@ async fn the_default_connection_serves_addresses_that_name_none(
     // Beside OpenID Connect, SAML is used only where it is asked for.
     let page = Browser::new().unwrap().get(&plain).await.unwrap();
     assert!(page.saml_form().is_err() && page.query("response_type").is_some(), "{}", page.url);
+    let workspace = acme.room.workspace.clone();
+    house.write(move |conn| saml_connections::clear_default(conn, &workspace).unwrap()).await;
     acme.change(&house, |connection| connection.is_default = true).await;
     let browser = Browser::new().unwrap();
     let page = acme.up_to_response(&browser, &plain, &ada).await;

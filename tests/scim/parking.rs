@@ -128,7 +128,7 @@ async fn who_was_parked_joins_when_they_come_whichever_way(#[values(Sqlite, Post
     let workspace = room.workspace.clone();
     house
         .write(move |conn| {
-            let mut connection = connections::find(conn, &workspace).unwrap().unwrap();
+            let mut connection = connections::find_first(conn, &workspace).unwrap().unwrap();
             connection.jit = true;
             connections::save(conn, &connection).unwrap();
         })

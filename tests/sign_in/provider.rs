@@ -100,7 +100,8 @@ async fn a_wrong_client_secret_tells_the_administrator_what_to_paste(
     let ada = room.person("Ada").await;
     let (workspace, state) = (room.workspace.clone(), house.state.clone());
     change_connection(&house, &room, move |connection| {
-        let context = vestibule_web::crypto::seal::client_secret_context(&workspace);
+        let context =
+            vestibule_web::crypto::seal::client_secret_context(&workspace, &connection.connection_id);
         connection.client_secret = state.sealer().seal(&context, "not the secret").unwrap();
     })
     .await;

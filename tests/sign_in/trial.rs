@@ -99,7 +99,8 @@ async fn a_test_that_fails_says_which_check_and_what_to_change(#[values(Sqlite, 
     }
     let (workspace, state) = (room.workspace.clone(), house.state.clone());
     change_connection(&house, &room, move |connection| {
-        let context = vestibule_web::crypto::seal::client_secret_context(&workspace);
+        let context =
+            vestibule_web::crypto::seal::client_secret_context(&workspace, &connection.connection_id);
         connection.client_secret = state.sealer().seal(&context, "not the secret").unwrap();
     })
     .await;

@@ -1,9 +1,11 @@
-//! Pages of the identity provider: settings, SAML connections, doctor, safety brake, sync, conflicts.
+//! Pages of the identity provider: settings, connections, doctor, safety brake, sync, conflicts.
 
 pub mod brake;
 pub(crate) mod brake_view;
 pub mod conflicts;
+pub mod connection_domains;
 pub mod doctor;
+pub mod oidc;
 pub mod okta;
 pub(crate) mod paste;
 pub mod saml;

@@ -5,11 +5,18 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use url::form_urlencoded;
 use vestibule_admin::provider::domains;
-use vestibule_store::{providers::sign_in_domains, workspaces::Workspace};
+use vestibule_core::ids::{ConnectionId, WorkspaceId};
+use vestibule_store::{
+    providers::{
+        connection_choices::{self, Choice},
+        sign_in_domains,
+    },
+    workspaces::Workspace,
+};
 use vestibule_web::{
     State,
     http::{return_to, session::cookie_name},
-    pages::{self, FormTargets, Frame},
+    pages::{self, FormTargets, Frame, isolate},
 };
 
 use crate::layout::{
@@ -45,6 +52,8 @@ enum SignedOut {
 #[template(path = "choose.html")]
 struct ChoosePage<'a> {
     domain: &'a str,
+    /// Whether all choices are of one workspace.
+    is_one_workspace: bool,
     choices: Vec<(String, String)>,
 }
 
@@ -69,7 +78,8 @@ pub async fn get(request: PageRequest) -> PageResult {
     Ok(show(state, StatusCode::OK, content))
 }
 
-/// Redirects the browser to the workspace's Okta.
+/// Redirects the browser to the workspace's Okta. Where several workspaces have the domain, or a workspace several connections and none
+/// of them this domain, the person chooses.
 pub async fn post(request: PageRequest, payload: web::Payload) -> PageResult {
     let (form, state) = (request.form(payload).await?, request.state());
     let email = form.text("email").trim().to_owned();
@@ -80,9 +90,38 @@ pub async fn post(request: PageRequest, payload: web::Payload) -> PageResult {
         return Ok(show_problem(state, &email, target.as_deref(), problem));
     };
     let (wanted, region) = (domain.clone(), state.config().region.name.clone());
-    let workspaces = request.read(move |conn| sign_in_domains::workspaces(conn, &wanted, &region)).await?;
-    let start = |workspace: &Workspace| start(state, workspace, &email, form.get("target_link_uri"));
-    Ok(match workspaces.as_slice() {
+    let (workspaces, connections) = request
+        .read(move |conn| {
+            let workspaces = sign_in_domains::workspaces(conn, &wanted, &region)?;
+            let ids: Vec<&WorkspaceId> = workspaces.iter().map(|one| &one.workspace_id).collect();
+            let connections = match ids.is_empty() {
+                true => Vec::new(),
+                false => connection_choices::list(conn, &ids, &wanted)?,
+            };
+            Ok((workspaces, connections))
+        })
+        .await?;
+    let start = |workspace: &Workspace, connection: Option<&ConnectionId>| {
+        start(state, workspace, (&email, connection), form.get("target_link_uri"))
+    };
+    let is_one_workspace = workspaces.len() == 1;
+    let mut choices = Vec::new();
+    for workspace in &workspaces {
+        let own: Vec<&Choice> =
+            connections.iter().filter(|choice| choice.workspace_id == workspace.workspace_id).collect();
+        if own.len() < 2 {
+            choices.push((workspace.name.clone(), start(workspace, None)));
+            continue;
+        }
+        choices.extend(own.iter().map(|choice| {
+            let name = match is_one_workspace {
+                true => choice.name.clone(),
+                false => format!("{} · {}", isolate(&workspace.name), isolate(&choice.name)),
+            };
+            (name, start(workspace, Some(&choice.connection_id)))
+        }));
+    }
+    Ok(match choices.as_slice() {
         [] => {
             let problem = format!(
                 "No workspace in region {} signs in with {domain}. Open the app from your Okta dashboard instead, or ask your administrator.",
@@ -90,19 +129,27 @@ pub async fn post(request: PageRequest, payload: web::Payload) -> PageResult {
             );
             show_problem(state, &email, target.as_deref(), &problem)
         }
-        [workspace] => redirect(&start(workspace)),
-        several => {
-            let choices = several.iter().map(|workspace| (workspace.name.clone(), start(workspace)));
-            let content = ChoosePage { domain: &domain, choices: choices.collect() };
-            pages::render(state, StatusCode::OK, "Choose a workspace", &Frame::default(), &content)
+        [(_, address)] => redirect(address),
+        _ => {
+            let title = if is_one_workspace { "Choose how to sign in" } else { "Choose a workspace" };
+            let content = ChoosePage { domain: &domain, is_one_workspace, choices };
+            pages::render(state, StatusCode::OK, title, &Frame::default(), &content)
         }
     })
 }
 
 /// The address that starts a sign-in of a workspace, with the page to return to if it is ours or the workspace allows it.
-fn start(state: &State, workspace: &Workspace, email: &str, target: Option<&str>) -> String {
+fn start(
+    state: &State,
+    workspace: &Workspace,
+    (email, connection): (&str, Option<&ConnectionId>),
+    target: Option<&str>,
+) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("team_id", &workspace.workspace_id).append_pair("login_hint", email);
+    if let Some(connection) = connection {
+        query.append_pair("connection", connection);
+    }
     let safe = |uri| return_to::safe(&state.config().region, &workspace.origins(), uri);
     if let Some(target) = target.and_then(safe) {
         query.append_pair("target_link_uri", &target);

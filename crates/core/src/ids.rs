@@ -26,7 +26,7 @@ newtype::id! {
 }
 
 newtype::id! {
-    /// Id of a SAML connection of a workspace.
+    /// Id of a connection of a workspace, whatever its protocol.
     ConnectionId
 }
 

@@ -10,9 +10,9 @@ pub(crate) mod response;
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use vestibule_core::sets::LoginPurpose;
+use vestibule_core::{ids::ConnectionId, sets::LoginPurpose};
 use vestibule_store::{
-    Error,
+    Conn, Error,
     access::{
         logins::{self, Login},
         secrets::{self, Kind},
@@ -110,6 +110,7 @@ async fn sign_in(
         let mut fields = vec![
             ("team_id", workspace.workspace_id.to_string()),
             ("target_link_uri", login.return_to.clone()),
+            ("connection", connection.connection_id.to_string()),
         ];
         fields.extend(login.fresh.then(|| ("prompt", "login".to_owned())));
         fields.extend(login.max_age.map(|seconds| ("max_age", seconds.to_string())));
@@ -190,8 +191,8 @@ fn new_session(
     })
 }
 
-/// Takes the pending login that `state` names, from the browser that started it; and its connection, if it still has the issuer and
-/// client id of the login, because an edit meanwhile must not mix two providers.
+/// Takes the pending login that `state` names, from the browser that started it; and the connection that it began with, if that still
+/// has the issuer and client id of the login, because an edit meanwhile must not mix two providers.
 async fn take(
     req: &HttpRequest,
     state: &State,
@@ -206,7 +207,7 @@ async fn take(
         .write_access(move |conn| {
             let login = logins::take(conn, &presented, &browser, now)?;
             let connection = match &login {
-                Some(login) => connections::find(conn, &login.workspace_id)?,
+                Some(login) => connection_of(conn, login)?,
                 None => None,
             };
             Ok::<_, Error>((login, connection))
@@ -216,4 +217,12 @@ async fn take(
     state.sightings().note(&login.workspace_id, Sight::SignInCameBack, "", now);
     let same = connection.filter(|now| now.issuer == login.issuer && now.client_id == login.client_id);
     Ok((login, same))
+}
+
+/// The connection that a login began with. A login of a version that knew one connection a workspace names none, and has its issuer.
+fn connection_of(conn: &mut Conn, login: &Login) -> Result<Option<Connection>, Error> {
+    match login.connection_id.as_str() {
+        "" => connections::find_of_issuer(conn, &login.workspace_id, &login.issuer),
+        id => connections::find(conn, &login.workspace_id, &ConnectionId::from_stored(id)),
+    }
 }

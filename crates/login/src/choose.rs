@@ -4,6 +4,7 @@ use vestibule_core::ids::{ConnectionId, WorkspaceId};
 use vestibule_store::{
     Conn, Result,
     providers::{
+        connection_domains,
         connections::{self, Connection},
         saml_connections::{self, SamlConnection},
     },
@@ -14,8 +15,8 @@ use crate::person::Protocol;
 /// The chosen connection.
 #[derive(Debug, Clone)]
 pub(crate) enum Chosen {
-    /// The OpenID Connect connection.
-    Oidc(Connection),
+    /// A connection of OpenID Connect.
+    Oidc(Box<Connection>),
     /// A SAML connection.
     Saml(Box<SamlConnection>),
 }
@@ -28,43 +29,102 @@ impl Chosen {
             Self::Saml(connection) => connection.enabled,
         }
     }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> &ConnectionId {
+        match self {
+            Self::Oidc(connection) => &connection.connection_id,
+            Self::Saml(connection) => &connection.connection_id,
+        }
+    }
+
+    /// Its name, for people.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Oidc(connection) => &connection.name,
+            Self::Saml(connection) => &connection.name,
+        }
+    }
+
+    fn is_default(&self) -> bool {
+        match self {
+            Self::Oidc(connection) => connection.is_default,
+            Self::Saml(connection) => connection.is_default,
+        }
+    }
+
+    /// Whether it is the OpenID Connect connection of this issuer.
+    fn is_of_issuer(&self, issuer: &str) -> bool {
+        match self {
+            Self::Oidc(connection) => connection.issuer.trim_end_matches('/') == issuer.trim_end_matches('/'),
+            Self::Saml(_) => false,
+        }
+    }
 }
 
 /// What the request says about the connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
-    /// The SAML connection.
+    /// The connection.
     pub connection: Option<ConnectionId>,
     /// The protocol.
     pub protocol: Option<Protocol>,
+    /// Issuer of the provider that sends the person (third-party initiated login, OpenID Connect Core §4).
+    pub issuer: Option<String>,
+    /// Domain of the person's e-mail address, as it is stored.
+    pub domain: Option<String>,
 }
 
-/// Chooses a connection; `None` when the workspace has none of the kind. The order: the SAML connection that is named; the default SAML
-/// connection; OpenID Connect; another SAML connection. One that is switched off comes after all others.
+/// Chooses a connection; `None` when the workspace has none of the kind.
+///
+/// The order: the connection that is named; that of the issuer; that of the e-mail domain, if it is switched on; the default; another of
+/// OpenID Connect; another of SAML. One that is switched off comes after all others.
 pub(crate) fn choose(conn: &mut Conn, workspace_id: &WorkspaceId, wanted: &Wanted) -> Result<Option<Chosen>> {
     if let Some(connection_id) = &wanted.connection {
-        let named = saml_connections::find(conn, workspace_id, connection_id)?;
-        return Ok(named.map(|connection| Chosen::Saml(Box::new(connection))));
+        let named = find(conn, workspace_id, connection_id)?;
+        let is_of_the_kind =
+            |chosen: &Chosen| wanted.protocol != Some(Protocol::Saml) || matches!(chosen, Chosen::Saml(_));
+        return Ok(named.filter(is_of_the_kind));
     }
     let oidc = match wanted.protocol {
-        Some(Protocol::Saml) => None,
-        _ => connections::find(conn, workspace_id)?,
+        Some(Protocol::Saml) => Vec::new(),
+        _ => connections::list(conn, workspace_id)?,
     };
     let saml = match wanted.protocol {
         Some(Protocol::Oidc) => Vec::new(),
         _ => saml_connections::list(conn, workspace_id)?,
     };
-    Ok(first(oidc, saml))
+    let mut all = in_order(oidc, saml);
+    let of_issuer =
+        wanted.issuer.as_ref().and_then(|issuer| all.iter().position(|one| one.is_of_issuer(issuer)));
+    let of_domain = match (&wanted.domain, all.len() > 1) {
+        (Some(domain), true) => connection_domains::find(conn, workspace_id, domain)?,
+        _ => None,
+    };
+    let of_domain = of_domain.and_then(|id| all.iter().position(|one| *one.id() == id && one.is_enabled()));
+    let enabled = || all.iter().position(Chosen::is_enabled);
+    let position = of_issuer.or(of_domain).or_else(enabled).unwrap_or(0);
+    Ok((position < all.len()).then(|| all.swap_remove(position)))
 }
 
-/// The first in order; `saml` begins with the default.
-fn first(oidc: Option<Connection>, saml: Vec<SamlConnection>) -> Option<Chosen> {
-    let has_default = saml.first().is_some_and(|connection| connection.is_default);
-    let mut all: Vec<Chosen> =
-        saml.into_iter().map(|connection| Chosen::Saml(Box::new(connection))).collect();
-    if let Some(oidc) = oidc {
-        all.insert(usize::from(has_default), Chosen::Oidc(oidc));
+/// Finds a connection by its id, whatever its protocol.
+pub(crate) fn find(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    connection_id: &ConnectionId,
+) -> Result<Option<Chosen>> {
+    if let Some(saml) = saml_connections::find(conn, workspace_id, connection_id)? {
+        return Ok(Some(Chosen::Saml(Box::new(saml))));
     }
-    let enabled = all.iter().position(Chosen::is_enabled);
-    all.into_iter().nth(enabled.unwrap_or(0))
+    let oidc = connections::find(conn, workspace_id, connection_id)?;
+    Ok(oidc.map(|connection| Chosen::Oidc(Box::new(connection))))
+}
+
+/// All in order: the default, those of OpenID Connect, those of SAML.
+fn in_order(oidc: Vec<Connection>, saml: Vec<SamlConnection>) -> Vec<Chosen> {
+    let oidc = oidc.into_iter().map(|connection| Chosen::Oidc(Box::new(connection)));
+    let saml = saml.into_iter().map(|connection| Chosen::Saml(Box::new(connection)));
+    let mut all: Vec<Chosen> = oidc.chain(saml).collect();
+    all.sort_by_key(|chosen| !chosen.is_default());
+    all
 }

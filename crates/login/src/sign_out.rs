@@ -149,11 +149,10 @@ async fn okta_logout(
         .sealer()
         .open(&session::id_token_context(&workspace_id), id_token)
         .map_err(|error| error.to_string())?;
-    let connection = state.read(move |conn| connections::find(conn, &workspace_id)).await;
+    let issuer = signed_in.session.issuer.clone();
+    let connection = state.read(move |conn| connections::find_of_issuer(conn, &workspace_id, &issuer)).await;
     let connection = connection.map_err(|error| error.to_string())?;
-    let connection = connection
-        .filter(|connection| connection.issuer == signed_in.session.issuer)
-        .ok_or("the workspace has another provider now")?;
+    let connection = connection.ok_or("the workspace has no connection of this provider any more")?;
     let endpoint =
         providers.end_session_endpoint(state, &connection.issuer).await.map_err(|error| error.to_string())?;
     let mut url = endpoint.ok_or("the provider has no end_session_endpoint of its own origin")?;

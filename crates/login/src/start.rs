@@ -1,6 +1,6 @@
 //! `GET /api/okta/oidc/login?team_id=` and `GET /api/okta/saml/login?team_id=`: redirect to the identity provider. Opened by a person, by
 //! Okta (third-party initiated login, OpenID Connect Core §4; SP Initiate URL) or by another endpoint of Vestibule that needs a
-//! session. The first uses the workspace's default connection, whatever its protocol; the second only SAML.
+//! session. The first uses any connection of the workspace, whatever its protocol (`choose`); the second only SAML.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -10,6 +10,7 @@ use actix_web::{
 use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
+use vestibule_admin::provider::domains::name::of_email;
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
     sets::LoginPurpose,
@@ -125,7 +126,12 @@ async fn start(
         Some(None) => return Err(Refusal::Malformed("connection is no id of a connection".to_owned())),
         given => given.flatten(),
     };
-    let choice = Wanted { connection: connection_id, protocol };
+    let choice = Wanted {
+        connection: connection_id,
+        protocol,
+        issuer: query.get("iss").map(str::to_owned),
+        domain: query.get("login_hint").and_then(of_email),
+    };
     let (workspace, chosen, taken) = state
         .read(move |conn| {
             let chosen = choose(conn, &wanted, &choice)?;
@@ -261,7 +267,7 @@ pub(crate) async fn begin(
         leaves: request.leaves,
         created_at: now,
         expires_at: now + logins::LIFETIME,
-        connection_id: String::new(),
+        connection_id: connection.connection_id.to_string(),
     };
     let purpose = login.purpose;
     inspect::of(req).understood("sent_to", || {

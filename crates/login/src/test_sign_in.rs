@@ -2,8 +2,8 @@
 //! connection is switched off.
 //!
 //! The administrator's form on the app host (`POST /auth/test`) issues a sealed ticket, valid for a minute and used once. With it the
-//! login starts on the API host (`GET /api/okta/oidc/test`), because its cookie belongs to that host. The form's field `connection` names a
-//! SAML connection; without it the test is of OpenID Connect.
+//! login starts on the API host (`GET /api/okta/oidc/test`), because its cookie belongs to that host. The form's field `connection` names
+//! the connection; without it the test is of the first of OpenID Connect.
 
 mod report;
 pub(crate) mod saml;
@@ -25,10 +25,7 @@ use vestibule_core::{
 };
 use vestibule_store::{
     access::{logins::Login, secrets},
-    providers::{
-        connections::{self, Connection},
-        saml_connections::{self, SamlConnection},
-    },
+    providers::connections::{self, Connection},
     safeguards::assertions,
     trail::events::{self, Target, kinds::TestSignIn},
     workspaces,
@@ -44,7 +41,7 @@ use report::Outcome;
 
 use crate::{
     callback::response,
-    choose::Chosen,
+    choose::{self, Chosen},
     person::{self, Terms},
     provider::{CodeResponse, Providers, Verification},
     refusal::Refusal,
@@ -59,7 +56,7 @@ const TICKET_LIFETIME: Micros = 60 * SECOND;
 struct Ticket {
     id: String,
     tester: String,
-    /// The SAML connection; `None`: OpenID Connect.
+    /// The connection; `None`: the first of OpenID Connect.
     #[serde(default)]
     connection: Option<ConnectionId>,
     expires_at: Micros,
@@ -99,19 +96,19 @@ async fn tester(
     Ok((setup.workspace.workspace_id, "setup_link".to_owned()))
 }
 
-/// The SAML connection that the form names.
+/// The connection that the form names.
 async fn named(
     state: &State,
     workspace_id: &WorkspaceId,
     connection: &str,
-) -> Result<Option<SamlConnection>, Refusal> {
+) -> Result<Option<Chosen>, Refusal> {
     if connection.is_empty() {
         return Ok(None);
     }
     let unknown = || Refusal::Malformed("connection is none of this workspace's".to_owned());
     let (workspace_id, connection) =
         (workspace_id.clone(), ConnectionId::parse(connection).ok_or_else(unknown)?);
-    let found = state.read(move |conn| saml_connections::find(conn, &workspace_id, &connection)).await?;
+    let found = state.read(move |conn| choose::find(conn, &workspace_id, &connection)).await?;
     found.ok_or_else(unknown).map(Some)
 }
 
@@ -123,12 +120,12 @@ fn offer(
     state: &State,
     workspace_id: &WorkspaceId,
     tester: &str,
-    connection: Option<&SamlConnection>,
+    connection: Option<&Chosen>,
 ) -> Result<HttpResponse, Refusal> {
     let ticket = Ticket {
         id: secrets::nonce()?,
         tester: tester.to_owned(),
-        connection: connection.map(|connection| connection.connection_id.clone()),
+        connection: connection.map(|connection| connection.id().clone()),
         expires_at: state.now() + TICKET_LIFETIME,
     };
     let sealed = state.sealer().seal(&context(workspace_id), &json!(ticket).to_string())?;
@@ -136,7 +133,7 @@ fn offer(
     let url = Url::parse_with_params(&state.api_url("/api/okta/oidc/test"), query)
         .map_err(|error| Refusal::Internal(error.to_string()))?
         .to_string();
-    let provider = connection.map_or("Okta", |connection| connection.name.as_str());
+    let provider = connection.map_or("Okta", Chosen::name);
     let content = Begin { url: url.clone(), provider };
     let mut answer = pages::render(state, StatusCode::OK, "Test sign-in", &Frame::default(), &content);
     if let Ok(refresh) = header::HeaderValue::from_str(&format!("0; url={url}")) {
@@ -172,9 +169,9 @@ async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
                 return Err(Refusal::Spent);
             }
             let connection = match named {
-                Some(id) => saml_connections::find(conn, &workspace_of_ticket, &id)?
-                    .map(|connection| Chosen::Saml(Box::new(connection))),
-                None => connections::find(conn, &workspace_of_ticket)?.map(Chosen::Oidc),
+                Some(id) => choose::find(conn, &workspace_of_ticket, &id)?,
+                None => connections::find_first(conn, &workspace_of_ticket)?
+                    .map(|connection| Chosen::Oidc(Box::new(connection))),
             };
             Ok((workspaces::find(conn, &workspace_of_ticket, &region)?, connection))
         })

@@ -1,6 +1,8 @@
-//! A workspace's identity provider: its connection, linked identities, domains, set-up.
+//! A workspace's identity providers: its connections, linked identities, domains, set-up.
 
 pub mod conflicts;
+pub mod connection_choices;
+pub mod connection_domains;
 pub mod connections;
 pub mod domain_claims;
 pub mod domains;

@@ -47,7 +47,7 @@ async fn settings_that_can_t_work_are_not_saved_and_stay_typed(#[values(Sqlite, 
         (hand(issuer, sso, ""), "Certificate is missing"),
         (hand(issuer, sso, "nonsense"), "Certificate can't be used"),
         (hand(&spaced, sso, certificate), "Issuer must have no control characters"),
-        (hand(oidc, sso, certificate), "Issuer is that of the OpenID Connect connection"),
+        (hand(oidc, sso, certificate), "Issuer is that of an OpenID Connect connection"),
         ([hand(issuer, sso, certificate), vec![("okta_org", "acme")]].concat(), "Okta domain can't be used"),
         (
             [hand(issuer, sso, certificate), vec![("okta_org", "acme.okta.com")]].concat(),

@@ -1,13 +1,17 @@
-//! The connection of a workspace to its identity provider: saving its settings, with the secret sealed.
+//! OpenID Connect connections of a workspace: saving their settings, with the secret sealed, and deleting them.
 
 pub mod address;
+mod delete;
 pub mod proof;
+mod secret;
+mod settings;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::json;
+use url::Url;
 use vestibule_core::{
-    ids::WorkspaceId,
-    sets::{EndReason, ProviderAuth},
+    ids::{ConnectionId, WorkspaceId},
+    sets::EndReason,
 };
 use vestibule_store::{
     Error, Tx,
@@ -15,7 +19,7 @@ use vestibule_store::{
     people::claimed_groups,
     providers::{
         connections::{self, Connection},
-        identities, sightings,
+        identities, saml_connections, sightings,
     },
     rights::owners,
     trail::events::{
@@ -23,17 +27,17 @@ use vestibule_store::{
         kinds::{ConnectionBefore, ConnectionChanged, changed},
     },
 };
-use vestibule_web::{
-    crypto::seal::{Sealer, client_secret_context},
-    observe::sightings::Sight,
-    outbound::discovery::Discovered,
-};
+use vestibule_web::{crypto::seal::Sealer, observe::sightings::Sight};
 
 use crate::{
     actor::Actor,
+    checks,
     people::end_access::{self, EndAccess},
-    refusal::Refusal,
 };
+
+pub use delete::delete;
+use settings::MOST_CONNECTIONS;
+pub use settings::{Settings, SettingsError, Which};
 
 /// The reason that `access_ended` gives.
 const REASON: EndReason = EndReason::ConnectionChanged;
@@ -41,51 +45,6 @@ const REASON: EndReason = EndReason::ConnectionChanged;
 const OWNERS_ONLY: &str = "only an owner of this workspace may change the Okta domain, the Client ID, the Client secret or the Groups claim; ask one of them, or the operator";
 
 const TAKEN: &str = "another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta";
-
-/// Settings to be saved. `None` changes nothing.
-#[derive(Default)]
-pub struct Settings {
-    /// The issuer, normalised.
-    pub issuer: String,
-    /// Client id at the provider.
-    pub client_id: String,
-    /// Client secret at the provider.
-    pub client_secret: Option<SecretString>,
-    /// Whether people may sign in through it.
-    pub enabled: Option<bool>,
-    /// Whether unknown people are created.
-    pub jit: Option<bool>,
-    /// Text of a [`ProviderAuth`].
-    pub auth_method: Option<String>,
-    /// Whether access tokens are bound to a key (RFC 9449).
-    pub dpop: Option<bool>,
-    /// The claim with a person's groups; empty: none.
-    pub groups_claim: Option<String>,
-    /// The provider's metadata as just fetched.
-    pub discovered: Option<Discovered>,
-    /// Whose access ends.
-    pub end_access: EndAccess,
-}
-
-/// Why settings are not saved.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// A field is wrong: a sentence for the person who typed it.
-    #[error("{0}")]
-    Field(String),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] Error),
-}
-
-impl From<Refusal> for SettingsError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Store(error) => Self::Store(error),
-            other => Self::Field(other.to_string()),
-        }
-    }
-}
 
 /// Saves the settings. The provider says who everybody is, so replacing it would let somebody sign in as an owner: where the
 /// workspace has an owner, only an owner or the operator may replace it.
@@ -97,7 +56,9 @@ pub fn save(
     settings: Settings,
 ) -> Result<Connection, SettingsError> {
     let now = actor.now;
-    let before = connections::find(conn, workspace_id)?;
+    let all = connections::list(conn, workspace_id)?;
+    let before = settings.which.find(&all)?;
+    let place = place(conn, actor, (workspace_id, &all), before, &settings)?;
     let client_id = settings.client_id.trim().to_owned();
     if client_id.is_empty() || client_id.len() > 255 || client_id.contains('\0') {
         return Err(field("Client ID must have 1 to 255 characters"));
@@ -106,20 +67,20 @@ pub fn save(
         Some(text) => {
             text.parse().map_err(|_| field("Client authentication must be one of those in the list"))?
         }
-        None => before.as_ref().map(|before| before.auth_method).unwrap_or_default(),
+        None => before.map(|before| before.auth_method).unwrap_or_default(),
     };
-    let stored = || before.as_ref().map(|before| before.groups_claim.clone()).unwrap_or_default();
+    let stored = || before.map(|before| before.groups_claim.clone()).unwrap_or_default();
     let groups_claim = settings.groups_claim.unwrap_or_else(stored);
     let groups_claim = groups_claim.trim().to_owned();
     if groups_claim.chars().count() > 100 || groups_claim.chars().any(char::is_control) {
         return Err(field("Groups claim must be the name of a claim, such as groups"));
     }
-    let dpop = settings.dpop.or(before.as_ref().map(|before| before.dpop)).unwrap_or(false);
+    let dpop = settings.dpop.or(before.map(|before| before.dpop)).unwrap_or(false);
     if let Some(found) = &settings.discovered {
         found.allows(auth_method, dpop).map_err(SettingsError::Field)?;
     }
     let new_secret = settings.client_secret.filter(|secret| !secret.expose_secret().trim().is_empty());
-    let replaces = before.as_ref().is_none_or(|before| {
+    let replaces = before.is_none_or(|before| {
         before.issuer != settings.issuer
             || before.client_id != client_id
             || before.groups_claim != groups_claim
@@ -129,53 +90,55 @@ pub fn save(
         return Err(field(OWNERS_ONLY));
     }
     let terms = (settings.issuer.as_str(), auth_method);
-    let client_secret = sealed_secret(sealer, workspace_id, new_secret.as_ref(), before.as_ref(), terms)?;
+    let key = (workspace_id, &place.connection_id);
+    let client_secret = secret::sealed(sealer, key, new_secret.as_ref(), before, terms)?;
     if proof::is_taken(conn, workspace_id, &settings.issuer, &client_id)? {
         return Err(field(TAKEN));
     }
-    let left_behind = match &before {
-        Some(before) if before.issuer != settings.issuer => {
-            identities::is_any_elsewhere(conn, workspace_id, &settings.issuer)?
-        }
-        _ => false,
-    };
+    let left_behind = before.is_none_or(|before| before.issuer != settings.issuer)
+        && identities::is_any_elsewhere(conn, workspace_id, &settings.issuer)?;
     let issuer_changed_at =
-        if left_behind { Some(now) } else { before.as_ref().and_then(|before| before.issuer_changed_at) };
+        if left_behind { Some(now) } else { before.and_then(|before| before.issuer_changed_at) };
     let connection = Connection {
         issuer_changed_at,
         proven_at: before
-            .as_ref()
             .filter(|before| before.issuer == settings.issuer && before.client_id == client_id)
             .and_then(|before| before.proven_at),
         workspace_id: workspace_id.clone(),
         issuer: settings.issuer.clone(),
         client_id,
         client_secret,
-        enabled: settings.enabled.or(before.as_ref().map(|before| before.enabled)).unwrap_or(true),
-        jit: settings.jit.or(before.as_ref().map(|before| before.jit)).unwrap_or(false),
+        enabled: settings.enabled.or(before.map(|before| before.enabled)).unwrap_or(true),
+        jit: settings.jit.or(before.map(|before| before.jit)).unwrap_or(false),
         auth_method,
         dpop,
         groups_claim,
         discovered: match &settings.discovered {
             Some(found) => Json::new(json!(found)),
-            None if before.as_ref().is_some_and(|before| before.issuer != settings.issuer) => Json::missing(),
-            None => before.as_ref().map_or_else(Json::missing, |before| before.discovered.clone()),
+            None if before.is_some_and(|before| before.issuer != settings.issuer) => Json::missing(),
+            None => before.map_or_else(Json::missing, |before| before.discovered.clone()),
         },
-        created_at: before.as_ref().map_or(now, |before| before.created_at),
+        created_at: before.map_or(now, |before| before.created_at),
         updated_at: now,
+        connection_id: place.connection_id,
+        name: place.name,
+        is_default: place.is_default,
     };
+    if connection.is_default && before.is_none_or(|before| !before.is_default) {
+        saml_connections::clear_default(conn, workspace_id)?;
+    }
     connections::save(conn, &connection)?;
     let replaced =
         |before: &Connection| before.issuer != connection.issuer || before.client_id != connection.client_id;
-    let is_replaced = before.as_ref().is_some_and(replaced);
+    let is_replaced = before.is_some_and(replaced);
     if is_replaced {
         // Earlier sightings are of another app.
         sightings::add(conn, &mut [Sight::ConnectionReplaced.now(workspace_id, now)])?;
     }
-    if before.as_ref().is_some_and(|before| before.groups_claim != connection.groups_claim) {
+    if before.is_some_and(|before| before.groups_claim != connection.groups_claim) {
         claimed_groups::forget(conn, workspace_id)?;
     }
-    record(conn, actor, before.as_ref(), &connection)?;
+    record(conn, actor, before, &connection)?;
     match settings.end_access {
         EndAccess::Now => drop(end_access::begin(conn, actor, workspace_id, (REASON, ""))?),
         EndAccess::IfReplaced(spared) if is_replaced => {
@@ -186,36 +149,57 @@ pub fn save(
     Ok(connection)
 }
 
-fn field(sentence: &str) -> SettingsError {
-    SettingsError::Field(sentence.to_owned())
+/// Id, name and rank of a connection among those of its workspace.
+struct Place {
+    connection_id: ConnectionId,
+    name: String,
+    is_default: bool,
 }
 
-/// The sealed client secret to be stored: the new one, or the stored one where it may stay.
-fn sealed_secret(
-    sealer: &Sealer,
-    workspace_id: &WorkspaceId,
-    new: Option<&SecretString>,
+/// Checks the name and the issuer against the other connections of the workspace. Its first connection becomes the default.
+fn place(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    (workspace_id, all): (&WorkspaceId, &[Connection]),
     before: Option<&Connection>,
-    (issuer, auth_method): (&str, ProviderAuth),
-) -> Result<String, SettingsError> {
-    let needs_none = auth_method == ProviderAuth::PrivateKeyJwt;
-    match (new, before) {
-        (Some(secret), _) => sealer
-            .seal(&client_secret_context(workspace_id), secret.expose_secret().trim())
-            .map_err(|error| SettingsError::Field(error.to_string())),
-        // The secret belongs to the issuer that gave it and must not be sent to another one.
-        (None, Some(before)) if before.issuer != issuer => match needs_none {
-            true => Ok(String::new()),
-            false => {
-                Err(field("Client secret must be entered again, because the Okta domain is another one"))
-            }
-        },
-        (None, Some(before)) if needs_none || !before.client_secret.is_empty() => {
-            Ok(before.client_secret.clone())
-        }
-        (None, None) if needs_none => Ok(String::new()),
-        (None, _) => Err(field("Client secret is missing")),
+    settings: &Settings,
+) -> Result<Place, SettingsError> {
+    if before.is_none() && all.len() >= MOST_CONNECTIONS {
+        return Err(SettingsError::Field(format!(
+            "a workspace has at most {MOST_CONNECTIONS} OpenID Connect connections"
+        )));
     }
+    let connection_id = before.map_or_else(|| ConnectionId::new(actor.now), |one| one.connection_id.clone());
+    let name = match (settings.name.as_deref().or(settings.which.name()), before) {
+        (Some(name), _) => checks::title(name)?.to_owned(),
+        (None, Some(before)) => before.name.clone(),
+        (None, None) => host(&settings.issuer),
+    };
+    let mut others = all.iter().filter(|other| other.connection_id != connection_id);
+    if others.clone().any(|other| other.name == name) {
+        return Err(field("the name is that of another OpenID Connect connection of this workspace"));
+    }
+    // Identities are of an issuer: with the same one, either connection could speak for the people of the other.
+    if others.any(|other| other.issuer == settings.issuer) {
+        return Err(field("the issuer is that of another OpenID Connect connection of this workspace"));
+    }
+    let saml = saml_connections::list(conn, workspace_id)?;
+    if saml.iter().any(|other| other.issuer == settings.issuer) {
+        return Err(field("the issuer is that of a SAML connection of this workspace"));
+    }
+    let has_default = all.iter().any(|other| other.is_default) || saml.iter().any(|other| other.is_default);
+    let is_default = settings.make_default || before.map_or(!has_default, |before| before.is_default);
+    Ok(Place { connection_id, name, is_default })
+}
+
+/// The host of an issuer, the name of a connection that has no other.
+fn host(issuer: &str) -> String {
+    let url = Url::parse(issuer).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| issuer.to_owned())
+}
+
+fn field(sentence: &str) -> SettingsError {
+    SettingsError::Field(sentence.to_owned())
 }
 
 /// Records what was saved and what it was before. It says whether the secret changed, never the secret.
@@ -235,6 +219,9 @@ fn record(
         groups_claim: changed(before.groups_claim.as_str(), &after.groups_claim.as_str()),
     });
     let data = ConnectionChanged {
+        connection: &after.connection_id,
+        name: &after.name,
+        is_default: after.is_default,
         issuer: &after.issuer,
         client_id: &after.client_id,
         enabled: after.enabled,

@@ -27,10 +27,10 @@ use crate::{
 /// The reason that `access_ended` gives.
 pub(crate) const REASON: EndReason = EndReason::IdentityChanged;
 
-/// The issuer of a link that names none: that of the OpenID Connect connection, else that of the only SAML connection, else that of the
-/// default one.
+/// The issuer of a link that names none: that of the only OpenID Connect connection, or of the first of them, the default or the oldest;
+/// else that of the only SAML connection, else that of the default one.
 pub fn default_issuer(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Option<String>, Error> {
-    if let Some(connection) = connections::find(conn, workspace_id)? {
+    if let Some(connection) = connections::find_first(conn, workspace_id)? {
         return Ok(Some(connection.issuer));
     }
     let mut saml = saml_connections::list(conn, workspace_id)?;

@@ -120,8 +120,8 @@ fn write(
         return field("issuer", "belongs to another SAML connection of this workspace");
     }
     // Identities are of an issuer: with the same one, either connection could speak for the people of the other.
-    if connections::find(conn, workspace_id)?.is_some_and(|oidc| oidc.issuer == after.issuer) {
-        return field("issuer", "is that of the OpenID Connect connection of this workspace");
+    if connections::find_of_issuer(conn, workspace_id, &after.issuer)?.is_some() {
+        return field("issuer", "is that of an OpenID Connect connection of this workspace");
     }
     let stored = match before {
         Some(before) => saml_certificates::list(conn, before)?,

@@ -76,8 +76,9 @@ pub(crate) fn may_identify(conn: &mut Conn, actor: &Actor, user: &User) -> Resul
             vestibule_web::pages::isolate(&user.user_name)
         ));
     }
-    let changed = connections::find(conn, workspace_id)?
-        .is_some_and(|connection| connection.issuer_changed_at.is_some())
+    let changed = connections::list(conn, workspace_id)?
+        .iter()
+        .any(|connection| connection.issuer_changed_at.is_some())
         || saml_connections::list(conn, workspace_id)?
             .iter()
             .any(|connection| connection.issuer_changed_at.is_some());

@@ -54,6 +54,8 @@ pub(crate) const fn of_kind(kind: EventKind) -> &'static str {
         EventKind::EverybodyEndStarted => "Ending everybody's access was started",
         EventKind::EverybodyEnded => "Everybody's access was ended",
         EventKind::ConnectionChanged => "The Okta settings changed",
+        EventKind::ConnectionDeleted => "An OpenID Connect connection was deleted",
+        EventKind::ConnectionDomainsSet => "The e-mail domains of a connection were set",
         EventKind::ConnectionTaken => {
             "Another workspace proved that the Okta app of these settings is its own"
         }

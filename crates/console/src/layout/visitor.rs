@@ -173,10 +173,12 @@ fn page_with_form(path: &str) -> String {
     let mut segments = path.split('/').skip(1);
     match (segments.next(), segments.next()) {
         (Some("people"), Some(user_id)) => format!("/people/{user_id}"),
-        (Some("integrations"), _) if path.contains("/okta/saml/") => {
+        (Some("integrations"), _) if path.contains("/okta/saml/") || path.contains("/okta/oidc/") => {
             path.split('/').take(5).collect::<Vec<_>>().join("/")
         }
-        (Some("integrations"), _) if path.ends_with("/brake") => "/integrations/okta".to_owned(),
+        (Some("integrations"), _) if path.ends_with("/brake") || path.ends_with("/domains") => {
+            "/integrations/okta".to_owned()
+        }
         (Some("roles"), Some(role_id)) => format!("/roles/{role_id}"),
         (Some("entitlements"), _) => "/roles".to_owned(),
         (Some("webhooks"), Some(webhook_id)) => format!("/webhooks/{webhook_id}"),
@@ -197,6 +199,8 @@ mod tests {
             ("/integrations/okta/conflicts", "/integrations/okta/conflicts"),
             ("/integrations/okta/saml/1/switch", "/integrations/okta/saml/1"),
             ("/integrations/okta/saml/new", "/integrations/okta/saml/new"),
+            ("/integrations/okta/oidc/1/switch", "/integrations/okta/oidc/1"),
+            ("/integrations/okta/connections/1/domains", "/integrations/okta"),
             ("/roles/admin/ceiling", "/roles/admin"),
             ("/entitlements/1/delete", "/roles"),
             ("/webhooks/1/secrets", "/webhooks/1"),

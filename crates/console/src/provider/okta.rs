@@ -3,6 +3,7 @@
 
 mod app_kind;
 mod check;
+mod connections;
 pub(crate) mod form;
 mod page;
 mod progress;

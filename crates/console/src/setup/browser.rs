@@ -70,12 +70,12 @@ pub async fn post(form: SetupForm<SettingsFields>) -> PageResult {
     let SetupForm { request, setup, fields } = form;
     let (browser, now) = (setup.browser.clone(), request.state().now());
     let author = Author::by_link(&request, false);
-    let saved = save(request.state(), &setup.workspace, &fields, author, move |conn| {
+    let saved = save(request.state(), &setup.workspace, &fields, fields.which(), author, move |conn| {
         let over = || SettingsError::Field("this set-up is over; ask for a new link".to_owned());
         setup_links::find_browser(conn, &browser, now)?.map(drop).ok_or_else(over)
     });
     match saved.await {
-        Ok(()) => {
+        Ok(_) => {
             tracing::warn!(workspace = %setup.workspace.workspace_id, "setup_link.saved_again");
             Ok(request.redirect("/setup?saved=1"))
         }

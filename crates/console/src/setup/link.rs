@@ -43,12 +43,12 @@ pub async fn post(request: PageRequest, payload: web::Payload, path: web::Path<S
     }
     let fields = SettingsFields::read(&request.form(payload).await?);
     let (author, now) = (Author::by_link(&request, true), request.state().now());
-    let saved = save(request.state(), &workspace, &fields, author, move |conn| {
+    let saved = save(request.state(), &workspace, &fields, fields.which(), author, move |conn| {
         let used = || SettingsError::Field("this set-up link has been used or has expired".to_owned());
         setup_links::take(conn, &link, now)?.ok_or_else(used)
     });
     match saved.await {
-        Ok(browser) => {
+        Ok((browser, _)) => {
             tracing::warn!(workspace = %workspace.workspace_id, "setup_link.used");
             request.redirect_with("/setup?saved=1", &setup_session::cookie(request.state(), browser))
         }

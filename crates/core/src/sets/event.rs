@@ -98,8 +98,12 @@ closed_set! {
         EverybodyEndStarted = "everybody_end_started",
         /// Ending the access of all users was finished.
         EverybodyEnded = "everybody_ended",
-        /// The connection to the identity provider was changed.
+        /// An OpenID Connect connection was saved.
         ConnectionChanged = "connection_changed",
+        /// An OpenID Connect connection was deleted.
+        ConnectionDeleted = "connection_deleted",
+        /// The domains whose people use a connection were set.
+        ConnectionDomainsSet = "connection_domains_set",
         /// Another workspace proved that the provider's app is its own.
         ConnectionTaken = "connection_taken",
         /// A SAML connection was saved.

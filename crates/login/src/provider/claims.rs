@@ -83,7 +83,10 @@ fn list(claim: Option<&Value>) -> Option<Vec<String>> {
 mod tests {
     use secrecy::ExposeSecret;
     use serde_json::json;
-    use vestibule_core::{ids::WorkspaceId, sets::ProviderAuth};
+    use vestibule_core::{
+        ids::{ConnectionId, WorkspaceId},
+        sets::ProviderAuth,
+    };
     use vestibule_store::db::json::Json;
 
     use super::*;
@@ -108,6 +111,9 @@ mod tests {
             proven_at: None,
             created_at: 0,
             updated_at: 0,
+            connection_id: ConnectionId::new(0),
+            name: String::new(),
+            is_default: true,
         }
     }
 

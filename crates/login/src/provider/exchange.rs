@@ -251,7 +251,7 @@ pub(super) fn redirect_uri(state: &State) -> String {
 
 /// Decrypts the client secret of the connection.
 fn client_secret(state: &State, connection: &Connection) -> Result<SecretString, ProviderError> {
-    let context = client_secret_context(&connection.workspace_id);
+    let context = client_secret_context(&connection.workspace_id, &connection.connection_id);
     Ok(state.sealer().open(&context, &connection.client_secret)?)
 }
 

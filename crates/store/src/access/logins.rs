@@ -46,8 +46,8 @@ pub struct Login {
     pub created_at: Micros,
     /// Expiry.
     pub expires_at: Micros,
-    /// The SAML connection of the login; empty: it is of OpenID Connect. Then `nonce` is the ID of the AuthnRequest, `client_id` our
-    /// entity ID, and `verifier` is empty.
+    /// The connection of the login; empty: that of OpenID Connect with its issuer. In SAML, `nonce` is the ID of the AuthnRequest,
+    /// `client_id` our entity ID, and `verifier` is empty.
     pub connection_id: String,
 }
 

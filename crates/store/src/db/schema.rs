@@ -239,6 +239,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_in_domains,
     setup_links,
     connections,
+    connection_domains,
     saml_connections,
     saml_certificates,
     saml_keys,

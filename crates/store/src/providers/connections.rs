@@ -1,8 +1,12 @@
-//! Identity provider settings of workspaces. Callers seal the client secret before they store it.
+//! OpenID Connect connections of workspaces: at most one for each issuer. Callers seal the client secret before they store it.
 
 use diesel::{prelude::*, upsert::excluded};
 use serde_json::Value;
-use vestibule_core::{ids::WorkspaceId, sets::ProviderAuth, time::Micros};
+use vestibule_core::{
+    ids::{ConnectionId, WorkspaceId},
+    sets::ProviderAuth,
+    time::Micros,
+};
 
 use crate::{
     Conn, Result,
@@ -11,9 +15,10 @@ use crate::{
         schema::{connections, workspaces},
     },
     on_backend,
+    providers::connection_domains,
 };
 
-/// Identity provider settings of a workspace.
+/// An OpenID Connect connection.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = connections)]
 pub struct Connection {
@@ -41,11 +46,17 @@ pub struct Connection {
     pub created_at: Micros,
     /// Last change.
     pub updated_at: Micros,
-    /// When the workspace, with users linked at the previous issuer, last changed its issuer. Since then a user with a role in
-    /// the console is matched at a new issuer only by a link that an owner or the operator created.
+    /// When the connection last got another issuer, or was created, while users of the workspace were linked at another issuer. Since
+    /// then a user with a role in the console is matched only by a link that an owner or the operator created.
     pub issuer_changed_at: Option<Micros>,
     /// When a code was first exchanged as this client of this issuer. From then on the pair belongs to this workspace.
     pub proven_at: Option<Micros>,
+    /// Id of the connection. That of a connection from before there could be several is the workspace's.
+    pub connection_id: ConnectionId,
+    /// Name, for people.
+    pub name: String,
+    /// Whether a sign-in that names no connection uses it. A workspace has one default among its connections of both protocols.
+    pub is_default: bool,
 }
 
 impl Connection {
@@ -61,16 +72,16 @@ impl Connection {
     }
 }
 
-/// Creates or replaces the workspace's connection.
+/// Creates a connection, or replaces that of the same id.
 ///
 /// # Errors
 /// [`crate::Error::Conflict`] (`connections_client_id`) when it is saved as proven and another workspace has proven this issuer
-/// and client id.
+/// and client id; also when the workspace has another connection of the issuer, or another default.
 pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
     on_backend!(conn, |inner| {
         diesel::insert_into(connections::table)
             .values(connection)
-            .on_conflict(connections::workspace_id)
+            .on_conflict((connections::workspace_id, connections::connection_id))
             .do_update()
             .set((
                 connections::issuer.eq(excluded(connections::issuer)),
@@ -85,15 +96,59 @@ pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
                 connections::updated_at.eq(excluded(connections::updated_at)),
                 connections::issuer_changed_at.eq(excluded(connections::issuer_changed_at)),
                 connections::proven_at.eq(excluded(connections::proven_at)),
+                connections::name.eq(excluded(connections::name)),
+                connections::is_default.eq(excluded(connections::is_default)),
             ))
             .execute(inner)
     })?;
     Ok(())
 }
 
-/// Finds the workspace's connection.
-pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Option<Connection>> {
-    Ok(connections::table.find(workspace_id).select(Connection::as_select()).first(conn).optional()?)
+/// Finds a connection.
+pub fn find(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    connection_id: &ConnectionId,
+) -> Result<Option<Connection>> {
+    let this = connections::table.find((workspace_id, connection_id));
+    Ok(this.select(Connection::as_select()).first(conn).optional()?)
+}
+
+/// Finds the connection of an issuer.
+pub fn find_of_issuer(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    issuer: &str,
+) -> Result<Option<Connection>> {
+    Ok(connections::table
+        .filter(connections::workspace_id.eq(workspace_id))
+        .filter(connections::issuer.eq(issuer))
+        .select(Connection::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Finds the first connection of a workspace: the only one, the default, or the oldest. It is the one that is meant where none is named.
+pub fn find_first(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Option<Connection>> {
+    let mut all = list(conn, workspace_id)?;
+    all.truncate(1);
+    Ok(all.pop())
+}
+
+/// Lists the workspace's connections, the default first, then by creation.
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Connection>> {
+    Ok(connections::table
+        .filter(connections::workspace_id.eq(workspace_id))
+        .order((connections::is_default.desc(), connections::created_at, connections::connection_id))
+        .select(Connection::as_select())
+        .load(conn)?)
+}
+
+/// Deletes a connection, with the domains whose people it gets. Returns whether there was one.
+pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, connection_id: &ConnectionId) -> Result<bool> {
+    connection_domains::forget(conn, workspace_id, connection_id)?;
+    let this = connections::table.find((workspace_id, connection_id));
+    Ok(diesel::delete(this).execute(conn)? == 1)
 }
 
 /// Lists the connections of this region for an issuer and a client id: the one that has proven the pair, otherwise all that
@@ -162,7 +217,7 @@ pub fn is_taken(conn: &mut Conn, connection: &Connection) -> Result<bool> {
 /// [`crate::Error::Conflict`] (`connections_client_id`) when another workspace has proven them first.
 pub fn prove(conn: &mut Conn, connection: &Connection, now: Micros) -> Result<bool> {
     let this = connections::table
-        .find(&connection.workspace_id)
+        .find((&connection.workspace_id, &connection.connection_id))
         .filter(connections::issuer.eq(&connection.issuer))
         .filter(connections::client_id.eq(&connection.client_id))
         .filter(connections::proven_at.is_null());

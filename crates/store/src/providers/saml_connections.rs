@@ -1,4 +1,4 @@
-//! SAML connections of workspaces. A workspace may have several, beside its OpenID Connect connection; one may be its default.
+//! SAML connections of workspaces. A workspace may have several, beside those of OpenID Connect; one of all may be its default.
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,9 @@ use crate::{
     Conn, Result,
     db::{
         json::Json,
-        schema::{saml_connections, workspaces},
+        schema::{connections, saml_connections, workspaces},
     },
+    providers::connection_domains,
 };
 
 /// A SAML connection.
@@ -137,12 +138,16 @@ pub fn save(conn: &mut Conn, connection: &SamlConnection) -> Result<()> {
     Ok(())
 }
 
-/// Takes the mark of the default from the workspace's connections.
+/// Takes the mark of the default from the workspace's connections, of both protocols.
 pub fn clear_default(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<()> {
     let marked = saml_connections::table
         .filter(saml_connections::workspace_id.eq(workspace_id))
         .filter(saml_connections::is_default.eq(true));
     diesel::update(marked).set(saml_connections::is_default.eq(false)).execute(conn)?;
+    let marked = connections::table
+        .filter(connections::workspace_id.eq(workspace_id))
+        .filter(connections::is_default.eq(true));
+    diesel::update(marked).set(connections::is_default.eq(false)).execute(conn)?;
     Ok(())
 }
 
@@ -224,8 +229,9 @@ pub fn begin_reading(conn: &mut Conn, connection: &SamlConnection, now: Micros) 
     Ok(diesel::update(this).set(saml_connections::metadata_read_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Deletes a connection with its certificates. Returns whether there was one.
+/// Deletes a connection with its certificates and the domains whose people it gets. Returns whether there was one.
 pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, connection_id: &ConnectionId) -> Result<bool> {
+    connection_domains::forget(conn, workspace_id, connection_id)?;
     let this = saml_connections::table.find((workspace_id, connection_id));
     Ok(diesel::delete(this).execute(conn)? == 1)
 }

@@ -12,7 +12,7 @@ use chacha20poly1305::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{ConnectionId, WorkspaceId};
 
 /// Why a value could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]
@@ -76,9 +76,13 @@ impl Sealer {
     }
 }
 
-/// Context of a connection's client secret.
-pub fn client_secret_context(workspace_id: &WorkspaceId) -> String {
-    format!("{workspace_id} connection client_secret")
+/// Context of a connection's client secret. A connection from before a workspace could have several has the workspace's id, and its
+/// secret is bound to the workspace alone.
+pub fn client_secret_context(workspace_id: &WorkspaceId, connection_id: &ConnectionId) -> String {
+    if connection_id.as_str() == workspace_id.as_str() {
+        return format!("{workspace_id} connection client_secret");
+    }
+    format!("{workspace_id} connection {connection_id} client_secret")
 }
 
 /// Context of a webhook's secret.

@@ -56,7 +56,10 @@ pub(crate) struct Refused {
 pub(crate) struct Facts {
     pub now: Micros,
     pub paste: Paste,
+    /// The first OpenID Connect connection, which the findings are about.
     pub connection: Option<Connection>,
+    /// The other OpenID Connect connections.
+    pub others: Vec<Connection>,
     /// The SAML connections.
     pub saml: Vec<Saml>,
     /// Other workspaces that claim the connection's issuer and client id.
@@ -152,9 +155,10 @@ pub(crate) fn read(
     let paste = Paste::of(state, workspace_id, app_kind);
     let mut saml = saml::facts::read(conn, workspace_id, &paste.api)?;
     let (signed_in, signed_in_by_saml) = saml::facts::last_sign_ins(conn, workspace_id, !saml.is_empty())?;
-    let mut refused = refused(conn, workspace_id, &mut saml, now)?;
+    let mut others = connections::list(conn, workspace_id)?;
+    let connection = if others.is_empty() { None } else { Some(others.remove(0)) };
+    let mut refused = refused(conn, workspace_id, &mut saml, &others, now)?;
     refused.retain(|_, refused| of_this(&refused.at));
-    let connection = connections::find(conn, workspace_id)?;
     let rivals = match &connection {
         Some(one) => connections::rivals(conn, workspace_id, &one.issuer, &one.client_id)?,
         None => Vec::new(),
@@ -163,6 +167,7 @@ pub(crate) fn read(
         now,
         paste,
         connection,
+        others,
         saml,
         rivals,
         sightings: seen.into_iter().map(|sighting| (sighting.kind.clone(), sighting)).collect(),
@@ -233,11 +238,12 @@ fn owners_only(
     Ok(lives.then(|| (event.at, text("name").to_owned())))
 }
 
-/// The refused sign-ins by reason. Those of SAML connections are added to their connection.
+/// The refused sign-ins by reason. Those of SAML connections are added to their connection, and those of `others` left out.
 fn refused(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     saml: &mut [Saml],
+    others: &[Connection],
     now: Micros,
 ) -> Result<BTreeMap<String, Refused>, Error> {
     let mut by_reason: BTreeMap<String, Refused> = BTreeMap::new();
@@ -247,6 +253,9 @@ fn refused(
         }
         let (reason, detail) = (text(&event.data, "reason"), text(&event.data, "detail"));
         let issuer = text(&event.data, "issuer");
+        if others.iter().any(|other| other.issuer == issuer) {
+            continue;
+        }
         match saml.iter_mut().find(|saml| saml.connection.issuer == issuer) {
             Some(saml) => saml.add_refused(&reason, &detail, event.at),
             None => {

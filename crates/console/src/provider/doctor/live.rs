@@ -145,7 +145,7 @@ async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &D
     if connection.auth_method == ProviderAuth::PrivateKeyJwt {
         return Check::unknown(name, "A key of ours signs at each sign-in; Test sign-in tries it.");
     }
-    let context = client_secret_context(&connection.workspace_id);
+    let context = client_secret_context(&connection.workspace_id, &connection.connection_id);
     let Ok(secret) = state.sealer().open(&context, &connection.client_secret) else {
         let finding = Finding::new(
             "client_secret",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{ConnectionId, WorkspaceId},
     sets::{OktaAppKind, ProviderAuth, TokenKind},
     time::{Micros, SECOND},
 };
@@ -39,6 +39,9 @@ pub(super) fn well() -> Facts {
         proven_at: Some(1),
         created_at: 1,
         updated_at: 1,
+        connection_id: ConnectionId::new(0),
+        name: String::new(),
+        is_default: true,
     };
     Facts {
         now: NOW,
@@ -49,6 +52,7 @@ pub(super) fn well() -> Facts {
             app_kind: OktaAppKind::Catalog,
         },
         connection: Some(connection),
+        others: Vec::new(),
         saml: Vec::new(),
         rivals: Vec::new(),
         sightings: BTreeMap::new(),

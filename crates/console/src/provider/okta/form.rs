@@ -1,7 +1,11 @@
 //! The form of the Okta settings: the fields as sent, and the form as pages show it, without the secret. Pure.
 
 use secrecy::SecretString;
-use vestibule_core::sets::OktaAppKind;
+use vestibule_admin::provider::connection::Which;
+use vestibule_core::{
+    ids::ConnectionId,
+    sets::{OktaAppKind, ProviderAuth},
+};
 use vestibule_web::http::input::Parameters;
 
 use crate::layout::form::Fields;
@@ -9,15 +13,19 @@ use crate::layout::form::Fields;
 /// The fields as sent.
 #[derive(Debug)]
 pub struct SettingsFields {
-    pub(super) domain: String,
-    pub(super) client_id: String,
+    /// Id of the connection; `None`: the form had none, because the page showed none.
+    pub(super) connection: Option<ConnectionId>,
+    /// Name of the connection; `None`: the form had no such field.
+    pub(in crate::provider) name: Option<String>,
+    pub(in crate::provider) domain: String,
+    pub(in crate::provider) client_id: String,
     pub(super) client_secret: Option<SecretString>,
-    pub(super) enabled: bool,
-    pub(super) jit: bool,
+    pub(in crate::provider) enabled: bool,
+    pub(in crate::provider) jit: bool,
     /// The method of client authentication; `None`: the form had no such field.
-    pub(super) auth_method: Option<String>,
-    pub(super) dpop: bool,
-    pub(super) groups_claim: Option<String>,
+    pub(in crate::provider) auth_method: Option<String>,
+    pub(in crate::provider) dpop: bool,
+    pub(in crate::provider) groups_claim: Option<String>,
     /// Whether to end everybody's access if the provider changes.
     pub(super) end_access: bool,
     /// The kind of app; unknown: not sent, or not one that exists.
@@ -27,6 +35,8 @@ pub struct SettingsFields {
 impl Fields for SettingsFields {
     fn read(form: &Parameters) -> Self {
         Self {
+            connection: ConnectionId::parse(form.text("connection")),
+            name: form.get("name").map(str::to_owned),
             domain: form.text("domain").to_owned(),
             client_id: form.text("client_id").to_owned(),
             client_secret: form.get("client_secret").map(|secret| SecretString::from(secret.to_owned())),
@@ -39,6 +49,26 @@ impl Fields for SettingsFields {
             app_kind: form.text("app_kind").parse().unwrap_or_default(),
         }
     }
+}
+
+impl SettingsFields {
+    /// The connection that the page showed.
+    pub(crate) fn which(&self) -> Which {
+        self.connection.clone().map_or(Which::Only, Which::Id)
+    }
+}
+
+/// The methods of client authentication that forms offer: value and words.
+pub(in crate::provider) fn auth_methods() -> [(&'static str, &'static str); 4] {
+    ProviderAuth::ALL.map(|method| {
+        let words = match method {
+            ProviderAuth::Auto => "Client secret, as this Okta prefers",
+            ProviderAuth::SecretBasic => "Client secret (client_secret_basic)",
+            ProviderAuth::SecretPost => "Client secret (client_secret_post)",
+            ProviderAuth::PrivateKeyJwt => "Public key / Private key (private_key_jwt)",
+        };
+        (method.as_str(), words)
+    })
 }
 
 /// The form as the page shows it: as stored, or as last typed.

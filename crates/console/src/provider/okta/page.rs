@@ -37,8 +37,10 @@ pub async fn post(form: Form<Administrator, SettingsFields>) -> PageResult {
         spared: administrator.signed_in.user.user_id.to_string(),
         uses_link: false,
     };
-    match save(administrator.state(), administrator.workspace(), &fields, author, |_| Ok(())).await {
-        Ok(()) => Ok(administrator.redirect("/integrations/okta?saved=1")),
+    let saved =
+        save(administrator.state(), administrator.workspace(), &fields, fields.which(), author, |_| Ok(()));
+    match saved.await {
+        Ok(_) => Ok(administrator.redirect("/integrations/okta?saved=1")),
         Err(SettingsError::Field(problem)) => {
             show(&administrator, SettingsForm::typed(&fields, problem), false).await
         }

@@ -4,13 +4,13 @@ use vestibule_admin::{
     Actor,
     people::end_access::{self, EndAccess},
     provider::{
-        connection::{self, Settings, SettingsError, address},
+        connection::{self, Settings, SettingsError, Which, address},
         setup,
     },
     workspaces::{self, WorkspaceChange},
 };
 use vestibule_core::sets::OktaAppKind;
-use vestibule_store::{Tx, workspaces::Workspace};
+use vestibule_store::{Error, Tx, providers::connections::Connection, workspaces::Workspace};
 use vestibule_web::{State, outbound::discovery::discover};
 
 use crate::{layout::request::PageRequest, provider::okta::form::SettingsFields};
@@ -32,16 +32,19 @@ impl Author {
     }
 }
 
-/// Checks the fields against the provider's discovery document, then saves them in one transaction, in which `before` runs first.
+/// Checks the fields against the provider's discovery document, then saves them in one transaction, in which `before` runs first. Returns
+/// what `before` did, and the connection.
 pub(crate) async fn save<T: Send + 'static>(
     state: &State,
     workspace: &Workspace,
     fields: &SettingsFields,
+    which: Which,
     Author { actor, spared, uses_link }: Author,
     before: impl FnOnce(&mut Tx<'_>) -> Result<T, SettingsError> + Send + 'static,
-) -> Result<T, SettingsError> {
+) -> Result<(T, Connection), SettingsError> {
     let allow_insecure = state.config().okta.allow_insecure_issuers;
     let issuer = address::of_typed(&fields.domain, allow_insecure).map_err(SettingsError::Field)?;
+    let name = fields.name.clone();
     let discovered = discover(state, &issuer).await.map_err(SettingsError::Field)?;
     let settings = Settings {
         issuer,
@@ -54,13 +57,17 @@ pub(crate) async fn save<T: Send + 'static>(
         enabled: Some(fields.enabled),
         jit: Some(fields.jit),
         end_access: if fields.end_access { EndAccess::IfReplaced(spared) } else { EndAccess::No },
+        which,
+        name,
+        make_default: false,
     };
     let app_kind = fields.app_kind;
     let (state_of_job, workspace) = (state.clone(), workspace.clone());
     let saved = state
         .write(move |conn| {
             let result = before(conn)?;
-            connection::save(conn, &actor, state_of_job.sealer(), &workspace.workspace_id, settings)?;
+            let saved =
+                connection::save(conn, &actor, state_of_job.sealer(), &workspace.workspace_id, settings)?;
             if app_kind != OktaAppKind::Unknown {
                 let change = WorkspaceChange { okta_app: Some(app_kind), ..WorkspaceChange::default() };
                 workspaces::change(conn, &actor, &workspace, &change, allow_insecure)?;
@@ -68,9 +75,14 @@ pub(crate) async fn save<T: Send + 'static>(
             if uses_link {
                 setup::record_link_used(conn, &actor, &workspace.workspace_id)?;
             }
-            Ok(result)
+            Ok((result, saved))
         })
         .await;
     end_access::resume_soon(state);
-    saved
+    saved.map_err(|error| match error {
+        SettingsError::Store(Error::NotFound) => {
+            SettingsError::Field("this connection was deleted meanwhile; open the page again".to_owned())
+        }
+        other => other,
+    })
 }

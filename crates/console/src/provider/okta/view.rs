@@ -3,7 +3,7 @@
 use askama::Template;
 use vestibule_core::{
     ids,
-    sets::{ClientKind, OktaAppKind, ProviderAuth},
+    sets::{ClientKind, OktaAppKind},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -11,7 +11,7 @@ use vestibule_store::{
     oauth::clients,
     people::{groups, users},
     providers::{
-        setup_links,
+        connection_domains, setup_links,
         setup_progress::{self, SetUp},
     },
     rights::roles,
@@ -25,7 +25,8 @@ use crate::{
         brake_view::BrakeView,
         doctor::{self, Facts, Finding, Weight, facts},
         okta::{
-            form::SettingsForm,
+            connections::{self, OidcRow},
+            form::{self, SettingsForm},
             progress::{Progress, progress},
         },
         paste::Paste,
@@ -59,6 +60,10 @@ pub(crate) struct OktaPage {
     pub last_request: Option<Moment>,
     pub last_error: Option<(Moment, String)>,
     pub set_up: SetUp,
+    /// The OpenID Connect connections; a set-up link shows none.
+    pub oidc: Vec<OidcRow>,
+    /// Whether one was just deleted.
+    pub oidc_deleted: bool,
     /// The SAML connections; a set-up link shows none.
     pub saml: Vec<SamlRow>,
     /// Whether one was just deleted.
@@ -117,15 +122,7 @@ impl OktaPage {
 
     /// The methods of client authentication that the form offers: value and words.
     fn auth_methods(&self) -> [(&'static str, &'static str); 4] {
-        ProviderAuth::ALL.map(|method| {
-            let words = match method {
-                ProviderAuth::Auto => "Client secret, as this Okta prefers",
-                ProviderAuth::SecretBasic => "Client secret (client_secret_basic)",
-                ProviderAuth::SecretPost => "Client secret (client_secret_post)",
-                ProviderAuth::PrivateKeyJwt => "Public key / Private key (private_key_jwt)",
-            };
-            (method.as_str(), words)
-        })
+        form::auth_methods()
     }
 }
 
@@ -140,12 +137,13 @@ impl OktaPage {
         let (workspace, state) = (workspace.clone(), request.state().clone());
         let now = state.now();
         let saml_deleted = request.query_is("saml_deleted=1");
+        let oidc_deleted = request.query_is("oidc_deleted=1");
         facts::store_seen(&state).await.map_err(|error| request.failed(&error))?;
         request
             .read(move |conn| {
                 let facts = facts::read(conn, &state, &workspace.workspace_id, now)?;
                 let page = read(conn, workspace, facts, form, stored, now)?;
-                Ok(OktaPage { saml_deleted, ..page })
+                Ok(OktaPage { saml_deleted, oidc_deleted, ..page })
             })
             .await
     }
@@ -176,7 +174,9 @@ fn read(
     };
     let shared = scim(clients::list(conn, &ids::DEPLOYMENT)?);
     let by_okta = roles::any_by_okta(conn, &workspace_id)?;
-    let saml = list::list(conn, &workspace_id, now)?;
+    let mut domains = connection_domains::list(conn, &workspace_id)?;
+    let oidc = connections::rows(&facts, &mut domains);
+    let saml = list::list(conn, &workspace_id, &mut domains, now)?;
     Ok(OktaPage {
         progress: progress(&facts, &paste, &findings, (by_okta, !saml.is_empty())),
         users: users::count(conn, &workspace_id)?,
@@ -192,6 +192,8 @@ fn read(
         found: facts.connection.as_ref().map(Discovered::of).transpose()?.flatten(),
         brake: BrakeView::read(conn, &workspace_id, now)?,
         set_up: setup_progress::find(conn, &workspace_id)?,
+        oidc,
+        oidc_deleted: false,
         saml,
         saml_deleted: false,
         workspace,

@@ -9,6 +9,7 @@ use vestibule_core::{
 };
 use vestibule_saml::certificate::parse_pasted;
 use vestibule_store::providers::{
+    connection_domains,
     saml_certificates::SamlCertificate,
     saml_connections::{AttributeNames, SamlConnection},
 };
@@ -45,6 +46,8 @@ struct SamlPage<'a> {
     certificates: Vec<CertificateRow>,
     read_at: Option<Moment>,
     names: AttributeNames,
+    /// The e-mail domains whose people it gets.
+    domains: Vec<String>,
     form: SamlForm,
     /// What a button did; empty: no button was used.
     told: &'static str,
@@ -128,11 +131,19 @@ async fn find(visitor: &Visitor, id: &ConnectionId) -> Result<Before, PageError>
 
 /// Renders the page.
 pub(super) async fn show(visitor: &Visitor, id: ConnectionId, shown: Shown) -> PageResult {
-    let Before { connection, certificates, names } = find(visitor, &id).await?;
+    let (workspace_id, wanted) = (visitor.workspace_id(), id.clone());
+    let (found, domains) = visitor
+        .read_on(missing, move |conn| {
+            let domains = connection_domains::list_of(conn, &workspace_id, &wanted)?;
+            Ok((read(conn, &workspace_id, &wanted)?, domains))
+        })
+        .await?;
+    let Before { connection, certificates, names } = found;
     let (state, now) = (visitor.state(), visitor.state().now());
     let title = format!("{} · SAML connection", isolate(&connection.name));
     let content = SamlPage {
         csrf: visitor.csrf(),
+        domains,
         may_change: visitor.may_change(),
         ours: addresses::of(&state.config().region.api_url, &connection),
         initiate: state.api_url(&format!(

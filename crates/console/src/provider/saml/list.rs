@@ -1,7 +1,9 @@
 //! The SAML connections as the Okta page lists them.
 
+use std::collections::BTreeMap;
+
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{ConnectionId, WorkspaceId},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -22,19 +24,27 @@ pub(crate) struct SamlRow {
     pub end: Option<Moment>,
     /// Whether that is soon, or past.
     pub ends_soon: bool,
+    /// The e-mail domains whose people it gets.
+    pub domains: String,
     /// Number of certificates that wait for an administrator.
     pub waiting: usize,
 }
 
-/// Lists the connections of a workspace, in two statements.
-pub(crate) fn list(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<Vec<SamlRow>, Error> {
+/// Lists the connections of a workspace, in two statements. Takes their domains out of `domains`.
+pub(crate) fn list(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    domains: &mut BTreeMap<ConnectionId, Vec<String>>,
+    now: Micros,
+) -> Result<Vec<SamlRow>, Error> {
     let connections = saml_connections::list(conn, workspace_id)?;
     let certificates = saml_certificates::list_of_workspace(conn, workspace_id)?;
-    let row = |connection: saml_connections::SamlConnection| {
+    let mut row = |connection: saml_connections::SamlConnection| {
         let own = certificates.iter().filter(|one| one.connection_id == connection.connection_id);
         let (trusted, waiting): (Vec<_>, Vec<_>) = own.partition(|one| one.trusted_at.is_some());
         let end = trusted.iter().map(|one| one.not_after.saturating_mul(SECOND)).max();
         SamlRow {
+            domains: domains.remove(&connection.connection_id).unwrap_or_default().join(", "),
             id: connection.connection_id.to_string(),
             name: connection.name,
             issuer: connection.issuer,
@@ -45,5 +55,5 @@ pub(crate) fn list(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> 
             waiting: waiting.len(),
         }
     };
-    Ok(connections.into_iter().map(row).collect())
+    Ok(connections.into_iter().map(&mut row).collect())
 }

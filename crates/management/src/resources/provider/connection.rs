@@ -1,4 +1,5 @@
-//! `/workspaces/{workspace}/connection`: the workspace's identity provider. The client secret is never returned.
+//! `/workspaces/{workspace}/connection`: the OpenID Connect connection of a workspace that has one (`connections`: of one that has several).
+//! The client secret is never returned.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{
@@ -26,7 +27,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        let connection = connections::find(conn, &workspace_id)?.ok_or(Problem::NotFound)?;
+        let connection = connections::find_first(conn, &workspace_id)?.ok_or(Problem::NotFound)?;
         Answer::ok(Connection::from(connection))
     })
     .await
@@ -89,5 +90,6 @@ fn settings(wanted: ConnectionSettings, issuer: String, discovered: Option<Disco
         groups_claim: wanted.groups_claim,
         discovered,
         end_access: if wanted.end_access { EndAccess::Now } else { EndAccess::No },
+        ..Settings::default()
     }
 }

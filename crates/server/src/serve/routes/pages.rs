@@ -5,7 +5,7 @@ use vestibule_console::{
     audit::{activity, request, requests},
     credentials::tokens,
     people::{self, person},
-    provider::{self, conflicts, okta, saml, sync},
+    provider::{self, conflicts, connection_domains, oidc, okta, saml, sync},
     roles::{self, entitlements, mapping, role},
     settings::{self, policies, provisioning},
     setup::{browser, link},
@@ -69,6 +69,14 @@ pub(super) fn routes() -> Vec<Route> {
         pages("/integrations/okta/conflicts")
             .get(Auditor, conflicts::get)
             .post(Administrator, conflicts::post),
+        pages("/integrations/okta/oidc/new").get(Auditor, oidc::get_new).post(Administrator, oidc::post_new),
+        pages("/integrations/okta/oidc/{connection}").get(Auditor, oidc::get).post(Administrator, oidc::post),
+        pages("/integrations/okta/oidc/{connection}/switch").post(Administrator, oidc::post_switch),
+        pages("/integrations/okta/oidc/{connection}/delete")
+            .get(Administrator, oidc::ask_delete)
+            .post(Administrator, oidc::delete),
+        pages("/integrations/okta/connections/{connection}/domains")
+            .post(Administrator, connection_domains::post),
         pages("/integrations/okta/saml/new").get(Auditor, saml::get_new).post(Administrator, saml::post_new),
         pages("/integrations/okta/saml/{connection}").get(Auditor, saml::get).post(Administrator, saml::post),
         pages("/integrations/okta/saml/{connection}/switch").post(Administrator, saml::post_switch),

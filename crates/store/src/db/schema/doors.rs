@@ -38,7 +38,7 @@ tables! {
         browser_until -> Nullable<BigInt>,
     }
 
-    connections (workspace_id) {
+    connections (workspace_id, connection_id) {
         workspace_id -> Text,
         issuer -> Text,
         client_id -> Text,
@@ -53,6 +53,15 @@ tables! {
         updated_at -> BigInt,
         issuer_changed_at -> Nullable<BigInt>,
         proven_at -> Nullable<BigInt>,
+        connection_id -> Text,
+        name -> Text,
+        is_default -> Bool,
+    }
+
+    connection_domains (workspace_id, domain) {
+        workspace_id -> Text,
+        domain -> Text,
+        connection_id -> Text,
     }
 
     saml_connections (workspace_id, connection_id) {

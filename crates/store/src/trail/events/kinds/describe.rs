@@ -91,6 +91,8 @@ fn kind(kind: EventKind) -> (EventKind, Kind) {
         EventKind::EverybodyEndStarted => of::<EverybodyEndStarted<'static>>(),
         EventKind::EverybodyEnded => of::<EverybodyEnded<'static>>(),
         EventKind::ConnectionChanged => of::<ConnectionChanged<'static>>(),
+        EventKind::ConnectionDeleted => of::<ConnectionDeleted<'static>>(),
+        EventKind::ConnectionDomainsSet => of::<ConnectionDomainsSet<'static>>(),
         EventKind::ConnectionTaken => of::<ConnectionTaken<'static>>(),
         EventKind::SamlConnectionChanged => of::<SamlConnectionChanged<'static>>(),
         EventKind::SamlConnectionDeleted => of::<SamlConnectionDeleted<'static>>(),

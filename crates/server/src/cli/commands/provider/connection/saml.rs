@@ -1,4 +1,4 @@
-//! `vestibule connection set --kind saml`, `list` and `delete`.
+//! `vestibule connection set --kind saml`.
 
 use std::io::Read;
 
@@ -13,14 +13,14 @@ use vestibule_admin::{
     },
 };
 use vestibule_core::{
-    ids::{ConnectionId, WorkspaceId},
+    ids::WorkspaceId,
     sets::{SamlBinding, UidField, Unsolicited},
 };
 use vestibule_saml::{certificate, metadata};
 use vestibule_store::{
     Conn,
     providers::{
-        connections, saml_certificates,
+        connection_domains, saml_certificates,
         saml_connections::{self, AttributeNames, SamlConnection},
     },
 };
@@ -29,15 +29,12 @@ use vestibule_web::{
     outbound::{client::Outbound, saml_metadata},
 };
 
-use super::{Set, missing, wrong};
-use crate::cli::commands::{self, Sentence, Switch, open, read, write};
+use super::{Set, every, missing};
+use crate::cli::commands::{self, Sentence, Switch, open, write};
 
 /// Options of `--kind saml`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// SAML: the connection's name; a connection of this name is changed
-    #[arg(long, value_name = "NAME")]
-    name: Option<String>,
     /// SAML: the URL of the identity provider's metadata
     #[arg(long, value_name = "URL", conflicts_with_all = ["metadata_stdin", "idp_issuer", "sso_url", "certificate_stdin"])]
     metadata_url: Option<String>,
@@ -65,9 +62,6 @@ pub(super) struct Options {
     /// SAML: Okta's id of the app (0oa…), for Universal Logout
     #[arg(long, value_name = "ID", requires = "okta_org")]
     app_instance_id: Option<String>,
-    /// SAML: use this connection where a sign-in names none
-    #[arg(long)]
-    default: bool,
     /// SAML: whether a new certificate in the metadata is trusted at once (on), or waits for an administrator (off)
     #[arg(long, value_name = "SWITCH")]
     trust_metadata: Option<Switch>,
@@ -92,7 +86,6 @@ impl Options {
     /// The first option that was given.
     pub(super) fn first_given(&self) -> Option<&'static str> {
         let given = [
-            ("--name", self.name.is_some()),
             ("--metadata-url", self.metadata_url.is_some()),
             ("--metadata-stdin", self.metadata_stdin),
             ("--idp-issuer", self.idp_issuer.is_some()),
@@ -102,7 +95,6 @@ impl Options {
             ("--unsolicited", self.unsolicited.is_some()),
             ("--okta-org", self.okta_org.is_some()),
             ("--app-instance-id", self.app_instance_id.is_some()),
-            ("--default", self.default),
             ("--trust-metadata", self.trust_metadata.is_some()),
             ("--sign-requests", self.sign_requests.is_some()),
             ("--entity-id", self.entity_id.is_some()),
@@ -118,7 +110,7 @@ impl Options {
 pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
     set.refuse_oidc_options()?;
     let options = &set.saml;
-    let name = options.name.clone().ok_or_else(|| missing("--name"))?;
+    let name = set.name.clone().ok_or_else(|| missing("--name"))?;
     let settings = SamlSettings {
         name: name.clone(),
         provider: provider(config, options)?,
@@ -134,7 +126,7 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
         enabled: set.enabled.map(Switch::is_on),
         jit: set.jit.map(Switch::is_on),
         unsolicited: options.unsolicited.as_deref().map(str::parse).transpose()?,
-        make_default: options.default,
+        make_default: set.default,
         attributes: None,
         okta_org: options.okta_org.as_deref().map(|typed| org(config, typed)).transpose()?,
         app_instance_id: options.app_instance_id.clone(),
@@ -151,43 +143,8 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
             settings,
             config.okta.allow_insecure_issuers,
         )?;
-        show(conn, config, &saved)
-    })
-}
-
-/// Lists all connections of a workspace.
-pub(super) fn list(config: &Config, workspace: &str) -> anyhow::Result<Value> {
-    let (database, _) = open(config)?;
-    read(&database, |conn| {
-        let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
-        let mut all = Vec::new();
-        if let Some(oidc) = connections::find(conn, &workspace_id)? {
-            all.push(json!({
-                "kind": "oidc",
-                "issuer": oidc.issuer,
-                "client_id": oidc.client_id,
-                "enabled": oidc.enabled,
-            }));
-        }
-        for connection in saml_connections::list(conn, &workspace_id)? {
-            all.push(show(conn, config, &connection)?);
-        }
-        Ok(Value::Array(all))
-    })
-}
-
-/// Deletes a SAML connection.
-pub(super) fn delete(config: &Config, workspace: &str, connection: &str) -> anyhow::Result<Value> {
-    let connection_id = ConnectionId::parse(connection)
-        .ok_or_else(|| wrong(format!("{connection} is no id of a connection: it must be a UUID")))?;
-    let (database, now) = open(config)?;
-    write(&database, |conn| {
-        let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
-        if saml_connections::find(conn, &workspace_id, &connection_id)?.is_none() {
-            return Err(Sentence(anyhow!("no SAML connection {connection_id} in this workspace")));
-        }
-        saml_connection::delete(conn, &Actor::cli(now), &workspace_id, &connection_id)?;
-        Ok(json!({ "connection_id": connection_id, "deleted": true }))
+        every::set_domains(conn, &Actor::cli(now), &workspace_id, &saved.connection_id, &set.for_domain)?;
+        described(conn, config, &saved)
     })
 }
 
@@ -263,7 +220,13 @@ fn attributes(
     Ok(Some(names))
 }
 
-fn show(conn: &mut Conn, config: &Config, connection: &SamlConnection) -> Result<Value, Sentence> {
+/// What the commands print of a connection.
+pub(super) fn described(
+    conn: &mut Conn,
+    config: &Config,
+    connection: &SamlConnection,
+) -> Result<Value, Sentence> {
+    let domains = connection_domains::list_of(conn, &connection.workspace_id, &connection.connection_id)?;
     let certificates = saml_certificates::list(conn, connection)?;
     let trusted = certificates.iter().filter(|one| one.trusted_at.is_some());
     let fingerprints: Vec<&str> = trusted.map(|one| one.fingerprint.as_str()).collect();
@@ -285,6 +248,7 @@ fn show(conn: &mut Conn, config: &Config, connection: &SamlConnection) -> Result
         "certificates": fingerprints,
         "certificates_waiting": waiting,
         "idp_metadata_url": connection.metadata_url,
+        "domains": domains,
         "acs_url": ours.acs_url,
         "sp_slo_url": ours.slo_url,
         "entity_id": ours.entity_id,

@@ -1,16 +1,22 @@
-//! The connection to the identity provider.
+//! OpenID Connect connections, and which connection gets the people of a domain.
 
 use serde::Serialize;
 use vestibule_core::sets::ProviderAuth;
 
 #[cfg(test)]
-use crate::trail::events::kinds::example::Example;
+use crate::trail::events::kinds::example::{self, Example};
 use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
-/// The connection was saved.
+/// An OpenID Connect connection was created or saved.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ConnectionChanged<'a> {
+    /// Id of the connection.
+    pub connection: &'a str,
+    /// Name of the connection.
+    pub name: &'a str,
+    /// Whether a sign-in that names no connection uses it.
+    pub is_default: bool,
     /// Issuer of the identity provider.
     pub issuer: &'a str,
     /// Client id there.
@@ -42,6 +48,9 @@ impl EventData for ConnectionChanged<'_> {
 impl Example for ConnectionChanged<'static> {
     fn example() -> Self {
         Self {
+            connection: example::ID,
+            name: "Okta",
+            is_default: true,
             issuer: "https://acme.okta.com",
             client_id: "0oa1ab2c3d4E5F6G7h8",
             enabled: true,
@@ -102,5 +111,52 @@ impl EventData for ConnectionTaken<'_> {
 impl Example for ConnectionTaken<'static> {
     fn example() -> Self {
         Self { issuer: "https://acme.okta.com", client_id: "0oa1ab2c3d4E5F6G7h8" }
+    }
+}
+
+/// An OpenID Connect connection was deleted. Nobody signs in through it any more, and its Universal Logout reaches nobody; sessions that
+/// began through it go on.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ConnectionDeleted<'a> {
+    /// Id of the connection.
+    pub connection: &'a str,
+    /// Name of the connection.
+    pub name: &'a str,
+    /// Issuer of the identity provider.
+    pub issuer: &'a str,
+}
+
+impl EventData for ConnectionDeleted<'_> {
+    const KIND: EventKind = EventKind::ConnectionDeleted;
+    const TARGETS: Targets = &[target::CONNECTION];
+}
+
+#[cfg(test)]
+impl Example for ConnectionDeleted<'static> {
+    fn example() -> Self {
+        Self { connection: example::ID, name: "Okta", issuer: "https://acme.okta.com" }
+    }
+}
+
+/// The e-mail domains whose people are sent to a connection were set. Nobody is recognised by them.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ConnectionDomainsSet<'a> {
+    /// Id of the connection, of OpenID Connect or of SAML.
+    pub connection: &'a str,
+    /// All its domains now.
+    pub domains: &'a [String],
+}
+
+impl EventData for ConnectionDomainsSet<'_> {
+    const KIND: EventKind = EventKind::ConnectionDomainsSet;
+    const TARGETS: Targets = &[target::CONNECTION];
+}
+
+#[cfg(test)]
+impl Example for ConnectionDomainsSet<'static> {
+    fn example() -> Self {
+        Self { connection: example::ID, domains: example::strings(&["acme.example"]) }
     }
 }

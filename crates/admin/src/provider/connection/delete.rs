@@ -1,0 +1,35 @@
+//! Deletion of an OpenID Connect connection.
+
+use vestibule_core::ids::{ConnectionId, WorkspaceId};
+use vestibule_store::{
+    Error, Tx,
+    people::claimed_groups,
+    providers::connections,
+    trail::events::{Target, kinds::ConnectionDeleted},
+};
+
+use crate::{actor::Actor, refusal::Refusal};
+
+/// Deletes a connection. Sessions that began through it go on, and the links of people to its issuer stay: the same issuer, connected
+/// again, knows them. The groups that people have by its claim are forgotten.
+///
+/// # Errors
+/// [`Error::NotFound`] when the workspace has no such connection.
+pub fn delete(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    connection_id: &ConnectionId,
+) -> Result<(), Refusal> {
+    let connection = connections::find(conn, workspace_id, connection_id)?.ok_or(Error::NotFound)?;
+    connections::delete(conn, workspace_id, connection_id)?;
+    if !connection.groups_claim.is_empty() {
+        claimed_groups::forget(conn, workspace_id)?;
+    }
+    let data = ConnectionDeleted {
+        connection: &connection.connection_id,
+        name: &connection.name,
+        issuer: &connection.issuer,
+    };
+    Ok(actor.record(conn, workspace_id, Target::Connection, &data)?)
+}

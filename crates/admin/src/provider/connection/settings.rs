@@ -1,0 +1,127 @@
+//! Settings of an OpenID Connect connection as a caller gives them, and which connection they are for.
+
+use secrecy::SecretString;
+use vestibule_core::ids::ConnectionId;
+use vestibule_store::{Error, providers::connections::Connection};
+use vestibule_web::outbound::discovery::Discovered;
+
+use crate::{people::end_access::EndAccess, refusal::Refusal};
+
+/// Most OpenID Connect connections of a workspace.
+pub(super) const MOST_CONNECTIONS: usize = 20;
+
+/// The connection that is saved.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Which {
+    /// The only one; without one, it is created. Refused where the workspace has several.
+    #[default]
+    Only,
+    /// The one of this id.
+    Id(ConnectionId),
+    /// The one of this name; without one, it is created.
+    Named(String),
+    /// One that is created.
+    New,
+}
+
+impl Which {
+    /// The connection as it is; `None`: it is created.
+    pub(super) fn find<'a>(&self, all: &'a [Connection]) -> Result<Option<&'a Connection>, SettingsError> {
+        match self {
+            Self::Only if all.len() > 1 => Err(SettingsError::Field(several(all))),
+            Self::Only => Ok(all.first()),
+            Self::Id(id) => {
+                let found = all.iter().find(|connection| connection.connection_id == *id);
+                found.map(Some).ok_or(SettingsError::Store(Error::NotFound))
+            }
+            Self::Named(name) => Ok(all.iter().find(|connection| connection.name == name.trim())),
+            Self::New => Ok(None),
+        }
+    }
+
+    /// The name that a new connection gets.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::Only | Self::Id(_) | Self::New => None,
+        }
+    }
+}
+
+/// Says that a connection has to be named.
+fn several(all: &[Connection]) -> String {
+    let names: Vec<&str> = all.iter().map(|connection| connection.name.as_str()).collect();
+    format!("this workspace has several OpenID Connect connections ({}); say which one", names.join(", "))
+}
+
+/// Settings to be saved. `None` changes nothing.
+#[derive(Default)]
+pub struct Settings {
+    /// Which connection.
+    pub which: Which,
+    /// Name of the connection, for people.
+    pub name: Option<String>,
+    /// The issuer, normalised.
+    pub issuer: String,
+    /// Client id at the provider.
+    pub client_id: String,
+    /// Client secret at the provider.
+    pub client_secret: Option<SecretString>,
+    /// Whether people may sign in through it.
+    pub enabled: Option<bool>,
+    /// Whether unknown people are created.
+    pub jit: Option<bool>,
+    /// Text of a [`vestibule_core::sets::ProviderAuth`].
+    pub auth_method: Option<String>,
+    /// Whether access tokens are bound to a key (RFC 9449).
+    pub dpop: Option<bool>,
+    /// The claim with a person's groups; empty: none.
+    pub groups_claim: Option<String>,
+    /// Makes it the connection that a sign-in uses which names none. The workspace's first connection is it anyway.
+    pub make_default: bool,
+    /// The provider's metadata as just fetched.
+    pub discovered: Option<Discovered>,
+    /// Whose access ends.
+    pub end_access: EndAccess,
+}
+
+impl Settings {
+    /// Settings that change nothing of a connection.
+    pub fn of(connection: &Connection) -> Self {
+        Self {
+            which: Which::Id(connection.connection_id.clone()),
+            issuer: connection.issuer.clone(),
+            client_id: connection.client_id.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Why settings are not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A field is wrong: a sentence for the person who typed it.
+    #[error("{0}")]
+    Field(String),
+    /// The store failed, or has no connection of the id.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl From<Refusal> for SettingsError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(error) => Self::Store(error),
+            other => Self::Field(other.to_string()),
+        }
+    }
+}
+
+impl From<SettingsError> for Refusal {
+    fn from(error: SettingsError) -> Self {
+        match error {
+            SettingsError::Field(sentence) => Self::Conflict(sentence),
+            SettingsError::Store(error) => Self::Store(error),
+        }
+    }
+}

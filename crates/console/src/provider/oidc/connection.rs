@@ -1,0 +1,100 @@
+//! The page `/integrations/okta/oidc/{connection}`: its state, what to enter at the provider, its e-mail domains, and its settings.
+
+use actix_web::web;
+use askama::Template;
+use vestibule_admin::provider::connection::Which;
+use vestibule_core::{ids::ConnectionId, sets::OktaAppKind};
+use vestibule_store::providers::connections::Connection;
+use vestibule_web::pages::isolate;
+
+use crate::{
+    layout::{
+        access::{Administrator, Reader},
+        error::PageResult,
+        form::Form,
+        visitor::Visitor,
+    },
+    provider::{
+        oidc::{
+            change::{PATH, id_of, missing, read},
+            form::OidcForm,
+            save::save,
+        },
+        okta::form::SettingsFields,
+        paste::Paste,
+    },
+};
+
+#[derive(Template)]
+#[template(path = "oidc.html")]
+struct OidcPage<'a> {
+    csrf: &'a str,
+    may_change: bool,
+    connection: Connection,
+    domains: Vec<String>,
+    paste: Paste,
+    initiate: String,
+    action: String,
+    form: OidcForm,
+    /// Whether something was just saved.
+    saved: bool,
+    /// Why a button did nothing; empty: it did something.
+    problem: String,
+}
+
+/// `GET /integrations/okta/oidc/{connection}`
+pub async fn get(reader: Reader, path: web::Path<String>) -> PageResult {
+    let saved = reader.query_is("saved=1");
+    show(&reader, id_of(&reader, &path)?, Shown { saved, ..Shown::default() }).await
+}
+
+/// `POST /integrations/okta/oidc/{connection}`: saves the settings.
+pub async fn post(form: Form<Administrator, SettingsFields>, path: web::Path<String>) -> PageResult {
+    let Form { visitor: administrator, mut fields } = form;
+    let id = id_of(&administrator, &path)?;
+    // Whether it is switched on is not in this form, but a button of the page.
+    let (workspace_id, wanted) = (administrator.workspace_id(), id.clone());
+    let (before, _) = administrator.read_on(missing, move |conn| read(conn, &workspace_id, &wanted)).await?;
+    fields.enabled = before.enabled;
+    match save(&administrator, Which::Id(id.clone()), &fields).await? {
+        Ok(_) => Ok(administrator.redirect(&format!("{PATH}/{id}?saved=1"))),
+        Err(problem) => {
+            let form = Some(OidcForm::typed(&fields, false, problem));
+            show(&administrator, id, Shown { form, ..Shown::default() }).await
+        }
+    }
+}
+
+/// What the page shows beside what is stored.
+#[derive(Default)]
+pub(super) struct Shown {
+    /// The form as typed; `None`: as stored.
+    pub form: Option<OidcForm>,
+    /// Whether something was just saved.
+    pub saved: bool,
+    /// Why a button did nothing.
+    pub problem: String,
+}
+
+/// Renders the page.
+pub(super) async fn show(visitor: &Visitor, id: ConnectionId, shown: Shown) -> PageResult {
+    let (workspace_id, wanted) = (visitor.workspace_id(), id.clone());
+    let (connection, domains) =
+        visitor.read_on(missing, move |conn| read(conn, &workspace_id, &wanted)).await?;
+    let paste = Paste::of(visitor.state(), &connection.workspace_id, OktaAppKind::Own);
+    let title = format!("{} · OpenID Connect connection", isolate(&connection.name));
+    let content = OidcPage {
+        csrf: visitor.csrf(),
+        may_change: visitor.may_change(),
+        domains,
+        initiate: format!("{}&connection={id}", paste.initiate_login_uri()),
+        paste,
+        action: format!("{PATH}/{id}"),
+        form: shown.form.unwrap_or_else(|| OidcForm::stored(&connection)),
+        saved: shown.saved,
+        problem: shown.problem,
+        connection,
+    };
+    let has_problem = !content.form.problem.is_empty() || !content.problem.is_empty();
+    visitor.form_page(&title, has_problem, &content)
+}

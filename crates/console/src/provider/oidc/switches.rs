@@ -1,0 +1,67 @@
+//! `POST /integrations/okta/oidc/{connection}/switch`: the buttons of a connection's page: on, off, default.
+
+use actix_web::web;
+use vestibule_admin::{
+    Refusal,
+    provider::connection::{self, Settings},
+};
+use vestibule_web::http::input::Parameters;
+
+use crate::{
+    layout::{
+        access::Administrator,
+        error::PageResult,
+        form::{Fields, Form},
+    },
+    provider::oidc::{
+        change::{PATH, change, id_of},
+        connection::{Shown, show},
+    },
+};
+
+/// The buttons.
+pub enum Switch {
+    /// Let people sign in through it.
+    On,
+    /// Let nobody sign in through it.
+    Off,
+    /// Use it where a sign-in names none.
+    Default,
+    /// None of these.
+    Unknown,
+}
+
+impl Fields for Switch {
+    fn read(form: &Parameters) -> Self {
+        match form.text("do") {
+            "on" => Self::On,
+            "off" => Self::Off,
+            "default" => Self::Default,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Does what the button says.
+pub async fn post(form: Form<Administrator, Switch>, path: web::Path<String>) -> PageResult {
+    let Form { visitor: administrator, fields: switch } = form;
+    let id = id_of(&administrator, &path)?;
+    let state = administrator.state().clone();
+    let outcome = change(&administrator, id.clone(), move |conn, actor, connection| {
+        let mut settings = Settings::of(connection);
+        match switch {
+            Switch::On => settings.enabled = Some(true),
+            Switch::Off => settings.enabled = Some(false),
+            Switch::Default => settings.make_default = true,
+            Switch::Unknown => {
+                return Err(Refusal::Conflict("the form doesn't say what to do".to_owned()));
+            }
+        }
+        connection::save(conn, actor, state.sealer(), &connection.workspace_id, settings)?;
+        Ok(())
+    });
+    match outcome.await? {
+        Ok(()) => Ok(administrator.redirect(&format!("{PATH}/{id}?saved=1"))),
+        Err(problem) => show(&administrator, id, Shown { problem, ..Shown::default() }).await,
+    }
+}
