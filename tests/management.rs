@@ -1,6 +1,7 @@
 //! Tests of the management API: what an operator key allows, and what is answered.
 
 mod brake;
+mod connections;
 mod conventions;
 mod described;
 mod idempotency;

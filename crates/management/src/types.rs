@@ -4,6 +4,7 @@ pub(crate) mod brake;
 pub(crate) mod clients;
 pub(crate) mod conflicts;
 pub(crate) mod connection;
+pub(crate) mod connections;
 pub(crate) mod document;
 pub(crate) mod domains;
 pub(crate) mod page;

@@ -3,12 +3,13 @@
 use crate::{
     operation::{Operation, delete, get, patch, post, put},
     resources::{
-        provider::{connection, domains, saml_connections, setup_links},
+        provider::{connection, connections, domains, saml_connections, setup_links},
         workspaces::{self, brake},
     },
     types::{
         brake::{Brake, BrakeRelease},
         connection::{Connection, ConnectionSettings},
+        connections::{ConnectionDomains, OidcConnection, OidcConnectionSettings},
         domains::{Domain, NewDomain},
         saml_connections::{SamlConnection, SamlConnectionSettings, SamlMetadataRead},
         workspaces::{SetupLink, Workspace, WorkspaceChange},
@@ -17,6 +18,7 @@ use crate::{
 
 pub(super) fn all() -> Vec<Operation> {
     let mut all = of_workspace();
+    all.extend(of_oidc_connections());
     all.extend(of_saml_connections());
     all
 }
@@ -72,12 +74,60 @@ fn of_workspace() -> Vec<Operation> {
             .named("vouch_domain", "domains", "Vouch for a domain: verified at once")
             .ok::<Domain>(),
         get("/workspaces/{workspace}/connection", connection::get)
-            .named("get_connection", "connection", "Get the identity provider's settings, without the secret")
+            .named(
+                "get_connection",
+                "connection",
+                "Get the settings of the OpenID Connect connection: the only one, the default or the oldest",
+            )
             .ok::<Connection>(),
         put("/workspaces/{workspace}/connection", connection::put)
-            .named("save_connection", "connection", "Save them; what is not named stays")
+            .named(
+                "save_connection",
+                "connection",
+                "Save them; what is not named stays. Refused where the workspace has several",
+            )
             .body::<ConnectionSettings>()
             .ok::<Connection>(),
+    ]
+}
+
+fn of_oidc_connections() -> Vec<Operation> {
+    const ALL: &str = "/workspaces/{workspace}/connections";
+    const ONE: &str = "/workspaces/{workspace}/connections/{connection}";
+    const DOMAINS: &str = "/workspaces/{workspace}/connections/{connection}/domains";
+    vec![
+        get(ALL, connections::list)
+            .named("list_connections", "connection", "List OpenID Connect connections")
+            .page::<OidcConnection>(),
+        post(ALL, connections::create)
+            .named("create_connection", "connection", "Create an OpenID Connect connection")
+            .body::<OidcConnectionSettings>()
+            .created::<OidcConnection>(),
+        get(ONE, connections::get)
+            .named("get_one_connection", "connection", "Get an OpenID Connect connection")
+            .ok::<OidcConnection>(),
+        patch(ONE, connections::patch)
+            .named("change_connection", "connection", "Change what is named")
+            .body::<OidcConnectionSettings>()
+            .ok::<OidcConnection>(),
+        delete(ONE, connections::delete)
+            .named("delete_connection", "connection", "Delete an OpenID Connect connection")
+            .done(),
+        get(DOMAINS, connections::domains)
+            .named(
+                "get_connection_domains",
+                "connection",
+                "List the e-mail domains of a connection, also of SAML",
+            )
+            .ok::<ConnectionDomains>(),
+        put(DOMAINS, connections::set_domains)
+            .named(
+                "set_connection_domains",
+                "connection",
+                "Replace the e-mail domains of a connection, also of SAML",
+            )
+            .body::<ConnectionDomains>()
+            .ok::<ConnectionDomains>(),
     ]
 }
 

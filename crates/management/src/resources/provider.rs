@@ -2,6 +2,7 @@
 
 pub mod conflicts;
 pub mod connection;
+pub mod connections;
 pub mod domains;
 pub mod identities;
 pub mod saml_connections;
