@@ -41,6 +41,7 @@ fn connection(workspace_id: &WorkspaceId, issuer: &str) -> Connection {
         discovered: Json::missing(),
         issuer_changed_at: None,
         proven_at: None,
+        cross_app: false,
         created_at: 1,
         updated_at: 9,
         connection_id: ConnectionId::new(1),

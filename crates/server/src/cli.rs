@@ -58,6 +58,9 @@ enum Command {
     /// OAuth clients
     #[command(subcommand)]
     Client(commands::access::client::Client),
+    /// Resources of the product that tokens may be for: MCP servers, APIs
+    #[command(subcommand)]
+    Resource(commands::access::resource::Resource),
     /// Grants: what administrators have approved for OAuth clients
     #[command(subcommand)]
     Grant(commands::access::grant::Grant),
@@ -152,6 +155,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Identity(command) => command.run(&configuration()?),
         Command::Token(command) => command.run(&configuration()?),
         Command::Client(command) => command.run(&configuration()?),
+        Command::Resource(command) => command.run(&configuration()?),
         Command::Grant(command) => command.run(&configuration()?),
         Command::User(command) => command.run(&configuration()?),
         Command::Session(command) => command.run(&configuration()?),

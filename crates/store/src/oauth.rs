@@ -6,4 +6,5 @@ pub mod clients;
 pub mod codes;
 pub mod grants;
 pub mod keys;
+pub mod resources;
 pub mod unused;

@@ -144,6 +144,8 @@ pub struct OAuth {
     pub registration: bool,
     pub mcp_scopes: String,
     pub check_scopes: String,
+    pub registered_resources_only: bool,
+    pub id_jag_reuse: bool,
 }
 
 /// `[signing]`

@@ -6,6 +6,7 @@ pub mod input;
 pub mod limits;
 pub mod redirect;
 pub mod request;
+pub mod resource;
 pub mod return_to;
 pub mod saml_logout;
 pub mod session;

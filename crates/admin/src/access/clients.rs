@@ -21,6 +21,7 @@ use vestibule_store::{
 use vestibule_web::config::is_scope;
 
 use crate::{
+    access::agents,
     actor::Actor,
     checks,
     refusal::{Refusal, field},
@@ -57,6 +58,8 @@ pub struct NewClient<'a> {
     pub id_token_alg: Option<&'a str>,
     /// Where logout tokens are sent; `None`: nowhere.
     pub backchannel_logout_uri: Option<&'a str>,
+    /// Whether it must use PKCE although it is confidential.
+    pub requires_pkce: bool,
 }
 
 /// Changes to a client; `None` changes nothing.
@@ -70,6 +73,10 @@ pub struct ClientChange<'a> {
     pub backchannel_logout_uri: Option<&'a str>,
     /// Scopes that it may ask for; empty: those of its kind.
     pub scopes: Option<&'a [String]>,
+    /// Whether it may act for people by an assertion of their provider.
+    pub cross_app: Option<bool>,
+    /// Whether it must use PKCE although it is confidential.
+    pub requires_pkce: Option<bool>,
 }
 
 /// Registers a client of a workspace (or of the deployment); returns it and its secret, if it authenticates with one.
@@ -106,6 +113,7 @@ pub fn create(
             Some(uri) => backchannel_logout_uri(kind, uri, allow_insecure)?,
             None => "",
         },
+        requires_pkce: new.requires_pkce,
         ..clients::NewClient::new(kind)
     };
     let (client, secret) = clients::register(conn, workspace_id, &registered, actor.now)?;
@@ -138,6 +146,13 @@ pub fn change(
         clients::set_scope(conn, &after, &after.scope)?;
     }
     clients::set_tokens(conn, &after, after.jwt_seconds, after.id_token_alg)?;
+    let stops = change.cross_app == Some(false) && after.cross_app;
+    if let Some(on) = change.cross_app {
+        check_cross_app(&after, on)?;
+        after.cross_app = on;
+    }
+    after.requires_pkce = change.requires_pkce.unwrap_or(after.requires_pkce);
+    clients::set_switches(conn, &after, after.cross_app, after.requires_pkce)?;
     let data = ClientChanged {
         client: &after.client_id,
         kind: after.kind,
@@ -145,8 +160,13 @@ pub fn change(
         id_token_alg: after.id_token_alg,
         backchannel_logout_uri: &after.backchannel_logout_uri,
         scope: &after.scope,
+        cross_app: after.cross_app,
+        requires_pkce: after.requires_pkce,
     };
     record(conn, actor, &after, &data)?;
+    if stops {
+        agents::end_of_client(conn, actor, &after)?;
+    }
     Ok(after)
 }
 
@@ -201,6 +221,18 @@ fn jwt_seconds(kind: ClientKind, seconds: Option<i64>) -> Result<Option<i64>, Re
         return field("jwt_access_tokens", format!("must be {least} to {most} seconds"));
     }
     Ok(Some(seconds))
+}
+
+/// Cross App Access is for registered, confidential clients (draft-ietf-oauth-identity-assertion-authz-grant-04 §9.1).
+fn check_cross_app(client: &Client, on: bool) -> Result<(), Refusal> {
+    const FIELD: &str = "cross_app";
+    if on && client.kind == ClientKind::Scim {
+        return field(FIELD, "is not for clients of kind scim, which act for nobody");
+    }
+    if on && client.is_public() {
+        return field(FIELD, "is for clients that prove who they are, by a secret or by private_key_jwt");
+    }
+    Ok(())
 }
 
 fn id_token_alg(name: &str) -> Result<Algorithm, Refusal> {

@@ -8,13 +8,18 @@ use vestibule_store::{
     trail::events::{Target, kinds::GrantEnded},
 };
 
-use crate::actor::Actor;
+use crate::{access::agents, actor::Actor};
 
 /// Ends a grant that a person gave; false when they gave no such grant or it has ended.
 pub fn end_of_user(conn: &mut Tx<'_>, actor: &Actor, user: &User, grant_id: &GrantId) -> Result<bool, Error> {
     // The list is the check that the grant is the person's.
-    if !grants::list_of_user(conn, user)?.iter().any(|(grant, _)| grant.grant_id == *grant_id) {
-        return Ok(false);
+    let given = grants::list_of_user(conn, user)?;
+    match given.into_iter().find(|(grant, _)| grant.grant_id == *grant_id) {
+        None => return Ok(false),
+        Some((grant, _)) if grant.asserted_at.is_some() => {
+            return agents::end_of_user(conn, actor, user, grant_id);
+        }
+        Some(_) => {}
     }
     end(conn, actor, &user.workspace_id, grant_id)
 }

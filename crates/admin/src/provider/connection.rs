@@ -30,6 +30,7 @@ use vestibule_store::{
 use vestibule_web::{crypto::seal::Sealer, observe::sightings::Sight};
 
 use crate::{
+    access::agents,
     actor::Actor,
     checks,
     people::end_access::{self, EndAccess},
@@ -42,7 +43,7 @@ pub use settings::{Settings, SettingsError, Which};
 /// The reason that `access_ended` gives.
 const REASON: EndReason = EndReason::ConnectionChanged;
 
-const OWNERS_ONLY: &str = "only an owner of this workspace may change the Okta domain, the Client ID, the Client secret or the Groups claim; ask one of them, or the operator";
+const OWNERS_ONLY: &str = "only an owner of this workspace may change the Okta domain, the Client ID, the Client secret, the Groups claim or switch Cross App Access on; ask one of them, or the operator";
 
 const TAKEN: &str = "another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta";
 
@@ -85,9 +86,10 @@ pub fn save(
             || before.client_id != client_id
             || before.groups_claim != groups_claim
             || new_secret.is_some()
+            || (settings.cross_app == Some(true) && !before.cross_app)
     });
-    if replaces && !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
-        return Err(field(OWNERS_ONLY));
+    if replaces {
+        check_owner(conn, actor, workspace_id)?;
     }
     let terms = (settings.issuer.as_str(), auth_method);
     let key = (workspace_id, &place.connection_id);
@@ -113,6 +115,7 @@ pub fn save(
         auth_method,
         dpop,
         groups_claim,
+        cross_app: settings.cross_app.or(before.as_ref().map(|before| before.cross_app)).unwrap_or(false),
         discovered: match &settings.discovered {
             Some(found) => Json::new(json!(found)),
             None if before.is_some_and(|before| before.issuer != settings.issuer) => Json::missing(),
@@ -139,6 +142,9 @@ pub fn save(
         claimed_groups::forget(conn, workspace_id)?;
     }
     record(conn, actor, before, &connection)?;
+    if before.is_some_and(|before| before.cross_app) && !connection.cross_app {
+        agents::end(conn, actor, workspace_id, None)?;
+    }
     match settings.end_access {
         EndAccess::Now => drop(end_access::begin(conn, actor, workspace_id, (REASON, ""))?),
         EndAccess::IfReplaced(spared) if is_replaced => {
@@ -154,6 +160,14 @@ struct Place {
     connection_id: ConnectionId,
     name: String,
     is_default: bool,
+}
+
+/// Where the workspace has an owner, only an owner or the operator may decide who its people are.
+fn check_owner(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId) -> Result<(), SettingsError> {
+    match !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
+        true => Err(field(OWNERS_ONLY)),
+        false => Ok(()),
+    }
 }
 
 /// Checks the name and the issuer against the other connections of the workspace. Its first connection becomes the default.
@@ -217,6 +231,7 @@ fn record(
         auth_method: changed(before.auth_method, &after.auth_method),
         dpop: changed(before.dpop, &after.dpop),
         groups_claim: changed(before.groups_claim.as_str(), &after.groups_claim.as_str()),
+        cross_app: changed(before.cross_app, &after.cross_app),
     });
     let data = ConnectionChanged {
         connection: &after.connection_id,
@@ -229,6 +244,7 @@ fn record(
         auth_method: after.auth_method,
         dpop: after.dpop,
         groups_claim: &after.groups_claim,
+        cross_app: after.cross_app,
         before: old.unwrap_or_default(),
         secret_changed: before.is_some_and(|before| before.client_secret != after.client_secret),
     };

@@ -168,6 +168,16 @@ closed_set! {
         GrantGiven = "grant_given",
         /// A grant and its tokens were ended.
         GrantEnded = "grant_ended",
+        /// An AI client was let act for a user, by an assertion of the user's provider.
+        AgentAccessGiven = "agent_access_given",
+        /// An assertion for an AI client was refused.
+        AgentAccessRefused = "agent_access_refused",
+        /// AI clients were stopped from acting for users.
+        AgentAccessEnded = "agent_access_ended",
+        /// A resource of the product was registered.
+        ResourceCreated = "resource_created",
+        /// A resource of the product was deleted.
+        ResourceDeleted = "resource_deleted",
         /// A webhook was created.
         WebhookCreated = "webhook_created",
         /// A webhook was changed.

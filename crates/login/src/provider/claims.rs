@@ -109,6 +109,7 @@ mod tests {
             discovered: Json::missing(),
             issuer_changed_at: None,
             proven_at: None,
+            cross_app: false,
             created_at: 0,
             updated_at: 0,
             connection_id: ConnectionId::new(0),

@@ -28,6 +28,10 @@ pub struct NewClient {
     pub id_token_alg: Option<String>,
     #[schema(max_length = 2000)]
     pub backchannel_logout_uri: Option<String>,
+    /// Must use PKCE although it is confidential
+    #[serde(default)]
+    #[schema(default = false)]
+    pub requires_pkce: bool,
 }
 
 /// What to change in a client. A member that is absent stays as it is.
@@ -43,6 +47,10 @@ pub struct ClientChange {
     pub backchannel_logout_uri: Option<String>,
     #[schema(schema_with = parts::client_scopes)]
     pub scopes: Option<Vec<String>>,
+    /// May act for people by an assertion of their provider (Cross App Access)
+    pub cross_app: Option<bool>,
+    /// Must use PKCE although it is confidential
+    pub requires_pkce: Option<bool>,
 }
 
 /// A client.
@@ -58,6 +66,8 @@ pub struct Client {
     pub jwt_access_tokens: Option<i64>,
     pub id_token_alg: String,
     pub backchannel_logout_uri: String,
+    pub cross_app: bool,
+    pub requires_pkce: bool,
     #[schema(inline)]
     pub secrets: Vec<ClientSecret>,
     #[schema(format = "date-time")]
@@ -109,6 +119,8 @@ impl Client {
             jwt_access_tokens: client.jwt_seconds,
             id_token_alg: client.id_token_alg.to_string(),
             backchannel_logout_uri: client.backchannel_logout_uri.clone(),
+            cross_app: client.cross_app,
+            requires_pkce: client.requires_pkce,
             secrets: secrets.into_iter().map(Into::into).collect(),
             created_at: rfc3339(client.created_at),
         }

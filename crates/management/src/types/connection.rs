@@ -25,6 +25,8 @@ pub struct ConnectionSettings {
     pub dpop: Option<bool>,
     #[schema(max_length = 100)]
     pub groups_claim: Option<String>,
+    /// May let AI clients act for people (Cross App Access)
+    pub cross_app: Option<bool>,
     /// End all sessions and tokens of everybody in the workspace
     #[serde(default)]
     #[schema(default = false)]
@@ -45,6 +47,7 @@ pub struct Connection {
     pub auth_method: String,
     pub dpop: bool,
     pub groups_claim: String,
+    pub cross_app: bool,
     #[schema(format = "date-time")]
     pub created_at: String,
     #[schema(format = "date-time")]
@@ -62,6 +65,7 @@ impl From<connections::Connection> for Connection {
             auth_method: row.auth_method.to_string(),
             dpop: row.dpop,
             groups_claim: row.groups_claim,
+            cross_app: row.cross_app,
             created_at: rfc3339(row.created_at),
             updated_at: rfc3339(row.updated_at),
         }

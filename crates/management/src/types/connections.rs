@@ -36,6 +36,8 @@ pub struct OidcConnectionSettings {
     /// The claim with a person's groups. Empty, the default: none
     #[schema(max_length = 100)]
     pub groups_claim: Option<String>,
+    /// May let AI clients act for people (Cross App Access)
+    pub cross_app: Option<bool>,
     /// Make it the connection of sign-ins that name none. The first connection of a workspace is it anyway
     #[serde(default)]
     #[schema(default = false)]
@@ -68,6 +70,7 @@ pub struct OidcConnection {
     pub auth_method: String,
     pub dpop: bool,
     pub groups_claim: String,
+    pub cross_app: bool,
     /// E-mail domains whose people it gets
     pub domains: Vec<String>,
     #[schema(format = "date-time")]
@@ -95,6 +98,7 @@ impl OidcConnection {
             auth_method: row.auth_method.to_string(),
             dpop: row.dpop,
             groups_claim: row.groups_claim,
+            cross_app: row.cross_app,
             domains,
             created_at: rfc3339(row.created_at),
             updated_at: rfc3339(row.updated_at),

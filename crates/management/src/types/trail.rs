@@ -91,6 +91,7 @@ pub struct Ended {
     pub refresh: i64,
     pub api: i64,
     pub mcp: i64,
+    pub agents: i64,
 }
 
 /// A request of the workspace, as the inspector keeps it.
@@ -168,6 +169,7 @@ impl TryFrom<&receipts::Receipt> for Receipt {
             refresh: counts.refresh,
             api: counts.api,
             mcp: counts.mcp,
+            agents: counts.agents,
         });
         Ok(Self {
             id: row.receipt_id.clone(),

@@ -265,6 +265,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     saml_logouts,
     sessions,
     clients,
+    resources,
     client_secrets,
     operator_keys,
     idempotent_requests,

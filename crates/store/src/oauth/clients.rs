@@ -48,6 +48,8 @@ pub struct NewClient<'a> {
     pub backchannel_logout_uri: &'a str,
     /// Metadata that the client stated, a JSON object; empty: none.
     pub metadata: &'a str,
+    /// Whether it must send a PKCE challenge although it is confidential.
+    pub requires_pkce: bool,
 }
 
 impl NewClient<'_> {
@@ -65,6 +67,7 @@ impl NewClient<'_> {
             id_token_alg: Algorithm::Rs256,
             backchannel_logout_uri: "",
             metadata: "",
+            requires_pkce: false,
         }
     }
 }
@@ -146,6 +149,8 @@ fn client(workspace_id: &WorkspaceId, client_id: ClientId, new: &NewClient<'_>, 
         metadata: new.metadata.to_owned(),
         fetched_at: None,
         created_at: now,
+        cross_app: false,
+        requires_pkce: new.requires_pkce,
     }
 }
 
@@ -190,6 +195,24 @@ pub fn set_backchannel_logout_uri(conn: &mut Conn, client: &Client, uri: &str) -
         deliveries::forget(conn, &client.client_id)?;
     }
     Ok(())
+}
+
+/// Sets whether a client may act for people with an assertion of their provider, and whether it must use PKCE.
+///
+/// # Errors
+/// [`Error::NotFound`] when the client does not exist.
+pub fn set_switches(conn: &mut Conn, client: &Client, cross_app: bool, requires_pkce: bool) -> Result<()> {
+    let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set((clients::cross_app.eq(cross_app), clients::requires_pkce.eq(requires_pkce)))
+        .execute(conn)?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Whether any client may act for people by an assertion of their provider.
+pub fn is_any_cross_app(conn: &mut Conn) -> Result<bool> {
+    // Not filtered by workspace (design rule 4), because the metadata of the server is one for all.
+    let allowed = clients::table.filter(clients::cross_app.eq(true));
+    Ok(diesel::select(diesel::dsl::exists(allowed)).get_result(conn)?)
 }
 
 /// Deletes a client with its secrets and ends all its grants. Returns the number of grants.

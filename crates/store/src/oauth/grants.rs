@@ -1,6 +1,8 @@
 //! Grants: the permission that a user or a workspace gave to a client, and the parent of its tokens. Ending a grant ends its
 //! tokens.
 
+pub mod agents;
+
 use diesel::prelude::*;
 use vestibule_core::{
     ids::{ClientId, DEPLOYMENT, GrantId, SessionId, UserId, WorkspaceId},
@@ -51,6 +53,10 @@ pub struct Grant {
     pub ended_at: Option<Micros>,
     /// Whether its tokens may assign and remove the role `owner` over SCIM.
     pub may_give_owner: bool,
+    /// The agent that the assertion of the user's provider names (`act.sub`); empty: none. `None`: no grant by assertion.
+    pub agent: Option<String>,
+    /// When the last assertion was accepted.
+    pub asserted_at: Option<Micros>,
 }
 
 /// Creates a workspace's grant to a SCIM client. It does not end with the access of the administrator who approved it. Its tokens
@@ -139,6 +145,8 @@ fn bare(workspace_id: &WorkspaceId, client_id: &ClientId, scope: &str, now: Micr
         created_at: now,
         ended_at: None,
         may_give_owner: false,
+        agent: None,
+        asserted_at: None,
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Connection {
     pub name: String,
     /// Whether a sign-in that names no connection uses it. A workspace has one default among its connections of both protocols.
     pub is_default: bool,
+    /// Whether it may let AI clients act for people (Cross App Access).
+    pub cross_app: bool,
 }
 
 impl Connection {
@@ -98,6 +100,7 @@ pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
                 connections::proven_at.eq(excluded(connections::proven_at)),
                 connections::name.eq(excluded(connections::name)),
                 connections::is_default.eq(excluded(connections::is_default)),
+                connections::cross_app.eq(excluded(connections::cross_app)),
             ))
             .execute(inner)
     })?;

@@ -8,10 +8,10 @@ use vestibule_store::{
     trail::events::{Target, kinds::ConnectionDeleted},
 };
 
-use crate::{actor::Actor, refusal::Refusal};
+use crate::{access::agents, actor::Actor, refusal::Refusal};
 
 /// Deletes a connection. Sessions that began through it go on, and the links of people to its issuer stay: the same issuer, connected
-/// again, knows them. The groups that people have by its claim are forgotten.
+/// again, knows them. The groups that people have by its claim are forgotten. If it let AI clients act for people, all of them stop.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the workspace has no such connection.
@@ -25,6 +25,9 @@ pub fn delete(
     connections::delete(conn, workspace_id, connection_id)?;
     if !connection.groups_claim.is_empty() {
         claimed_groups::forget(conn, workspace_id)?;
+    }
+    if connection.cross_app {
+        agents::end(conn, actor, workspace_id, None)?;
     }
     let data = ConnectionDeleted {
         connection: &connection.connection_id,

@@ -77,6 +77,8 @@ pub struct Settings {
     pub dpop: Option<bool>,
     /// The claim with a person's groups; empty: none.
     pub groups_claim: Option<String>,
+    /// Whether it may let AI clients act for people. Switching it off stops every AI client of the workspace.
+    pub cross_app: Option<bool>,
     /// Makes it the connection that a sign-in uses which names none. The workspace's first connection is it anyway.
     pub make_default: bool,
     /// The provider's metadata as just fetched.

@@ -51,6 +51,7 @@ pub(crate) async fn save<T: Send + 'static>(
         auth_method: fields.auth_method.clone(),
         dpop: fields.auth_method.as_ref().map(|_| fields.dpop),
         groups_claim: fields.groups_claim.clone(),
+        cross_app: None,
         discovered: Some(discovered),
         client_id: fields.client_id.clone(),
         client_secret: fields.client_secret.clone(),

@@ -62,6 +62,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             jwt_seconds: new.jwt_access_tokens,
             id_token_alg: new.id_token_alg.as_deref(),
             backchannel_logout_uri: new.backchannel_logout_uri.as_deref(),
+            requires_pkce: new.requires_pkce,
         };
         let (client, secret) =
             admin::access::clients::create(conn, &caller.actor, &owner, &new, caller.allow_insecure())?;
@@ -92,6 +93,8 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
             id_token_alg: change.id_token_alg.as_deref(),
             backchannel_logout_uri: change.backchannel_logout_uri.as_deref(),
             scopes: change.scopes.as_deref(),
+            cross_app: change.cross_app,
+            requires_pkce: change.requires_pkce,
         };
         let after =
             admin::access::clients::change(conn, &caller.actor, client, change, caller.allow_insecure())?;

@@ -88,6 +88,7 @@ fn settings(wanted: ConnectionSettings, issuer: String, discovered: Option<Disco
         auth_method: wanted.auth_method,
         dpop: wanted.dpop,
         groups_claim: wanted.groups_claim,
+        cross_app: wanted.cross_app,
         discovered,
         end_access: if wanted.end_access { EndAccess::Now } else { EndAccess::No },
         ..Settings::default()

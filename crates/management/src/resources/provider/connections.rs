@@ -136,6 +136,7 @@ async fn save(
         auth_method: wanted.auth_method,
         dpop: wanted.dpop,
         groups_claim: wanted.groups_claim,
+        cross_app: wanted.cross_app,
         make_default: wanted.make_default,
         discovered,
         end_access: if wanted.end_access { EndAccess::Now } else { EndAccess::No },

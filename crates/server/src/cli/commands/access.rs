@@ -4,6 +4,7 @@ pub(crate) mod api_token;
 pub(crate) mod client;
 pub(crate) mod grant;
 pub(crate) mod operator_key;
+pub(crate) mod resource;
 pub(crate) mod saml_key;
 pub(crate) mod session;
 pub(crate) mod signing_key;

@@ -56,6 +56,7 @@ tables! {
         connection_id -> Text,
         name -> Text,
         is_default -> Bool,
+        cross_app -> Bool,
     }
 
     connection_domains (workspace_id, domain) {
@@ -236,6 +237,18 @@ tables! {
         metadata -> Text,
         fetched_at -> Nullable<BigInt>,
         created_at -> BigInt,
+        cross_app -> Bool,
+        requires_pkce -> Bool,
+    }
+
+    resources (workspace_id, resource_id) {
+        workspace_id -> Text,
+        resource_id -> Text,
+        uri -> Text,
+        name -> Text,
+        scopes -> Text,
+        roles -> Text,
+        created_at -> BigInt,
     }
 
     grants (workspace_id, grant_id) {
@@ -254,6 +267,8 @@ tables! {
         created_at -> BigInt,
         ended_at -> Nullable<BigInt>,
         may_give_owner -> Bool,
+        agent -> Nullable<Text>,
+        asserted_at -> Nullable<BigInt>,
     }
 
     codes (workspace_id, code_digest) {

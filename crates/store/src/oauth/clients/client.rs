@@ -48,11 +48,16 @@ pub struct Client {
     pub fetched_at: Option<Micros>,
     /// Creation.
     pub created_at: Micros,
+    /// Whether it may act for people with an assertion of their provider (Cross App Access).
+    pub cross_app: bool,
+    /// Whether it must send a PKCE challenge although it is confidential.
+    pub requires_pkce: bool,
 }
 
 /// Columns of [`Client`] in its order, for SQL statements.
 pub(crate) const COLUMNS: &str = "c.workspace_id, c.client_id, c.kind, c.name, c.redirect_uris, c.auth_method, c.jwks, c.scope, \
-    c.post_logout_redirect_uris, c.backchannel_logout_uri, c.jwt_seconds, c.id_token_alg, c.metadata, c.fetched_at, c.created_at";
+    c.post_logout_redirect_uris, c.backchannel_logout_uri, c.jwt_seconds, c.id_token_alg, c.metadata, c.fetched_at, c.created_at, \
+    c.cross_app, c.requires_pkce";
 
 impl Client {
     /// Whether the redirect URI is registered: exact string comparison (RFC 9700 §2.1).

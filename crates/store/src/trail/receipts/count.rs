@@ -26,6 +26,9 @@ pub struct Counts {
     pub api: i64,
     /// Access and refresh tokens of MCP clients.
     pub mcp: i64,
+    /// AI clients that acted for the user by an assertion of the provider. Their grants and tokens are among the others.
+    #[serde(default)]
+    pub agents: i64,
 }
 
 impl Counts {
@@ -60,12 +63,12 @@ pub(crate) fn count(conn: &mut Conn, user: &User, at: Micros) -> Result<Counts> 
 }
 
 /// The SQL types of [`columns`].
-pub(super) type Types = (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt);
-pub(super) type Row = (i64, i64, i64, i64, i64, i64, i64);
+pub(super) type Types = (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt);
+pub(super) type Row = (i64, i64, i64, i64, i64, i64, i64, i64);
 
 impl From<Row> for Counts {
-    fn from((sessions, codes, grants, access, refresh, api, mcp): Row) -> Self {
-        Self { sessions, codes, grants, access, refresh, api, mcp }
+    fn from((sessions, codes, grants, access, refresh, api, mcp, agents): Row) -> Self {
+        Self { sessions, codes, grants, access, refresh, api, mcp, agents }
     }
 }
 
@@ -83,6 +86,10 @@ pub(super) fn columns<T>(statement: Statement<T>) -> Statement<T> {
              AND g.epoch = r.epoch - 1 AND (g.ended_at IS NULL OR g.ended_at > r.acted_at)), ",
         )
         .sql(&TOKEN_KINDS.map(|kind| format!("({TOKENS} AND {kind})")).join(", "))
+        .sql(
+            ", (SELECT COUNT(DISTINCT a.client_id) FROM grants AS a WHERE a.workspace_id = r.workspace_id AND a.user_id = r.user_id \
+             AND a.epoch = r.epoch - 1 AND a.asserted_at IS NOT NULL AND (a.ended_at IS NULL OR a.ended_at > r.acted_at))",
+        )
 }
 
 /// Counts tokens; a condition on their kind follows.

@@ -78,6 +78,8 @@ fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
                 "scope": client.scope,
                 "jwt_access_tokens": client.jwt_seconds,
                 "id_token_alg": client.id_token_alg,
+                "cross_app": client.cross_app,
+                "requires_pkce": client.requires_pkce,
                 "secrets": secrets.collect::<Vec<_>>(),
             }));
         }

@@ -93,6 +93,9 @@ pub(crate) struct Set {
     /// The claim that names a person's groups, for workspaces without SCIM groups; empty: none
     #[arg(long, value_name = "CLAIM")]
     groups_claim: Option<String>,
+    /// Whether it may let AI clients act for people (Cross App Access). Alone, it changes nothing else
+    #[arg(long)]
+    cross_app: Option<Switch>,
     /// Whether people may sign in through Okta
     #[arg(long)]
     enabled: Option<Switch>,
@@ -127,6 +130,7 @@ impl Set {
             ("--auth-method", self.auth_method.is_some()),
             ("--dpop", self.dpop.is_some()),
             ("--groups-claim", self.groups_claim.is_some()),
+            ("--cross-app", self.cross_app.is_some()),
             ("--end-access", self.end_access),
             ("--connection", self.connection.is_some()),
         ];

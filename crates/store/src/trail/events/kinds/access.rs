@@ -1,10 +1,12 @@
 //! Ways to have access: sign-in, clients, tokens; and the end of access.
 
+mod agents;
 mod clients;
 mod revocation;
 mod sign_in;
 mod tokens;
 
+pub use agents::*;
 pub use clients::*;
 pub use revocation::*;
 pub use sign_in::*;

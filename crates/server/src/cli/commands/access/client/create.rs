@@ -87,6 +87,9 @@ pub(crate) struct Create {
     /// An app's access tokens are JWTs (RFC 9068) that live so long, 30 to 300 seconds; without it they are opaque
     #[arg(long, value_name = "SECONDS")]
     jwt_access_tokens: Option<i64>,
+    /// It must use PKCE although it has a secret or keys. Others may do without when they send a nonce (RFC 9700 §2.1.1)
+    #[arg(long)]
+    require_pkce: bool,
     /// By what its ID tokens are signed
     #[arg(
         long,
@@ -132,6 +135,7 @@ impl Create {
                 jwt_seconds: self.jwt_access_tokens,
                 id_token_alg: Some(self.id_token_alg.as_str()),
                 backchannel_logout_uri: self.backchannel_logout_uri.as_deref(),
+                requires_pkce: self.require_pkce,
             };
             let insecure = config.okta.allow_insecure_issuers;
             let (client, secret) =

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor, access::clients::ClientChange};
 use vestibule_web::{config::Config, crypto::signing::Algorithm};
 
-use crate::cli::commands::{find_client, open, write};
+use crate::cli::commands::{Switch, find_client, open, write};
 
 #[derive(Debug, Args)]
 pub(crate) struct Update {
@@ -13,7 +13,7 @@ pub(crate) struct Update {
     #[arg(long, value_name = "ID")]
     client: String,
     /// An app's access tokens are JWTs (RFC 9068) that live so long, 30 to 300 seconds; 0: they are opaque
-    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes"])]
+    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes", "cross_app", "require_pkce"])]
     jwt_access_tokens: Option<i64>,
     /// By what its ID tokens are signed
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::TEXTS))]
@@ -24,6 +24,12 @@ pub(crate) struct Update {
     /// What it may ask for from now on; may be repeated; empty: what its kind may. Tokens under earlier grants are narrowed, too
     #[arg(long = "scope", value_name = "SCOPE", num_args = 1..)]
     scopes: Option<Vec<String>>,
+    /// Whether it may act for people by an assertion of their provider (Cross App Access); off: what it does for them ends
+    #[arg(long)]
+    cross_app: Option<Switch>,
+    /// Whether it must use PKCE although it has a secret or keys
+    #[arg(long)]
+    require_pkce: Option<Switch>,
 }
 
 impl Update {
@@ -41,6 +47,8 @@ impl Update {
                 id_token_alg: self.id_token_alg.as_deref(),
                 backchannel_logout_uri: self.backchannel_logout_uri.as_deref(),
                 scopes: scopes.as_deref(),
+                cross_app: self.cross_app.map(Switch::is_on),
+                requires_pkce: self.require_pkce.map(Switch::is_on),
             };
             let insecure = config.okta.allow_insecure_issuers;
             let after = admin::access::clients::change(conn, &Actor::cli(now), client, change, insecure)?;
@@ -50,6 +58,8 @@ impl Update {
                 "id_token_alg": after.id_token_alg,
                 "backchannel_logout_uri": after.backchannel_logout_uri,
                 "scope": after.scope,
+                "cross_app": after.cross_app,
+                "requires_pkce": after.requires_pkce,
             }))
         })
     }

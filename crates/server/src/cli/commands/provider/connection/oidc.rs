@@ -38,7 +38,11 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
     let (database, now) = open(config)?;
     let mut output = write(&database, |conn| {
         let workspace_id = commands::workspace(conn, config, &set.workspace)?.workspace_id;
-        let before = named(&connections::list(conn, &workspace_id)?, &which);
+        let all = connections::list(conn, &workspace_id)?;
+        let before = match all.as_slice() {
+            [only] if which == Which::Only && set.cross_app.is_some() => Some(only.clone()),
+            all => named(all, &which),
+        };
         let kept = |what: fn(&Connection) -> String| before.as_ref().map(what);
         let issuer = issuer.or_else(|| kept(|before| before.issuer.clone()));
         let client_id = set.client_id.clone().or_else(|| kept(|before| before.client_id.clone()));
@@ -53,6 +57,7 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
             auth_method: set.auth_method.clone(),
             dpop: set.dpop.map(Switch::is_on),
             groups_claim: set.groups_claim.clone(),
+            cross_app: set.cross_app.map(Switch::is_on),
             make_default: set.default,
             discovered: None,
             end_access: if set.end_access { EndAccess::Now } else { EndAccess::No },
@@ -108,6 +113,7 @@ pub(super) fn described(conn: &mut Conn, connection: &Connection) -> Result<Valu
         "dpop": connection.dpop,
         "groups_claim": connection.groups_claim,
         "domains": domains,
+        "cross_app": connection.cross_app,
     }))
 }
 
@@ -126,7 +132,7 @@ fn issuer(config: &Config, set: &Set) -> anyhow::Result<Option<String>> {
     let issuer = match (&set.issuer, &set.okta_domain) {
         (Some(issuer), _) => address::check_issuer(issuer, config.okta.allow_insecure_issuers),
         (None, Some(domain)) => address::of_okta_domain(domain),
-        (None, None) if set.connection.is_none() && set.name.is_none() => {
+        (None, None) if set.connection.is_none() && set.name.is_none() && set.cross_app.is_none() => {
             return Err(missing("--okta-domain or --issuer"));
         }
         (None, None) => return Ok(None),

@@ -61,6 +61,10 @@ pub struct ClientChanged<'a> {
     pub backchannel_logout_uri: &'a str,
     /// Scopes that it may ask for, separated by spaces; empty: the usual ones.
     pub scope: &'a str,
+    /// Whether it may act for users by an assertion of their provider.
+    pub cross_app: bool,
+    /// Whether it must use PKCE although it is confidential.
+    pub requires_pkce: bool,
 }
 
 impl EventData for ClientChanged<'_> {
@@ -78,6 +82,8 @@ impl Example for ClientChanged<'static> {
             id_token_alg: Algorithm::Rs256,
             backchannel_logout_uri: "",
             scope: "",
+            cross_app: false,
+            requires_pkce: false,
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct ConnectionChanged<'a> {
     pub dpop: bool,
     /// Claim with the groups of the user; empty: none.
     pub groups_claim: &'a str,
+    /// Whether it may let AI clients act for users (Cross App Access).
+    pub cross_app: bool,
     /// What was otherwise before.
     pub before: ConnectionBefore<'a>,
     /// Whether the client secret became another. Never the secret.
@@ -58,6 +60,7 @@ impl Example for ConnectionChanged<'static> {
             auth_method: ProviderAuth::Auto,
             dpop: false,
             groups_claim: "",
+            cross_app: false,
             before: ConnectionBefore { jit: Some(true), ..ConnectionBefore::default() },
             secret_changed: false,
         }
@@ -90,6 +93,9 @@ pub struct ConnectionBefore<'a> {
     /// Claim with the groups of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups_claim: Option<&'a str>,
+    /// Whether it may let AI clients act for users.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cross_app: Option<bool>,
 }
 
 /// Another workspace proved that the provider's app is its own. Nobody can sign in through this connection.

@@ -1,0 +1,128 @@
+//! Resources of the product that tokens may be for (RFC 8707): registering and deleting them.
+
+use vestibule_core::ids::{self, DEPLOYMENT, WorkspaceId};
+use vestibule_store::{
+    Error, Tx,
+    db::json::{Json, JsonList},
+    oauth::resources::{self, Resource, ResourceScope, Scopes},
+    rights::roles,
+    trail::events::{
+        Target,
+        kinds::{EventData, ResourceCreated, ResourceData, ResourceDeleted},
+    },
+};
+use vestibule_web::{config::is_scope, http::resource::is_resource};
+
+use crate::{
+    actor::Actor,
+    checks,
+    refusal::{Refusal, conflict, field},
+};
+
+/// Most scopes of a resource; Okta takes a hundred (id-jag-facts §9).
+const MOST_SCOPES: usize = 100;
+
+/// Scopes that are never a resource's: they open this server itself.
+const OURS: [&str; 3] = ["openid", "offline_access", "entitlements.read"];
+
+/// A resource to be registered.
+#[derive(Debug, Clone)]
+pub struct NewResource<'a> {
+    /// Its URI, exactly as clients name it.
+    pub uri: &'a str,
+    /// Name that people see.
+    pub name: &'a str,
+    /// Its scopes.
+    pub scopes: Vec<ResourceScope>,
+    /// Ids of the roles of which a person needs one; none: everybody may.
+    pub roles: &'a [String],
+}
+
+/// Registers a resource of a workspace, or of all ([`DEPLOYMENT`]).
+pub fn create(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    new: NewResource<'_>,
+) -> Result<Resource, Refusal> {
+    if !is_resource(new.uri) {
+        return field("uri", "must be an absolute URI without a fragment (RFC 8707)");
+    }
+    check_scopes(&new.scopes)?;
+    for (at, role) in new.roles.iter().enumerate() {
+        if *workspace_id == *DEPLOYMENT {
+            return field("roles", "are of a workspace: a resource of all workspaces has none");
+        }
+        if roles::find(conn, workspace_id, role)?.is_none() {
+            let unknown = format!("{} is no role of this workspace", role.escape_debug());
+            return Err(Refusal::Element("roles", at, unknown));
+        }
+    }
+    let resource = Resource {
+        workspace_id: workspace_id.clone(),
+        resource_id: ids::new(actor.now),
+        uri: new.uri.to_owned(),
+        name: checks::title(new.name)?.to_owned(),
+        scopes: Json::new(Scopes(new.scopes)),
+        roles: JsonList::from(new.roles),
+        created_at: actor.now,
+    };
+    match resources::insert(conn, &resource) {
+        Err(Error::Conflict(_)) => return conflict("a resource of this URI is registered already"),
+        inserted => inserted?,
+    }
+    record(conn, actor, &resource, &ResourceCreated(data(&resource)))?;
+    Ok(resource)
+}
+
+/// Deletes a resource; false when there is none. No new tokens are issued for it; those there are end with their lifetime.
+pub fn delete(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    resource_id: &str,
+) -> Result<bool, Error> {
+    let listed = resources::list(conn, workspace_id)?;
+    let found = listed
+        .into_iter()
+        .find(|resource| resource.resource_id == resource_id && resource.workspace_id == *workspace_id);
+    let Some(resource) = found else { return Ok(false) };
+    resources::delete(conn, workspace_id, resource_id)?;
+    record(conn, actor, &resource, &ResourceDeleted(data(&resource)))?;
+    Ok(true)
+}
+
+fn check_scopes(scopes: &[ResourceScope]) -> Result<(), Refusal> {
+    if scopes.is_empty() || scopes.len() > MOST_SCOPES {
+        return field("scopes", format!("must be 1 to {MOST_SCOPES}"));
+    }
+    for (at, ResourceScope { scope, text }) in scopes.iter().enumerate() {
+        let wrong = |predicate: String| Err(Refusal::Element("scopes", at, predicate));
+        let shown = scope.escape_debug();
+        if !is_scope(scope) {
+            return wrong(format!("{shown} is no scope: visible ASCII without a space"));
+        }
+        if OURS.contains(&scope.as_str()) || scope.starts_with("scim.") {
+            return wrong(format!("{shown} is a scope of Vestibule itself"));
+        }
+        if scopes.iter().take(at).any(|earlier| earlier.scope == *scope) {
+            return wrong(format!("{shown} stands twice"));
+        }
+        if text.chars().count() > 256 || text.chars().any(char::is_control) {
+            return wrong(format!("{shown} has a description of more than 256 characters"));
+        }
+    }
+    Ok(())
+}
+
+fn data(resource: &Resource) -> ResourceData<'_> {
+    ResourceData { resource: &resource.resource_id, uri: &resource.uri }
+}
+
+/// Records an event. A resource of the deployment has no trail, because each trail belongs to a workspace.
+fn record<D: EventData>(conn: &mut Tx<'_>, actor: &Actor, of: &Resource, data: &D) -> Result<(), Error> {
+    if of.workspace_id == *DEPLOYMENT {
+        return Ok(());
+    }
+    actor.record(conn, &of.workspace_id, Target::Workspace, data)
+}
