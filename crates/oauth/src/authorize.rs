@@ -15,7 +15,6 @@ mod step_up;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use parameters::{PATH, authorize_url, fields, issuer};
 use refusal::{Refusal, Reply, invalid_form, reply, respond};
-pub(crate) use request::is_resource;
 use request::{AuthorizeRequest, ClientError, RawRequest, validate};
 use serde_json::json;
 use session_check::SessionCheck;
@@ -47,7 +46,7 @@ use vestibule_web::{
 
 use crate::{
     Documents,
-    client::{documents, redirect_uri},
+    client::{documents, offer::Offer, redirect_uri},
     inspector,
 };
 
@@ -59,6 +58,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>, documents: web::Data
         let parameters = Parameters::of_query(&req)?;
         let request = check(&req, &state, &documents, &parameters).await?;
         let (signed_in, workspace) = person(&req, &state, &request, &parameters).await?;
+        let (request, offer) = offered(&state, request, &signed_in).await?;
         if request.client.kind == ClientKind::App {
             return approve(&req, &state, request, signed_in).await;
         }
@@ -70,7 +70,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>, documents: web::Data
                 description: "the person has to approve this client".to_owned(),
             }));
         }
-        consent::page(&state, &request, fields(&parameters), &signed_in, &workspace)
+        consent::page(&state, (&request, &offer), fields(&parameters), &signed_in, &workspace)
     };
     answered.await.unwrap_or_else(|refusal| respond(&req, &state, refusal))
 }
@@ -93,6 +93,7 @@ pub async fn post(
         if !signed_in.sent(csrf) {
             return Err(invalid_form(AGAIN));
         }
+        let (request, _) = offered(&state, request, &signed_in).await?;
         approve(&req, &state, request, signed_in).await
     };
     approved.await.unwrap_or_else(|refusal| respond(&req, &state, refusal))
@@ -149,9 +150,45 @@ async fn check(
         ));
     }
     let issuer = issuer(state);
-    let reply = Reply { redirect_uri, state: parameters.text("state"), issuer: Some(&issuer) };
-    let raw = RawRequest { client: &client, parameters, mcp_scopes: &state.config().oauth.mcp_scopes };
+    let offer = Offer::configured(&state.config().oauth.mcp_scopes);
+    let raw = RawRequest { client: &client, parameters, offer: &offer };
+    let mode = request::mode(&raw).unwrap_or_default();
+    let reply = Reply { redirect_uri, state: parameters.text("state"), issuer: Some(&issuer), mode };
     validate(&raw, redirect_uri).map_err(|error| reply.error(error))
+}
+
+/// Decides what is granted at the resource that the request names, in the workspace of the person. A request without a resource stays as it
+/// is.
+async fn offered(
+    state: &State,
+    request: AuthorizeRequest,
+    signed_in: &SignedIn,
+) -> Result<(AuthorizeRequest, Offer), Refusal> {
+    if request.resource.is_empty() {
+        return Ok((request, Offer::configured(&state.config().oauth.mcp_scopes)));
+    }
+    let (config, resource, user) =
+        (state.config().oauth.clone(), request.resource.clone(), signed_in.user.clone());
+    let found = state.read(move |conn| {
+        let Some(offer) = Offer::find(conn, &config, &user.workspace_id, &resource)? else { return Ok(None) };
+        let admits = offer.admits(conn, &user.workspace_id, &user.user_id)?;
+        Ok::<_, vestibule_store::Error>(Some((offer, admits)))
+    });
+    let issuer = issuer(state);
+    let refuse = |error, description: &str| {
+        Err(reply(&request, Some(&issuer)).error(ClientError { error, description: description.to_owned() }))
+    };
+    let offer = match found.await? {
+        Some((offer, true)) => offer,
+        Some((_, false)) => {
+            return refuse("access_denied", "the person has no role that this resource needs");
+        }
+        None => return refuse("invalid_target", "resource is not registered here (RFC 8707 §2)"),
+    };
+    match request.clone().offered(&offer) {
+        Ok(request) => Ok((request, offer)),
+        Err(error) => Err(reply(&request, Some(&issuer)).error(error)),
+    }
 }
 
 /// Id of the user whom the client expects, from `id_token_hint`: an ID token of this server for this client, which may have expired
@@ -318,5 +355,5 @@ async fn approve(
         })
         .await?;
     note.changed(|| json!({ "a code": { "client": request.client.name, "scope": request.scope } }));
-    Ok(redirect::see_other(&reply(&request, Some(&issuer)).url(&[("code", &code)])?).finish())
+    Ok(reply(&request, Some(&issuer)).answer(&[("code", &code)])?.respond(state))
 }

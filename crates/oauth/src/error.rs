@@ -26,6 +26,8 @@ pub(crate) enum OAuthError {
     Target(&'static str),
     /// 400 `unauthorized_client`
     UnauthorizedClient(&'static str),
+    /// 400 `invalid_authorization_details` (RFC 9396 §5)
+    AuthorizationDetails,
     /// 400 `invalid_grant`
     Grant(&'static str),
     /// 400 `invalid_scope`
@@ -113,6 +115,11 @@ impl OAuthError {
             OAuthError::UnauthorizedClient(what) => {
                 (StatusCode::BAD_REQUEST, Code::UnauthorizedClient, (*what).to_owned())
             }
+            OAuthError::AuthorizationDetails => (
+                StatusCode::BAD_REQUEST,
+                Code::Extension("invalid_authorization_details".to_owned()),
+                "authorization_details are not supported: ask for scopes".to_owned(),
+            ),
             OAuthError::Grant(what) => (StatusCode::BAD_REQUEST, Code::InvalidGrant, (*what).to_owned()),
             OAuthError::Scope(what) => (StatusCode::BAD_REQUEST, Code::InvalidScope, what.clone()),
             OAuthError::GrantType(asked) => (

@@ -5,6 +5,7 @@ mod access;
 mod client_credentials;
 mod code;
 pub(crate) mod exchange;
+pub(crate) mod id_jag;
 pub mod introspect;
 mod issue;
 mod refresh;
@@ -26,6 +27,7 @@ use vestibule_web::{
     },
     http::{input::Parameters, request},
     observe::{inspect, sightings::Sight},
+    outbound::issuer_keys::IssuerKeys,
 };
 
 use exchange::{Access, Issued};
@@ -41,8 +43,9 @@ pub async fn post(
     payload: web::Payload,
     state: web::Data<State>,
     keys: web::Data<ClientKeys>,
+    issuer_keys: web::Data<IssuerKeys>,
 ) -> HttpResponse {
-    answer(&req, &state, respond(&req, payload, &state, &keys, PATH).await)
+    answer(&req, &state, respond(&req, payload, &state, (&keys, &issuer_keys), PATH).await)
 }
 
 /// Token endpoint of Okta's SCIM client.
@@ -51,8 +54,9 @@ pub async fn scim(
     payload: web::Payload,
     state: web::Data<State>,
     keys: web::Data<ClientKeys>,
+    issuer_keys: web::Data<IssuerKeys>,
 ) -> HttpResponse {
-    answer(&req, &state, respond(&req, payload, &state, &keys, SCIM_PATH).await)
+    answer(&req, &state, respond(&req, payload, &state, (&keys, &issuer_keys), SCIM_PATH).await)
 }
 
 fn answer(req: &HttpRequest, state: &State, result: Result<Value, OAuthError>) -> HttpResponse {
@@ -72,7 +76,7 @@ async fn respond(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
-    keys: &ClientKeys,
+    keys: (&ClientKeys, &IssuerKeys),
     path: &'static str,
 ) -> Result<Value, OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
@@ -112,7 +116,7 @@ fn record_sighting(state: &State, workspace_id: &WorkspaceId, refusal: Option<&O
 async fn exchange(
     req: &HttpRequest,
     state: &State,
-    keys: &ClientKeys,
+    (keys, issuer_keys): (&ClientKeys, &IssuerKeys),
     path: &'static str,
     form: Parameters,
 ) -> Result<Issued, OAuthError> {
@@ -127,9 +131,11 @@ async fn exchange(
     }
     let (lifetimes, region) = (config.tokens.clone(), config.region.name.clone());
     let issuer = config.region.api_url.clone();
-    let (mcp_scopes, audiences) =
-        (config.oauth.mcp_scopes.clone(), [config.region.api_url.clone(), state.api_url(path)]);
+    let (oauth, audiences) = (config.oauth.clone(), [config.region.api_url.clone(), state.api_url(path)]);
     caller.verify_assertion(state, keys, &audiences).await?;
+    if form.get("grant_type") == Some(id_jag::GRANT_TYPE) && path == PATH {
+        return id_jag::exchange(req, state, issuer_keys, caller, form).await;
+    }
     let now = state.now();
     let actor =
         if path == SCIM_PATH { "okta:oauth".to_owned() } else { format!("client:{}", caller.client_id()) };
@@ -146,7 +152,7 @@ async fn exchange(
         let request = exchange::Request {
             client: &client,
             lifetimes: &lifetimes,
-            mcp_scopes: &mcp_scopes,
+            oauth: &oauth,
             region: &region,
             issuer: &issuer,
             cause: &cause,

@@ -1,5 +1,5 @@
-//! Decides which user signs in, in one transaction (design rule 9): reads the evidence (`evidence`), decides (`decide`), then links or
-//! creates the user and starts the session.
+//! Decides which user a person is, in one transaction (design rule 9): reads the evidence (`evidence`), decides (`decide`), then links or
+//! creates the user; [`sign_in`] also starts the session.
 //!
 //! The order: the identity (issuer, subject); a user with `externalId` = sub, or whom the UID attribute of SAML names; a user by login name, or without one by e-mail claim, under
 //! a verified domain of the workspace; a new user, if just-in-time provisioning is on; otherwise a refusal, which changes nothing but
@@ -139,6 +139,56 @@ fn find(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<Found> {
     Ok(decide(evidence::gather(conn, terms, claims)?))
 }
 
+/// Result of recognising a person.
+#[derive(Debug)]
+pub enum Recognised {
+    /// This user, and how they were matched.
+    User(User, &'static str),
+    /// The person authenticated, or the assertion was issued, before all access ended.
+    Stale(Option<User>),
+    /// Refused, with the user if there is exactly one. A conflict is saved for an administrator.
+    Refused(Reason, Option<User>),
+}
+
+/// Decides which user the person is, links or creates the user, and records those events. `is_fresh` decides whether what the provider
+/// said is newer than this end of all access (design rule 3).
+pub fn recognise(
+    conn: &mut Tx<'_>,
+    terms: &Terms,
+    claims: &Claims,
+    is_fresh: impl FnOnce(Option<Micros>) -> bool,
+    cause: &Cause,
+    now: Micros,
+) -> Result<Recognised> {
+    let found = find(conn, terms, claims)?;
+    let matched = match &found {
+        Found::Linked(user) | Found::ToLink(user, _) => Some(user),
+        _ => None,
+    };
+    if let Some(user) = matched.filter(|user| !user.active) {
+        return Ok(Recognised::Refused(Reason::Deactivated, Some(user.clone())));
+    }
+    let may_sign_in = matched.is_some() || matches!(found, Found::ToCreate(_));
+    if may_sign_in && !is_fresh(revoked_at(conn, terms, claims, matched)?) {
+        return Ok(Recognised::Stale(matched.cloned()));
+    }
+    Ok(match found {
+        Found::Linked(user) => Recognised::User(user, "identity"),
+        Found::ToLink(user, how) => {
+            link(conn, terms, claims, &user, how, cause, now)?;
+            Recognised::User(user, how)
+        }
+        Found::ToCreate(name) => {
+            Recognised::User(create::create(conn, terms, claims, &name, cause, now)?, "created")
+        }
+        Found::Conflict(reason, user) => {
+            save_conflict(conn, terms, claims, reason, user.as_ref(), now)?;
+            Recognised::Refused(Reason::of_conflict(reason), user)
+        }
+        Found::Nobody(missing) => Recognised::Refused(missing.into(), None),
+    })
+}
+
 /// Signs a person in: links or creates the user, starts the session and records the events. A refusal only records its event.
 pub fn sign_in(
     conn: &mut Tx<'_>,
@@ -150,34 +200,15 @@ pub fn sign_in(
     now: Micros,
 ) -> Result<Outcome> {
     let cause = Cause::new(terms.protocol.actor(), request_id);
-    let found = find(conn, terms, claims)?;
-    let matched = match &found {
-        Found::Linked(user) | Found::ToLink(user, _) => Some(user),
-        _ => None,
-    };
-    if let Some(user) = matched.filter(|user| !user.active) {
-        return refuse(conn, terms, claims, Reason::Deactivated, Some(user), &cause, now);
-    }
-    let may_sign_in = matched.is_some() || matches!(found, Found::ToCreate(_));
-    if may_sign_in && !is_fresh(revoked_at(conn, terms, claims, matched)?, terms.protocol, trip, claims, now)
-    {
-        if !trip.fresh {
-            return Ok(Outcome::Stale);
+    let is_fresh = |revoked_at| is_fresh(revoked_at, terms.protocol, trip, claims, now);
+    let (user, how) = match recognise(conn, terms, claims, is_fresh, &cause, now)? {
+        Recognised::User(user, how) => (user, how),
+        Recognised::Stale(_) if !trip.fresh => return Ok(Outcome::Stale),
+        Recognised::Stale(user) => {
+            return refuse(conn, terms, claims, Reason::NotFresh, user.as_ref(), &cause, now);
         }
-        return refuse(conn, terms, claims, Reason::NotFresh, matched, &cause, now);
-    }
-    let (user, how) = match found {
-        Found::Linked(user) => (user, "identity"),
-        Found::ToLink(user, how) => {
-            link(conn, terms, claims, &user, how, &cause, now)?;
-            (user, how)
-        }
-        Found::ToCreate(name) => (create::create(conn, terms, claims, &name, &cause, now)?, "created"),
-        Found::Conflict(reason, user) => {
-            return conflict(conn, terms, claims, reason, user.as_ref(), &cause, now);
-        }
-        Found::Nobody(missing) => {
-            return refuse(conn, terms, claims, missing.into(), None, &cause, now);
+        Recognised::Refused(reason, user) => {
+            return refuse(conn, terms, claims, reason, user.as_ref(), &cause, now);
         }
     };
     create::follow_groups(conn, terms, &user, claims, &cause, now)?;
@@ -223,16 +254,15 @@ fn refuse(
     Ok(Outcome::Refused(reason, event))
 }
 
-/// Refuses, and saves the conflict for an administrator to resolve.
-fn conflict(
+/// Saves the conflict for an administrator to resolve.
+fn save_conflict(
     conn: &mut Tx<'_>,
     terms: &Terms,
     claims: &Claims,
     why: ConflictReason,
     user: Option<&User>,
-    cause: &Cause,
     now: Micros,
-) -> Result<Outcome> {
+) -> Result<()> {
     let name = claims.preferred_username.as_ref().or(claims.email.as_ref()).unwrap_or(&claims.subject);
     let conflict = Conflict {
         workspace_id: terms.workspace_id.clone(),
@@ -243,8 +273,7 @@ fn conflict(
         reason: why,
         created_at: now,
     };
-    conflicts::record(conn, &conflict)?;
-    refuse(conn, terms, claims, Reason::of_conflict(why), user, cause, now)
+    conflicts::record(conn, &conflict)
 }
 
 /// When all access of the person last ended: of the user, or of a deleted user with the same identity or names. After a deletion, an

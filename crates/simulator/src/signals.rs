@@ -50,7 +50,7 @@ impl Okta {
         self.signed("logout+jwt", &claims, forgery)
     }
 
-    fn signed(&self, typ: &str, claims: &Value, forgery: &Forgery) -> Result<String, JoseError> {
+    pub(crate) fn signed(&self, typ: &str, claims: &Value, forgery: &Forgery) -> Result<String, JoseError> {
         let stranger = if forgery.foreign_key { Some(SigningKey::generate()?) } else { None };
         let key = self.org().keys.current();
         let seal = match (forgery.alg.as_deref(), &stranger) {

@@ -16,7 +16,7 @@ use super::{
     refusal::{Refusal, reply},
     request::AuthorizeRequest,
 };
-use crate::client::scope;
+use crate::client::offer::Offer;
 
 #[derive(Template)]
 #[template(path = "consent.html")]
@@ -33,6 +33,8 @@ struct ConsentPage<'a> {
     answer_to: String,
     on_this_machine: bool,
     resource: &'a str,
+    /// Name of a registered resource; empty: it is not registered.
+    resource_name: &'a str,
     scopes: Vec<String>,
     cancel: String,
     fields: Vec<(&'static str, String)>,
@@ -41,7 +43,7 @@ struct ConsentPage<'a> {
 /// Renders the page.
 pub(super) fn page(
     state: &State,
-    request: &AuthorizeRequest,
+    (request, offer): (&AuthorizeRequest, &Offer),
     mut fields: Vec<(&'static str, String)>,
     signed_in: &SignedIn,
     workspace: &Workspace,
@@ -60,7 +62,8 @@ pub(super) fn page(
         answer_to: target.host_str().map_or_else(|| format!("{}:", target.scheme()), str::to_owned),
         on_this_machine: target.scheme() != "https",
         resource: &request.resource,
-        scopes: request.scope.split(' ').map(scope::describe).collect(),
+        resource_name: offer.resource.as_ref().map_or("", |registered| &registered.resource.name),
+        scopes: request.scope.split(' ').map(|scope| offer.describe(scope)).collect(),
         cancel: reply(request, Some(&issuer)).url(&[("error", "access_denied")])?,
         fields,
     };

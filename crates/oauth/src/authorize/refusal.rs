@@ -2,22 +2,23 @@
 //! redirect to the client, or a redirect to sign-in. Never redirects to a URL that is not registered.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode};
+use askama::Template;
 use url::Url;
 use vestibule_web::{
     State,
     http::{input::BodyError, redirect, request},
     observe::inspect,
-    pages::{self, Refused},
+    pages::{self, FormTargets, Frame, Refused},
 };
 
-use super::request::{AuthorizeRequest, ClientError};
+use super::request::{AuthorizeRequest, ClientError, ResponseMode};
 
 /// Why no code was issued.
 pub(super) enum Refusal {
     /// Error page without a redirect, because client or redirect URI are not verified.
     Page(Box<Refused>),
-    /// Error redirect to the client (RFC 6749 §4.1.2.1): URL, error code, description.
-    Client(String, &'static str, String),
+    /// Error answer to the client (RFC 6749 §4.1.2.1), error code, description.
+    Client(Box<Answer>, &'static str, String),
     /// Redirect to sign-in.
     SignIn(String),
     /// Redirect to authenticate again, with the cookie that recognises the browser on return.
@@ -51,29 +52,71 @@ impl From<BodyError> for Refusal {
     }
 }
 
+/// An answer on its way to the client.
+pub(super) struct Answer {
+    redirect_uri: Url,
+    pairs: Vec<(String, String)>,
+    mode: ResponseMode,
+}
+
+#[derive(Template)]
+#[template(path = "form_post.html")]
+struct FormPostPage<'a> {
+    url: &'a str,
+    pairs: &'a [(String, String)],
+}
+
+impl Answer {
+    /// Sends the browser to the client: by a redirect, or by a form that it posts (Form Post Response Mode §2).
+    pub(super) fn respond(&self, state: &State) -> HttpResponse {
+        match self.mode {
+            ResponseMode::Query => redirect::see_other(self.url().as_str()).finish(),
+            ResponseMode::FormPost => {
+                let content = FormPostPage { url: self.redirect_uri.as_str(), pairs: &self.pairs };
+                // Not limited: a browser checks the redirects that follow a form too, and the app may redirect to another host.
+                let frame = Frame { form_targets: FormTargets::Anywhere, ..Frame::default() };
+                pages::render(state, StatusCode::OK, "Continue to the app", &frame, &content)
+            }
+        }
+    }
+
+    fn url(&self) -> Url {
+        let mut url = self.redirect_uri.clone();
+        url.query_pairs_mut().extend_pairs(&self.pairs);
+        url
+    }
+}
+
 /// Where to send the response to the client.
 pub(super) struct Reply<'a> {
     pub redirect_uri: &'a str,
     pub state: &'a str,
     /// `iss` (RFC 9207). Okta's SCIM client gets none.
     pub issuer: Option<&'a str>,
+    pub mode: ResponseMode,
 }
 
 impl Reply<'_> {
-    /// Redirect URI with these pairs, `state` and `iss` added to its query.
-    pub(super) fn url(&self, pairs: &[(&str, &str)]) -> Result<String, url::ParseError> {
-        let mut url = Url::parse(self.redirect_uri)?;
+    /// The answer with these pairs, `state` and `iss`.
+    pub(super) fn answer(&self, pairs: &[(&str, &str)]) -> Result<Answer, url::ParseError> {
         let own = [("state", self.state), ("iss", self.issuer.unwrap_or_default())];
-        for (name, value) in pairs.iter().copied().chain(own).filter(|(_, value)| !value.is_empty()) {
-            url.query_pairs_mut().append_pair(name, value);
-        }
-        Ok(url.into())
+        let all = pairs.iter().copied().chain(own).filter(|(_, value)| !value.is_empty());
+        Ok(Answer {
+            redirect_uri: Url::parse(self.redirect_uri)?,
+            pairs: all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            mode: self.mode,
+        })
     }
 
-    /// Error redirect.
+    /// Redirect URI with these pairs, `state` and `iss` added to its query.
+    pub(super) fn url(&self, pairs: &[(&str, &str)]) -> Result<String, url::ParseError> {
+        Ok(self.answer(pairs)?.url().into())
+    }
+
+    /// Error answer.
     pub(super) fn error(&self, error: ClientError) -> Refusal {
-        match self.url(&[("error", error.error), ("error_description", &error.description)]) {
-            Ok(url) => Refusal::Client(url, error.error, error.description),
+        match self.answer(&[("error", error.error), ("error_description", &error.description)]) {
+            Ok(answer) => Refusal::Client(Box::new(answer), error.error, error.description),
             Err(error) => error.into(),
         }
     }
@@ -81,7 +124,7 @@ impl Reply<'_> {
 
 /// Where to send the response to this request.
 pub(super) fn reply<'a>(request: &'a AuthorizeRequest, issuer: Option<&'a str>) -> Reply<'a> {
-    Reply { redirect_uri: &request.redirect_uri, state: &request.state, issuer }
+    Reply { redirect_uri: &request.redirect_uri, state: &request.state, issuer, mode: request.response_mode }
 }
 
 /// Refusal of a form without this session's token.
@@ -100,10 +143,10 @@ pub(super) fn respond(req: &HttpRequest, state: &State, refusal: Refusal) -> Htt
             inspect::of(req).refused_page("authorize", &refused);
             refused.refer(request::id(req)).page(state)
         }
-        Refusal::Client(url, error, detail) => {
+        Refusal::Client(answer, error, detail) => {
             tracing::warn!(reason = error, detail, "oauth.refused");
             inspect::of(req).refused(error, detail);
-            redirect::see_other(&url).finish()
+            answer.respond(state)
         }
         Refusal::SignIn(url) => {
             inspect::of(req).understood("sent_to", || "sign-in".into());

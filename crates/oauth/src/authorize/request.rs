@@ -1,12 +1,11 @@
 //! Checks of an authorization request, as a list of name, citation and function. Pure. Client and redirect URI are verified before, so
 //! every failure is an error redirect to the client (RFC 6749 §4.1.2.1).
 
-use url::Url;
 use vestibule_core::sets::ClientKind;
 use vestibule_store::oauth::clients::Client;
-use vestibule_web::http::input::Parameters;
+use vestibule_web::http::{input::Parameters, resource::is_resource};
 
-use crate::client::scope;
+use crate::client::{offer::Offer, scope};
 
 /// Error for the client (RFC 6749 §4.1.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +18,8 @@ pub(crate) struct ClientError {
 pub(crate) struct RawRequest<'a> {
     pub client: &'a Client,
     pub parameters: &'a Parameters,
-    /// Scopes that MCP clients may request.
-    pub mcp_scopes: &'a str,
+    /// What is offered without a resource.
+    pub offer: &'a Offer,
 }
 
 /// A request whose parameters passed every check.
@@ -30,7 +29,11 @@ pub(crate) struct AuthorizeRequest {
     /// As the client wrote it, because the token request must repeat it.
     pub redirect_uri: String,
     pub state: String,
+    /// Scope to grant. For a client that names a resource it is decided by [`AuthorizeRequest::offered`].
     pub scope: String,
+    /// The `scope` parameter.
+    pub requested_scope: Option<String>,
+    pub response_mode: ResponseMode,
     pub code_challenge: Option<String>,
     pub nonce: Option<String>,
     /// RFC 8707; empty if the request names none.
@@ -46,10 +49,30 @@ impl AuthorizeRequest {
         self.prompt.iter().any(|prompt| prompt == word)
     }
 
+    /// The request with the scope that is granted under this offer, which the workspace of the person makes.
+    ///
+    /// # Errors
+    /// `invalid_scope`.
+    pub(crate) fn offered(self, offer: &Offer) -> Result<Self, ClientError> {
+        let scope = scope::granted(&self.client, self.requested_scope.as_deref(), offer)
+            .or_else(|description| fail("invalid_scope", description))?;
+        Ok(Self { scope, ..self })
+    }
+
     /// Whether the person must authenticate again. Choosing an account counts as that.
     pub(crate) fn requires_authentication(&self) -> bool {
         self.prompts("login") || self.prompts("select_account")
     }
+}
+
+/// How the answer is sent to the client.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum ResponseMode {
+    /// In the query of the redirect URI.
+    #[default]
+    Query,
+    /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode).
+    FormPost,
 }
 
 type Check = fn(&RawRequest<'_>) -> Result<(), ClientError>;
@@ -58,7 +81,11 @@ type Check = fn(&RawRequest<'_>) -> Result<(), ClientError>;
 const CHECKS: [(&str, &str, Check); 9] = [
     ("request object", "OpenID Connect Core §6 and §7.2.1", request_object),
     ("response_type", "RFC 6749 §3.1.1; RFC 9700 §2.1.2", response_type),
-    ("response_mode", "OAuth 2.0 Multiple Response Type Encoding Practices §2.1", response_mode),
+    (
+        "response_mode",
+        "OAuth 2.0 Multiple Response Type Encoding Practices §2.1; Form Post Response Mode §2",
+        |raw| mode(raw).map(drop),
+    ),
     ("scope", "RFC 6749 §3.3", scope),
     ("code challenge", "RFC 7636 §4.3; RFC 9700 §2.1.1", code_challenge),
     ("resource", "RFC 8707 §2", resource),
@@ -78,6 +105,8 @@ pub(crate) fn validate(raw: &RawRequest<'_>, redirect_uri: &str) -> Result<Autho
         redirect_uri: redirect_uri.to_owned(),
         state: raw.parameters.text("state").to_owned(),
         scope: granted(raw)?,
+        requested_scope: text("scope"),
+        response_mode: mode(raw)?,
         code_challenge: text("code_challenge"),
         nonce: text("nonce"),
         resource: text("resource").unwrap_or_default(),
@@ -113,10 +142,13 @@ fn response_type(raw: &RawRequest<'_>) -> Result<(), ClientError> {
     }
 }
 
-fn response_mode(raw: &RawRequest<'_>) -> Result<(), ClientError> {
-    match raw.parameters.get("response_mode") {
-        None | Some("query") => Ok(()),
-        Some(_) => fail("invalid_request", "response_mode must be query"),
+/// Apps may have the answer posted. Other clients have a page with a link that cancels, which leads to a query.
+pub(super) fn mode(raw: &RawRequest<'_>) -> Result<ResponseMode, ClientError> {
+    match (raw.parameters.get("response_mode"), raw.client.kind) {
+        (None | Some("query"), _) => Ok(ResponseMode::Query),
+        (Some("form_post"), ClientKind::App) => Ok(ResponseMode::FormPost),
+        (Some(_), ClientKind::App) => fail("invalid_request", "response_mode must be query or form_post"),
+        (Some(_), _) => fail("invalid_request", "response_mode must be query"),
     }
 }
 
@@ -125,18 +157,36 @@ fn scope(raw: &RawRequest<'_>) -> Result<(), ClientError> {
 }
 
 fn granted(raw: &RawRequest<'_>) -> Result<String, ClientError> {
-    scope::granted(raw.client, raw.parameters.get("scope"), raw.mcp_scopes)
+    if raw.parameters.get("resource").is_some() {
+        return Ok(String::new());
+    }
+    scope::granted(raw.client, raw.parameters.get("scope"), raw.offer)
         .or_else(|description| fail("invalid_scope", description))
 }
 
-/// PKCE with S256 is required (RFC 9700 §2.1.1), except for Okta's SCIM client, which may not support it. A challenge without a method
-/// means `plain` (RFC 7636 §4.3), which is refused; so is a method without a challenge.
+/// PKCE with S256 is required (RFC 9700 §2.1.1), except for Okta's SCIM client, which may not support it, and for a confidential app that
+/// sends a `nonce` with an OpenID request. A challenge without a method means `plain` (RFC 7636 §4.3), which is refused; so is a method
+/// without a challenge.
 fn code_challenge(raw: &RawRequest<'_>) -> Result<(), ClientError> {
     let (challenge, method) =
         (raw.parameters.get("code_challenge"), raw.parameters.get("code_challenge_method"));
     if challenge.is_none() && method.is_none() {
         return match raw.client.kind {
             ClientKind::Scim => Ok(()),
+            ClientKind::App if raw.client.requires_pkce => {
+                fail("invalid_request", "code_challenge is missing: this client must use PKCE (RFC 7636)")
+            }
+            ClientKind::App if !raw.client.is_public() => {
+                let is_openid =
+                    raw.parameters.get("scope").is_none_or(|scope| scope::contains(scope, "openid"));
+                match raw.parameters.get("nonce") {
+                    Some(nonce) if is_openid && !nonce.is_empty() => Ok(()),
+                    _ => fail(
+                        "invalid_request",
+                        "send a code_challenge (PKCE, RFC 7636), or a nonce with the scope openid (RFC 9700 §2.1.1)",
+                    ),
+                }
+            }
             _ => fail("invalid_request", "code_challenge is missing: PKCE is required (RFC 7636)"),
         };
     }
@@ -158,12 +208,6 @@ fn resource(raw: &RawRequest<'_>) -> Result<(), ClientError> {
         }
         _ => Ok(()),
     }
-}
-
-/// Whether a text is a resource indicator: an absolute URI without a fragment (RFC 8707 §2).
-pub(crate) fn is_resource(text: &str) -> bool {
-    let plain = text.len() <= 2000 && text.chars().all(|letter| letter.is_ascii_graphic() && letter != '#');
-    plain && Url::parse(text).is_ok_and(|url| url.has_host())
 }
 
 fn prompt(raw: &RawRequest<'_>) -> Result<(), ClientError> {
@@ -206,6 +250,7 @@ fn lengths(raw: &RawRequest<'_>) -> Result<(), ClientError> {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
+    use vestibule_core::sets::ClientAuth;
 
     use super::*;
     use crate::client::scope::tests::client;
@@ -215,7 +260,8 @@ mod tests {
     fn answer(kind: &str, query: &str) -> Result<AuthorizeRequest, ClientError> {
         let request = TestRequest::with_uri(&format!("/?{query}")).to_http_request();
         let (parameters, client) = (Parameters::of_query(&request).unwrap(), client(kind, ""));
-        let raw = RawRequest { client: &client, parameters: &parameters, mcp_scopes: "mcp" };
+        let offer = Offer::configured("mcp");
+        let raw = RawRequest { client: &client, parameters: &parameters, offer: &offer };
         validate(&raw, "https://a.example/cb")
     }
 
@@ -261,10 +307,59 @@ mod tests {
             "response_type=code&code_challenge={CHALLENGE}&code_challenge_method=S256&scope=openid+groups+email&nonce=n\
              &resource=https://mcp.example/a&prompt=login+consent&max_age=60&state=s"
         );
-        let request = answer("app", &query).unwrap();
+        let request = answer("app", &query).unwrap().offered(&Offer::configured("mcp")).unwrap();
         assert_eq!((request.scope.as_str(), request.nonce.as_deref()), ("openid email", Some("n")));
         assert_eq!((request.resource.as_str(), request.max_age), ("https://mcp.example/a", Some(60)));
         assert!(request.prompts("login") && request.prompts("consent") && !request.prompts("none"));
         assert!(answer("scim", "response_type=code").is_ok());
+    }
+
+    #[test]
+    fn a_confidential_app_may_send_a_nonce_in_place_of_a_challenge() {
+        let pkce = format!("code_challenge={CHALLENGE}&code_challenge_method=S256");
+        let check = |client: &Client, query: &str| {
+            let request = TestRequest::with_uri(&format!("/?response_type=code&{query}")).to_http_request();
+            let (parameters, offer) = (Parameters::of_query(&request).unwrap(), Offer::configured("mcp"));
+            let raw = RawRequest { client, parameters: &parameters, offer: &offer };
+            validate(&raw, "https://a.example/cb").is_ok()
+        };
+        let app = client("app", "");
+        let strict = Client { requires_pkce: true, ..app.clone() };
+        let public = Client { auth_method: ClientAuth::None, ..app.clone() };
+        for (client, query, is_accepted) in [
+            (&app, "nonce=n&scope=openid", true),
+            (&app, "nonce=n", true),
+            (&app, "nonce=n&scope=email", false),
+            (&app, "nonce=&scope=openid", false),
+            (&app, "scope=openid", false),
+            (&app, "nonce=n&scope=openid&code_challenge_method=S256", false),
+            (&app, "nonce=n&scope=openid&code_challenge=short&code_challenge_method=S256", false),
+            (&strict, "nonce=n&scope=openid", false),
+            (&strict, pkce.as_str(), true),
+            (&public, "nonce=n&scope=openid", false),
+            (&public, pkce.as_str(), true),
+            (&client("mcp", ""), "nonce=n&scope=mcp", false),
+        ] {
+            assert_eq!(check(client, query), is_accepted, "{:?} {query}", client.auth_method);
+        }
+    }
+
+    #[test]
+    fn only_an_app_gets_its_answer_posted() {
+        let with = |kind: &str, mode: &str| {
+            answer(
+                kind,
+                &format!(
+                    "response_type=code&nonce=n&response_mode={mode}&code_challenge={CHALLENGE}&code_challenge_method=S256"
+                ),
+            )
+        };
+        assert_eq!(with("app", "form_post").unwrap().response_mode, ResponseMode::FormPost);
+        assert_eq!(with("app", "query").unwrap().response_mode, ResponseMode::Query);
+        for (kind, mode) in
+            [("app", "fragment"), ("mcp", "form_post"), ("scim", "form_post"), ("app", "web_message")]
+        {
+            assert_eq!(with(kind, mode).unwrap_err().error, "invalid_request", "{kind} {mode}");
+        }
     }
 }

@@ -31,10 +31,13 @@ use vestibule_web::{
 use super::{
     parameters::fields,
     refusal::{Refusal, Reply, invalid_form, reply, respond},
-    request::{AuthorizeRequest, RawRequest, validate},
+    request::{AuthorizeRequest, RawRequest, ResponseMode, validate},
     sign_in_url,
 };
-use crate::{client::scope, inspector};
+use crate::{
+    client::{offer::Offer, scope},
+    inspector,
+};
 
 const PATH: &str = "/api/okta/scim/oauth/authorize";
 const AGAIN: &str = "Start again in Okta with Authenticate.";
@@ -110,8 +113,10 @@ async fn check(
             "Its redirect_uri is not registered for this client, so nothing is sent there.",
         ));
     }
-    let reply = Reply { redirect_uri, state: parameters.text("state"), issuer: None };
-    let raw = RawRequest { client: &client, parameters, mcp_scopes: "" };
+    let offer = Offer::configured("");
+    let raw = RawRequest { client: &client, parameters, offer: &offer };
+    let mode = ResponseMode::Query;
+    let reply = Reply { redirect_uri, state: parameters.text("state"), issuer: None, mode };
     validate(&raw, redirect_uri).map_err(|error| reply.error(error))
 }
 

@@ -80,6 +80,8 @@ mod tests {
             redirect_uri: String::new(),
             state: String::new(),
             scope: String::new(),
+            requested_scope: None,
+            response_mode: super::super::request::ResponseMode::Query,
             code_challenge: None,
             nonce: None,
             resource: String::new(),

@@ -115,6 +115,16 @@ impl Credentials {
         }
     }
 
+    /// Authenticates a client by its secret, or finds the public client of an id, without writing.
+    pub(crate) fn identify(&self, conn: &mut Conn) -> Result<Client, OAuthError> {
+        match &self.method {
+            Method::None => {
+                clients::find(conn, &self.client_id)?.filter(Client::is_public).ok_or(OAuthError::Client)
+            }
+            Method::Secret(..) | Method::Assertion(..) => self.authenticate_by_secret(conn),
+        }
+    }
+
     /// Finds the client of a secret, and when the secret was last used. Only SCIM clients may send it in two places; for others that is an
     /// error, whether the secret is right or not.
     fn by_secret(

@@ -3,6 +3,8 @@
 use vestibule_core::sets::ClientKind;
 use vestibule_store::oauth::clients::Client;
 
+use super::offer::Offer;
+
 /// Scopes of Okta's SCIM client.
 pub(crate) const SCIM: [&str; 3] = ["scim.read", "scim.write", "entitlements.read"];
 
@@ -13,13 +15,16 @@ pub(crate) const APP: [&str; 5] = ["openid", "profile", "email", "roles", "offli
 pub(crate) const OFFLINE: &str = "offline_access";
 
 /// Scope to grant, space-separated: of the requested scopes those that the client may have. Scopes that are unknown or not for this
-/// client are ignored (OpenID Connect Core §3.1.2.1, RFC 6749 §3.3); the token response names the granted ones. `mcp` are the scopes
-/// of MCP clients.
+/// client are ignored (OpenID Connect Core §3.1.2.1, RFC 6749 §3.3); the token response names the granted ones.
 ///
 /// # Errors
 /// Description for the client if nothing is left to grant.
-pub(crate) fn granted(client: &Client, requested_scopes: Option<&str>, mcp: &str) -> Result<String, String> {
-    let allowed = allowed(client, mcp);
+pub(crate) fn granted(
+    client: &Client,
+    requested_scopes: Option<&str>,
+    offer: &Offer,
+) -> Result<String, String> {
+    let allowed = allowed(client, offer);
     let requested_scopes = requested(client, requested_scopes);
     let defaults = default(client, &allowed);
     let is_granted = |scope: &str| {
@@ -38,9 +43,9 @@ pub(crate) fn narrowed(
     client: &Client,
     approved: &str,
     requested_scopes: Option<&str>,
-    mcp: &str,
+    offer: &Offer,
 ) -> Result<String, String> {
-    let allowed = allowed(client, mcp);
+    let allowed = allowed(client, offer);
     let requested_scopes = requested(client, requested_scopes);
     let is_requested =
         |scope: &str| !has_access_scope(&requested_scopes) || requested_scopes.contains(&scope);
@@ -48,8 +53,8 @@ pub(crate) fn narrowed(
 }
 
 /// Whether the client may have this scope now.
-pub(crate) fn is_allowed(client: &Client, scope: &str, mcp: &str) -> bool {
-    allowed(client, mcp).contains(&scope)
+pub(crate) fn is_allowed(client: &Client, scope: &str, offer: &Offer) -> bool {
+    allowed(client, offer).contains(&scope)
 }
 
 /// Whether a space-separated scope contains this one.
@@ -79,21 +84,63 @@ pub(crate) fn describe(scope: &str) -> String {
     .to_owned()
 }
 
-/// Scopes that a client may have: those of its kind, limited to the client's scopes if it has any.
-fn allowed<'a>(client: &'a Client, mcp: &'a str) -> Vec<&'a str> {
+/// Scope of a token that an assertion of the user's provider gives (draft-ietf-oauth-identity-assertion-authz-grant-03 §4.4.1): the
+/// scopes that the assertion grants, that the client may have, and that it requests. Without scopes in the assertion, those that the client
+/// may have. Never a scope of this server itself.
+///
+/// # Errors
+/// Description for the client if nothing is left to grant.
+pub(crate) fn asserted(
+    client: &Client,
+    asserted_scopes: Option<&str>,
+    requested_scopes: Option<&str>,
+    offer: &Offer,
+) -> Result<String, String> {
+    let is_ours = |scope: &str| APP.contains(&scope) || SCIM.contains(&scope) || scope.starts_with("scim.");
+    let allowed: Vec<&str> = match &offer.resource {
+        Some(registered) => {
+            let own: Vec<&str> = words(&client.scope).collect();
+            let scopes = registered.scopes.iter().map(|one| one.scope.as_str());
+            scopes.filter(|scope| own.is_empty() || own.contains(scope)).collect()
+        }
+        None => allowed(client, offer),
+    };
+    let allowed: Vec<&str> = allowed.into_iter().filter(|scope| !is_ours(scope)).collect();
+    let is_in = |scopes: Option<&str>, scope: &str| scopes.is_none_or(|scopes| contains(scopes, scope));
+    let given = allowed
+        .iter()
+        .copied()
+        .filter(|scope| is_in(asserted_scopes, scope) && is_in(requested_scopes, scope));
+    join(given, &allowed)
+}
+
+/// Scopes that a client may have: those of its kind and of the resource that it names, limited to the client's scopes if it has any.
+fn allowed<'a>(client: &'a Client, offer: &'a Offer) -> Vec<&'a str> {
     let own: Vec<&str> = words(&client.scope).collect();
     let among = |all: &[&'static str]| -> Vec<&'a str> {
         all.iter().copied().filter(|scope| own.is_empty() || own.contains(scope)).collect()
     };
+    let registered = offer.resource.as_ref().map(|registered| &registered.scopes);
+    let of_resource = || registered.into_iter().flatten().map(|one| one.scope.as_str());
+    // The operator chose the scopes of a client without metadata; a client that describes itself gets only scopes of a list.
+    let by_operator = client.metadata.is_empty();
+    let is_own = |scope: &str| own.is_empty() || own.contains(&scope);
     match client.kind {
         ClientKind::Scim => among(&SCIM),
-        ClientKind::App => among(&APP),
+        ClientKind::App => {
+            among(&APP).into_iter().chain(of_resource().filter(|scope| is_own(scope))).collect()
+        }
+        ClientKind::Mcp if registered.is_some() => {
+            let scopes = of_resource().filter(|scope| !by_operator || is_own(scope));
+            scopes.chain([OFFLINE]).collect()
+        }
         ClientKind::Mcp => {
-            // The operator chose the scopes of a client without metadata; a client that describes itself gets only scopes of the list.
-            let by_operator = client.metadata.is_empty();
-            let scopes = if own.is_empty() { words(mcp).collect() } else { own };
-            let scopes = scopes.into_iter().filter(|scope| by_operator || contains(mcp, scope));
+            let scopes = if own.is_empty() { words(&offer.configured).collect() } else { own };
+            let scopes = scopes.into_iter().filter(|scope| by_operator || contains(&offer.configured, scope));
             scopes.filter(|scope| *scope != OFFLINE).chain([OFFLINE]).collect()
+        }
+        ClientKind::Service if registered.is_some() => {
+            of_resource().filter(|scope| own.contains(scope)).collect()
         }
         ClientKind::Service => own,
     }
@@ -169,6 +216,8 @@ pub(crate) mod tests {
             metadata: String::new(),
             fetched_at: None,
             created_at: 0,
+            cross_app: false,
+            requires_pkce: false,
         }
     }
 
@@ -211,7 +260,7 @@ pub(crate) mod tests {
             ("service", "api", Some("scim.read"), None),
             ("service", "", None, None),
         ] {
-            let answer = granted(&client(kind, own), requested_scopes, "mcp");
+            let answer = granted(&client(kind, own), requested_scopes, &Offer::configured("mcp"));
             assert_eq!(answer.ok().as_deref(), expected, "{kind} {own} {requested_scopes:?}");
         }
     }
@@ -220,8 +269,8 @@ pub(crate) mod tests {
     fn a_client_that_describes_itself_gets_only_scopes_of_the_list() {
         let mut described = client("mcp", "mcp files:read");
         described.metadata = "{}".to_owned();
-        assert_eq!(granted(&described, None, "mcp").as_deref(), Ok("mcp"));
-        assert!(granted(&described, None, "other").is_err());
+        assert_eq!(granted(&described, None, &Offer::configured("mcp")).as_deref(), Ok("mcp"));
+        assert!(granted(&described, None, &Offer::configured("other")).is_err());
     }
 
     #[test]
@@ -240,7 +289,8 @@ pub(crate) mod tests {
             ("mcp", "", "files:read offline_access", None, None),
             ("mcp", "", "mcp offline_access", Some("offline_access"), Some("mcp offline_access")),
         ] {
-            let answer = narrowed(&client(kind, own), approved, requested_scopes, "mcp");
+            let offer = Offer::configured("mcp");
+            let answer = narrowed(&client(kind, own), approved, requested_scopes, &offer);
             assert_eq!(answer.ok().as_deref(), expected, "{kind} {own} {approved} {requested_scopes:?}");
         }
     }

@@ -3,28 +3,42 @@
 
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
+use vestibule_store::oauth::clients;
 use vestibule_web::{State, crypto::signing};
 
-use crate::client::scope;
+use crate::{client::scope, error::OAuthError, token::id_jag};
 
 /// Metadata document.
 pub async fn get(state: web::Data<State>) -> HttpResponse {
-    let mut document = document(&state);
+    let takes_assertions = match state.read(clients::is_any_cross_app).await {
+        Ok(takes_assertions) => takes_assertions,
+        Err(error) => return OAuthError::from(error).respond(&state),
+    };
+    let mut document = document(&state, takes_assertions);
     if state.config().oauth.registration
         && let Some(members) = document.as_object_mut()
     {
         members.insert("registration_endpoint".to_owned(), state.api_url("/oauth/register").into());
     }
+    if takes_assertions && let Some(members) = document.as_object_mut() {
+        // draft-ietf-oauth-identity-assertion-authz-grant-03 §7.2
+        members.insert("authorization_grant_profiles_supported".to_owned(), json!([id_jag::PROFILE]));
+    }
     HttpResponse::Ok().json(document)
 }
 
-fn document(state: &State) -> Value {
+/// The document. `takes_assertions`: whether any client may use assertions of people's providers; only then is it announced.
+fn document(state: &State, takes_assertions: bool) -> Value {
     let oauth = &state.config().oauth;
     let mcp = oauth.mcp_scopes.split(' ').filter(|scope| !scope.is_empty() && !scope::APP.contains(scope));
     let scopes: Vec<&str> = scope::APP.into_iter().chain(mcp).collect();
     let confidential = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
     let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
     let algorithms = ["RS256", "ES256"];
+    let mut grant_types = vec!["authorization_code", "refresh_token", "client_credentials"];
+    if takes_assertions {
+        grant_types.push(id_jag::GRANT_TYPE);
+    }
     json!({
         "issuer": state.config().region.api_url,
         "authorization_endpoint": state.api_url("/oauth/authorize"),
@@ -41,8 +55,8 @@ fn document(state: &State) -> Value {
             "entitlements",
         ],
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "response_modes_supported": ["query", "form_post"],
+        "grant_types_supported": grant_types,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": signing::Algorithm::TEXTS,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],

@@ -6,12 +6,14 @@ use vestibule_store::{
     oauth::grants,
     trail::events::{self, Target, kinds::GrantGiven},
 };
+use vestibule_web::http::resource::is_resource;
 
 use super::{
     exchange::{Outcome, RefreshToken, Request},
     issue::issue,
 };
-use crate::{authorize::is_resource, client::scope, error::OAuthError};
+
+use crate::{client::scope, error::OAuthError};
 
 /// Issues a token for the client itself.
 pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>) -> Outcome {
@@ -27,14 +29,18 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>) -> Outcome {
     if client.is_public() {
         return refuse("client_credentials is for clients that prove who they are");
     }
-    let scope = match scope::granted(client, request.scope, request.mcp_scopes) {
-        Ok(scope) => scope,
-        Err(refusal) => return Ok(Err(OAuthError::Scope(refusal))),
-    };
     let resource = request.resource.unwrap_or_default();
     if !resource.is_empty() && !is_resource(resource) {
         return Ok(Err(OAuthError::Target("resource must be an absolute URI without a fragment")));
     }
+    let offer = match request.offer(conn, (&client.workspace_id, None), resource)? {
+        Ok(offer) => offer,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let scope = match scope::granted(client, request.scope, &offer) {
+        Ok(scope) => scope,
+        Err(refusal) => return Ok(Err(OAuthError::Scope(refusal))),
+    };
     let (grant, is_new) = grants::stand(conn, client, &scope, resource, now)?;
     let issued = issue(conn, request, &grant, &scope, None, RefreshToken::None)?;
     if is_new {

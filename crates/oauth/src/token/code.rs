@@ -59,7 +59,11 @@ pub(crate) fn exchange(
         return Ok(Err(OAuthError::Grant("whoever approved the code has signed out")));
     }
     // Scopes that the client has lost since the approval are not granted.
-    code.scope = match scope::narrowed(client, &code.scope, None, request.mcp_scopes) {
+    let offer = match request.offer(conn, (&code.workspace_id, Some(&code.user_id)), &code.resource)? {
+        Ok(offer) => offer,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    code.scope = match scope::narrowed(client, &code.scope, None, &offer) {
         Ok(scope) => scope,
         Err(refusal) => return Ok(Err(OAuthError::Scope(refusal))),
     };
@@ -143,17 +147,23 @@ fn check_redirect_uri(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
     Err(OAuthError::Grant("redirect_uri is not the one the code was sent to"))
 }
 
-/// A verifier without a challenge is refused, because it means a downgrade.
+/// A verifier without a challenge is refused, because it means a downgrade. A code without a challenge is accepted from a confidential client
+/// whose request did without PKCE: Okta's SCIM client, or an app that sent a nonce (RFC 9700 §2.1.1).
 fn check_verifier(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
     let client = request.client;
     match (&request.code.code_challenge, request.verifier) {
         (None, None) if client.kind == ClientKind::Scim && !client.is_public() => Ok(()),
+        (None, None) if is_bound_by_nonce(client, request.code) => Ok(()),
         (None, None) => Err(OAuthError::Grant("the code has no code_challenge, which this client must send")),
         (Some(challenge), Some(verifier)) if is_verifier_of(challenge, verifier) => Ok(()),
         (Some(_), Some(_)) => Err(OAuthError::Grant("code_verifier does not belong to the code_challenge")),
         (Some(_), None) => Err(OAuthError::Grant("code_verifier is missing")),
         (None, Some(_)) => Err(OAuthError::Grant("code_verifier is sent, but there was no code_challenge")),
     }
+}
+
+fn is_bound_by_nonce(client: &Client, code: &Code) -> bool {
+    client.kind == ClientKind::App && !client.is_public() && !client.requires_pkce && code.nonce.is_some()
 }
 
 fn is_verifier_of(challenge: &str, verifier: &str) -> bool {

@@ -1,11 +1,14 @@
 //! Types that the exchanges of the token endpoint share: request, issued tokens, and outcome.
 
 use serde_json::{Map, Value};
-use vestibule_core::time::Micros;
-use vestibule_store::{Error, access::tokens::Token, oauth::clients::Client, trail::events::Cause};
-use vestibule_web::config::Tokens;
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
+use vestibule_store::{Conn, Error, access::tokens::Token, oauth::clients::Client, trail::events::Cause};
+use vestibule_web::config::{OAuth, Tokens};
 
-use crate::{client::scope, error::OAuthError, openid::claims::Identity};
+use crate::{client::offer::Offer, error::OAuthError, openid::claims::Identity};
 
 /// Issued tokens.
 pub(crate) struct Issued {
@@ -32,7 +35,7 @@ pub(crate) type Outcome = Result<Result<Issued, OAuthError>, Error>;
 pub(crate) struct Request<'a> {
     pub client: &'a Client,
     pub lifetimes: &'a Tokens,
-    pub mcp_scopes: &'a str,
+    pub oauth: &'a OAuth,
     pub region: &'a str,
     /// Issuer, and audience of access tokens without a resource.
     pub issuer: &'a str,
@@ -45,9 +48,22 @@ pub(crate) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Scope of an access token under an approved scope (RFC 6749 §6).
-    pub(super) fn narrowed(&self, approved: &str) -> Result<String, OAuthError> {
-        scope::narrowed(self.client, approved, self.scope, self.mcp_scopes).map_err(OAuthError::Scope)
+    /// What is offered at a resource of the workspace, if the user may use it.
+    pub(super) fn offer(
+        &self,
+        conn: &mut Conn,
+        (workspace_id, user_id): (&WorkspaceId, Option<&UserId>),
+        resource: &str,
+    ) -> Result<Result<Offer, OAuthError>, Error> {
+        let Some(offer) = Offer::find(conn, self.oauth, workspace_id, resource)? else {
+            return Ok(Err(OAuthError::Target("resource is not registered here")));
+        };
+        if let Some(user_id) = user_id
+            && !offer.admits(conn, workspace_id, user_id)?
+        {
+            return Ok(Err(OAuthError::Target("the person has no role that this resource needs")));
+        }
+        Ok(Ok(offer))
     }
 
     /// Checks that the requested resource is the approved one (RFC 8707 §2.2).

@@ -10,12 +10,17 @@ use vestibule_core::{
 use vestibule_store::{
     Conn, Tx,
     access::tokens::{self, Live},
-    oauth::clients::Client,
+    oauth::{clients::Client, resources},
+    people::users::User,
     rights::roles,
 };
 use vestibule_web::{State, crypto::access_token, http::input::Parameters};
 
-use crate::{ClientKeys, client::auth, error::OAuthError};
+use crate::{
+    ClientKeys,
+    client::{auth, offer::Offer},
+    error::OAuthError,
+};
 
 const PATH: &str = "/oauth/introspect";
 
@@ -63,6 +68,16 @@ async fn respond(
     state.write(job).await?
 }
 
+/// Whether the user has a role that the resource of the token needs. A role may have been taken since the token was issued.
+fn is_admitted(conn: &mut Conn, user: &User, resource: &str) -> Result<bool, OAuthError> {
+    if resource.is_empty() {
+        return Ok(true);
+    }
+    let Some(resource) = resources::find(conn, &user.workspace_id, resource)? else { return Ok(true) };
+    let offer = Offer::of(resource)?;
+    Ok(offer.admits(conn, &user.workspace_id, &user.user_id)?)
+}
+
 /// Introspection response.
 fn describe(
     conn: &mut Conn,
@@ -85,6 +100,11 @@ fn describe(
     // Apps and services may ask about every token of their workspaces, other clients only about their own.
     if !matches!(client.kind, ClientKind::App | ClientKind::Service)
         && holder.as_deref() != Some(client.client_id.as_str())
+    {
+        return Ok(inactive);
+    }
+    if let Some(user) = &user
+        && !is_admitted(conn, user, &token.resource)?
     {
         return Ok(inactive);
     }

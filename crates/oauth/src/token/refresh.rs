@@ -24,7 +24,11 @@ use super::{
     exchange::{Outcome, RefreshToken, Request},
     issue::{end_grant, issue},
 };
-use crate::{client::scope, error::OAuthError, openid::claims};
+use crate::{
+    client::{offer::Offer, scope},
+    error::OAuthError,
+    openid::claims,
+};
 
 /// Exchanges a refresh token.
 pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, presented: &Presented) -> Outcome {
@@ -47,7 +51,12 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, presented: &Pre
         return reused(conn, request, &grant);
     }
     // An expired session does not end its tokens, so it is checked here.
-    let is_live = match required_session(request, &grant, &token) {
+    let user_id = grant.user_id.as_ref();
+    let offer = match request.offer(conn, (&grant.workspace_id, user_id), &grant.resource)? {
+        Ok(offer) => offer,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let is_live = match required_session(request, (&grant, &offer), &token) {
         RequiredSession::None => true,
         RequiredSession::Unknown => false,
         RequiredSession::Session(id) => sessions::hold(conn, &grant.workspace_id, id, now)?,
@@ -55,7 +64,8 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, presented: &Pre
     if !is_live {
         return Ok(Err(OAuthError::Grant("the session that this belonged to has ended; sign in again")));
     }
-    let scope = match request.narrowed(&token.scope).and_then(|scope| {
+    let narrowed = scope::narrowed(client, &token.scope, request.scope, &offer).map_err(OAuthError::Scope);
+    let scope = match narrowed.and_then(|scope| {
         request.same_resource(&grant.resource)?;
         Ok(scope)
     }) {
@@ -84,12 +94,15 @@ enum RequiredSession<'a> {
 
 /// Session that must be live: the one that the grant ends with; for an app that has lost `offline_access`, the one that the grant was
 /// created in.
-fn required_session<'a>(request: &Request<'_>, grant: &'a Grant, token: &Token) -> RequiredSession<'a> {
-    let Request { client, mcp_scopes, .. } = *request;
+fn required_session<'a>(
+    request: &Request<'_>,
+    (grant, offer): (&'a Grant, &Offer),
+    token: &Token,
+) -> RequiredSession<'a> {
+    let client = request.client;
     let is_offline = scope::contains(&token.scope, scope::OFFLINE);
-    let lost = is_offline
-        && client.kind == ClientKind::App
-        && !scope::is_allowed(client, scope::OFFLINE, mcp_scopes);
+    let lost =
+        is_offline && client.kind == ClientKind::App && !scope::is_allowed(client, scope::OFFLINE, offer);
     if lost {
         grant.given_in.as_ref().map_or(RequiredSession::Unknown, RequiredSession::Session)
     } else {

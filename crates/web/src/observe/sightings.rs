@@ -71,11 +71,15 @@ pub enum Sight {
     /// A SAML logout message failed a check, or the provider did not follow ours; the detail is the connection's id, a space, the check
     /// and the sentence.
     SamlLogoutRefused,
+    /// An AI client was let act for a person by an assertion; the detail is its id.
+    AgentAccess,
+    /// An assertion for an AI client was refused; the detail is the name of the check, a space and the sentence.
+    AgentRefused,
 }
 
 impl Sight {
     /// All kinds.
-    pub const ALL: [Sight; 24] = [
+    pub const ALL: [Sight; 26] = [
         Sight::ScimAnswered,
         Sight::ScimRefused,
         Sight::ScimStranger,
@@ -100,6 +104,8 @@ impl Sight {
         Sight::SamlNoUid,
         Sight::SamlLogout,
         Sight::SamlLogoutRefused,
+        Sight::AgentAccess,
+        Sight::AgentRefused,
     ];
 
     /// A sighting of this kind with the count 1, for a caller that stores it at once.
@@ -141,6 +147,8 @@ impl Sight {
             Sight::SamlNoUid => "saml_no_uid",
             Sight::SamlLogout => "saml_logout",
             Sight::SamlLogoutRefused => "saml_logout_refused",
+            Sight::AgentAccess => "agent_access",
+            Sight::AgentRefused => "agent_refused",
         }
     }
 }
