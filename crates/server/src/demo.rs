@@ -1,6 +1,7 @@
 //! `vestibule demo`: the service, a pretend Okta org and a seeded workspace on loopback, SQLite in a scratch directory.
 //! `--play` plays the whole story over real HTTP, checks each step, and exits 0 or 1.
 
+mod agents;
 mod report;
 mod seed;
 mod story;

@@ -1,11 +1,12 @@
 //! The story: approve SCIM by OAuth, provision people and a group, sign one in, create an API token, update, deactivate,
-//! Universal Logout, sign in again. Played over real HTTP by a browser with a cookie jar and by the pretend Okta.
+//! Universal Logout, sign in again, an AI client. Played over real HTTP by a browser with a cookie jar and by the pretend Okta.
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
 use vestibule_simulator::{Browser, Page, Person};
 
 use super::{
+    agents,
     report::Report,
     seed::{SUBJECT, Stage, pause, text, user},
 };
@@ -27,7 +28,8 @@ async fn steps(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
     update(stage, report).await?;
     deactivate(stage, report).await?;
     universal_logout(stage, report, &browser, &token).await?;
-    sign_in_again(stage, report, &browser, &token).await
+    sign_in_again(stage, report, &browser, &token).await?;
+    agents::act(stage, report).await
 }
 
 async fn approve(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
