@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod agents;
 mod auth;
 mod brake;
 mod connections;

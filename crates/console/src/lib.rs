@@ -3,6 +3,7 @@
 //! Every page works without script; every form of a signed-in person carries the session's token.
 
 pub mod account;
+pub mod agents;
 pub mod audit;
 pub mod credentials;
 pub mod layout;

@@ -19,6 +19,10 @@ pub(crate) struct AppRow {
     pub resource: String,
     pub given: String,
     pub given_exact: String,
+    /// For an AI client that the person's provider let in: when an assertion was last accepted.
+    pub asserted: Option<String>,
+    /// The agent that the assertion names; empty: none.
+    pub agent: String,
 }
 
 impl AppRow {
@@ -30,6 +34,8 @@ impl AppRow {
             resource: grant.resource,
             given: time::relative(grant.created_at, now),
             given_exact: time::rfc3339(grant.created_at),
+            asserted: grant.asserted_at.map(|at| time::relative(at, now)),
+            agent: grant.agent.unwrap_or_default(),
         }
     }
 }

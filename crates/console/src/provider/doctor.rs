@@ -1,6 +1,7 @@
 //! The doctor: finds what is wrong with a workspace's Okta. Facts are read once (`facts`, `live`); judging them is pure (`sign_in`,
-//! `saml`, `scim`, `logout`). The Okta page and `vestibule doctor` say the same.
+//! `saml`, `scim`, `logout`, `agents`). The Okta page and `vestibule doctor` say the same.
 
+pub(crate) mod agents;
 pub(crate) mod facts;
 mod finding;
 mod live;
@@ -23,6 +24,7 @@ pub(crate) use live::Check;
 pub(crate) fn findings(facts: &Facts) -> Vec<Finding> {
     let judged = [sign_in::judge(facts), saml::judge(facts), logout::judge(facts), scim::judge(facts)];
     let mut found: Vec<Finding> = judged.concat();
+    found.extend(agents::judge(facts));
     found.sort_by_key(|finding| (finding.weight, finding.step));
     found
 }

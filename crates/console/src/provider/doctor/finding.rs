@@ -41,7 +41,7 @@ pub struct Finding {
     pub id: &'static str,
     /// The severity.
     pub weight: Weight,
-    /// The step of the set-up it belongs to: 2 OIDC, 3 settings, 4 Universal Logout, 5 SCIM, 6 entitlements; 7 SAML.
+    /// The step of the set-up it belongs to: 2 OIDC, 3 settings, 4 Universal Logout, 5 SCIM, 6 entitlements; 7 SAML, 8 AI access.
     pub step: u8,
     /// What was seen.
     pub saw: String,

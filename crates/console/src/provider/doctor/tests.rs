@@ -37,6 +37,7 @@ pub(super) fn well() -> Facts {
         discovered: Json::missing(),
         issuer_changed_at: None,
         proven_at: Some(1),
+        cross_app: false,
         created_at: 1,
         updated_at: 1,
         connection_id: ConnectionId::new(0),
@@ -288,6 +289,7 @@ fn requests_to_scim_are_found_by_kind() {
         (Sight::BareToken, "", "bare_token"),
         (Sight::ScimRefused, "POST /Users: no", "scim_refused"),
         (Sight::ScimTokensRefused, "the refresh token is over", "reauthenticate"),
+        (Sight::AgentRefused, "aud aud is another server", "agent_refused"),
         (Sight::RolesAsText, "roles", "roles_as_text"),
         (Sight::EmptyTypes, "phoneNumbers", "empty_types"),
         (Sight::Taken, "POST /Users: another user has this externalId", "taken"),
@@ -303,9 +305,11 @@ fn requests_to_scim_are_found_by_kind() {
         see(&mut facts, sight, detail, NOW - 8 * DAY);
         assert_eq!(findings(&facts), [], "{id}: a week later it is history");
     }
-    for (sight, cure) in
-        [(Sight::ScimStranger, Sight::ScimAnswered), (Sight::ScimTokensRefused, Sight::ScimTokens)]
-    {
+    for (sight, cure) in [
+        (Sight::ScimStranger, Sight::ScimAnswered),
+        (Sight::ScimTokensRefused, Sight::ScimTokens),
+        (Sight::AgentRefused, Sight::AgentAccess),
+    ] {
         let mut facts = well();
         see(&mut facts, sight, "", NOW - SECOND);
         see(&mut facts, cure, "", NOW);

@@ -1,0 +1,53 @@
+//! `/agents/end?client=`: stops one AI client, or all, from acting for anybody of the workspace. A page asks first.
+
+use vestibule_admin::access::agents;
+use vestibule_core::ids::ClientId;
+use vestibule_store::oauth::grants::agents::list_clients;
+
+use crate::layout::{access::Administrator, confirm::Confirm, error::PageResult, form::Form};
+
+/// Asks whether to end it.
+pub async fn ask(administrator: Administrator) -> PageResult {
+    let workspace_id = administrator.workspace_id();
+    let found = administrator.read(move |conn| list_clients(conn, &workspace_id)).await?;
+    let wanted = administrator.query()?.text("client").to_owned();
+    let (title, people) = match found.iter().find(|one| one.client_id.as_str() == wanted) {
+        Some(one) => (format!("Stop “{}”?", one.name), one.people),
+        None if wanted.is_empty() => {
+            ("Stop all AI clients?".to_owned(), found.iter().map(|one| one.people).max().unwrap_or_default())
+        }
+        None => return Ok(administrator.redirect("/agents")),
+    };
+    let people = if people == 1 { "one person".to_owned() } else { format!("{people} people") };
+    let confirm = Confirm {
+        title,
+        lines: vec![
+            format!("It acts for {people} now. Every token of it ends at once."),
+            "While AI access is on, Okta can let it in again. To keep it out, remove its connection in Okta, or switch AI access off."
+                .to_owned(),
+        ],
+        action: format!("/agents/end?client={}", urlencoded(&wanted)),
+        button: "Stop",
+        back: "/agents".to_owned(),
+    };
+    confirm.page(&administrator)
+}
+
+/// Ends it.
+pub async fn end(form: Form<Administrator, ()>) -> PageResult {
+    let administrator = form.visitor;
+    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
+    let wanted = administrator.query()?.text("client").to_owned();
+    administrator
+        .write(move |conn| {
+            let client_id = ClientId::sent(&wanted);
+            let client_id = Some(&client_id).filter(|_| !wanted.is_empty());
+            agents::end(conn, &actor, &workspace_id, client_id)
+        })
+        .await?;
+    Ok(administrator.redirect("/agents?ended=1"))
+}
+
+fn urlencoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
