@@ -2,6 +2,7 @@
 //! `vestibule_admin` and its results into JSON.
 
 pub(crate) mod access;
+pub(crate) mod everybody;
 pub(crate) mod outbox;
 pub(crate) mod provider;
 pub(crate) mod rights;

@@ -2,8 +2,14 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::{self as admin, Actor, people::NewUser};
-use vestibule_core::time::{Micros, rfc3339};
+use vestibule_admin::{
+    self as admin, Actor,
+    people::{NewUser, end_access},
+};
+use vestibule_core::{
+    sets::EndReason,
+    time::{Micros, rfc3339},
+};
 use vestibule_store::{
     Conn, Tx,
     access::{sessions, tokens},
@@ -14,7 +20,7 @@ use vestibule_store::{
 use vestibule_web::{clock::Clock, config::Config};
 
 use super::{
-    Sentence, open, read,
+    Sentence, everybody, open, read,
     rights::{entitlement, role},
     write,
 };
@@ -71,8 +77,11 @@ pub(crate) enum User {
         #[arg(long, value_name = "ID")]
         workspace: String,
         /// The user name
-        #[arg(long, value_name = "NAME")]
-        user_name: String,
+        #[arg(long, value_name = "NAME", required_unless_present = "all")]
+        user_name: Option<String>,
+        /// Everybody's in the workspace
+        #[arg(long, conflicts_with = "user_name")]
+        all: bool,
     },
 }
 
@@ -143,11 +152,20 @@ impl User {
                 let user = super::user(conn, &workspace_id, user_name)?;
                 show(conn, &user, now)
             }),
-            User::EndAccess { workspace, user_name } => {
+            User::EndAccess { workspace, user_name: None, .. } => {
+                write(&database, |conn| {
+                    let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                    let reason = (EndReason::Operator, "");
+                    end_access::begin(conn, &Actor::cli(now), &workspace_id, reason)?;
+                    Ok(())
+                })?;
+                Ok(json!({ "people": everybody::end(&database, config, workspace)? }))
+            }
+            User::EndAccess { workspace, user_name: Some(user_name), .. } => {
                 let (user, ended) = write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                     let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
-                    Ok(admin::people::end_access(conn, &Actor::cli(now), &workspace_id, &user_id)?)
+                    Ok(end_access(conn, &Actor::cli(now), &workspace_id, &user_id)?)
                 })?;
                 // The end is committed. The service signs the receipt.
                 let (name, seen_at) = ((user.workspace_id, ended.receipt_id), Clock::default().now());

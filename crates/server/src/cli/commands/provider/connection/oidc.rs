@@ -7,21 +7,20 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use vestibule_admin::{
     Actor,
-    people::end_access::{self, EndAccess},
+    people::end_access::EndAccess,
     provider::connection::{self, Settings, SettingsError, Which, address},
 };
 use vestibule_store::{
-    Conn, Database, Error,
-    access::workspace_end,
+    Conn, Error,
     providers::{
         connection_domains,
         connections::{self, Connection},
     },
 };
-use vestibule_web::{clock::Clock, config::Config, crypto::seal::Sealer};
+use vestibule_web::{config::Config, crypto::seal::Sealer};
 
 use super::{Set, every, missing, parse_id};
-use crate::cli::commands::{self, Sentence, Switch, open, read, write};
+use crate::cli::commands::{self, Sentence, Switch, everybody, open, read, write};
 
 /// Creates or changes a connection.
 pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
@@ -74,7 +73,7 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
         described(conn, &saved)
     })?;
     if let (true, Some(members)) = (set.end_access, output.as_object_mut()) {
-        members.insert("access_ended".to_owned(), end_everybody(&database, config, set)?.into());
+        members.insert("access_ended".to_owned(), everybody::end(&database, config, &set.workspace)?.into());
     }
     Ok(output)
 }
@@ -142,20 +141,6 @@ fn issuer(config: &Config, set: &Set) -> anyhow::Result<Option<String>> {
         bail!("{issuer} is Vestibule itself: nobody signs in to it through it");
     }
     Ok(Some(issuer))
-}
-
-/// Ends everybody's access, a batch a transaction; returns the number of people. A running service may do a part of it.
-fn end_everybody(database: &Database, config: &Config, set: &Set) -> anyhow::Result<i64> {
-    loop {
-        let end = read(database, |conn| {
-            let workspace_id = commands::workspace(conn, config, &set.workspace)?.workspace_id;
-            Ok(workspace_end::find(conn, &workspace_id)?.ok_or_else(|| anyhow!("nothing was begun"))?)
-        })?;
-        if end.finished_at.is_some() {
-            return Ok(end.done);
-        }
-        write(database, |conn| Ok(end_access::batch(conn, &end, Clock::default().now())?))?;
-    }
 }
 
 fn secret(from_stdin: bool) -> anyhow::Result<Option<SecretString>> {

@@ -1,0 +1,22 @@
+//! Carries out the end of everybody's access in a workspace, which a command began.
+
+use anyhow::anyhow;
+use vestibule_admin::people::end_access;
+use vestibule_store::{Database, access::workspace_end};
+use vestibule_web::{clock::Clock, config::Config};
+
+use super::{read, write};
+
+/// Ends everybody's access, a batch a transaction; returns the number of people. A running service may do a part of it.
+pub(crate) fn end(database: &Database, config: &Config, workspace: &str) -> anyhow::Result<i64> {
+    loop {
+        let end = read(database, |conn| {
+            let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+            Ok(workspace_end::find(conn, &workspace_id)?.ok_or_else(|| anyhow!("nothing was begun"))?)
+        })?;
+        if end.finished_at.is_some() {
+            return Ok(end.done);
+        }
+        write(database, |conn| Ok(end_access::batch(conn, &end, Clock::default().now())?))?;
+    }
+}
