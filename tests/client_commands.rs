@@ -212,3 +212,77 @@ fn what_does_not_go_together_is_refused() {
     let native = house.run(&[&["client", "create", "--name", "x"][..], &native].concat(), "");
     assert!(native["client_id"].is_string() && native["client_secret"].is_null());
 }
+
+#[rstest]
+#[actix_web::test]
+async fn ai_clients_and_resources_are_the_operators(#[values(Sqlite, Postgres)] backend: Backend) {
+    let database = Fresh::make(backend);
+    let house = Deployment::new(database.url(), "http://127.0.0.1:8080");
+    let workspace = house.run(&["workspace", "create", "--name", "Acme"], "");
+    let workspace = workspace["id"].as_str().unwrap();
+    let of = ["--workspace", workspace];
+    let create = |kind: &str, method: &str| {
+        let line = ["client", "create", "--kind", kind, "--name", "Claude", "--auth-method", method];
+        let uri = ["--redirect-uri", "https://client.example/cb"];
+        let made = house.run(&[&line[..], &uri[..], &of[..]].concat(), "");
+        made["client_id"].as_str().unwrap().to_owned()
+    };
+    let fails = |line: &[&str], code: i32, said: &str| {
+        let output = house.command(line, "");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(code) && told.contains(said), "{line:?} {output:?}");
+    };
+    let agent = create("mcp", "client-secret");
+    let allowed = house.run(&["client", "update", "--client", &agent, "--cross-app", "on"], "");
+    assert_eq!((&allowed["cross_app"], &allowed["requires_pkce"]), (&json!(true), &json!(false)));
+    assert_eq!(house.run(&[&["client", "list"], &of[..]].concat(), "")[0]["cross_app"], true);
+    let public = create("mcp", "none");
+    fails(&["client", "update", "--client", &public, "--cross-app", "on"], 1, "prove who they are");
+    let scim = create("scim", "client-secret");
+    fails(&["client", "update", "--client", &scim, "--cross-app", "on"], 1, "act for nobody");
+
+    // The connection.
+    let set = ["connection", "set", "--workspace", workspace];
+    fails(&after(&set, &["--cross-app", "on"]), 2, "--okta-domain or --issuer is missing");
+    let oidc = ["--okta-domain", "acme.okta.com", "--client-id", "0oa1", "--client-secret-stdin"];
+    assert_eq!(house.run(&after(&set, &oidc), "hush")["cross_app"], false);
+    let switched = house.run(&after(&set, &["--cross-app", "on"]), "");
+    assert_eq!((&switched["cross_app"], &switched["client_id"]), (&json!(true), &json!("0oa1")));
+    assert_eq!(house.run(&after(&set, &oidc), "hush")["cross_app"], true, "it stays");
+    assert_eq!(house.run(&after(&set, &after(&oidc, &["--cross-app", "off"])), "hush")["cross_app"], false);
+
+    // Resources.
+    let create = ["resource", "create", "--name", "Files"];
+    let uri = ["--uri", "https://mcp.example/", "--scope", "files:read", "files:write"];
+    let text = ["--scope-text", "files:read=Read your files"];
+    let made = house.run(&after(&create, &[&uri[..], &text[..], &of[..]].concat()), "");
+    assert_eq!(made["scope_texts"], json!(["Read your files", ""]));
+    fails(&after(&create, &after(&uri, &of)), 1, "registered already");
+    house.run(&after(&create, &after(&uri, &["--all-workspaces"])), "");
+    let listed = house.run(&[&["resource", "list"], &of[..]].concat(), "");
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    fails(&after(&create, &uri), 2, "--workspace");
+    fails(&after(&create, &[&uri[..], &["--scope-text", "x=y"], &of[..]].concat()), 2, "SCOPE=TEXT");
+    let wrong = |scope, role: &[&'static str]| {
+        let line = ["--uri", "https://b.example", "--scope", scope];
+        [&line[..], role, &of[..]].concat().into_iter().map(str::to_owned).collect::<Vec<String>>()
+    };
+    for (line, said) in [
+        (wrong("scim.write", &[]), "a scope of Vestibule itself"),
+        (wrong("a b", &[]), "is no scope"),
+        (wrong("a", &["--role", "nobody"]), "is no role"),
+    ] {
+        let line: Vec<&str> = line.iter().map(String::as_str).collect();
+        fails(&after(&create, &line), 1, said);
+    }
+    let id = made["id"].as_str().unwrap();
+    let delete = [&["resource", "delete", "--resource", id], &of[..]].concat();
+    assert_eq!(house.run(&delete, "")["deleted"], true);
+    fails(&delete, 1, "there is no resource");
+    let kinds = house.run(&[&["event", "list"], &of[..]].concat(), "").to_string();
+    assert!(kinds.contains("resource_created") && kinds.contains("resource_deleted"), "{kinds}");
+}
+
+fn after<'a>(start: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    [start, more].concat()
+}

@@ -1,5 +1,6 @@
 //! Cross App Access: an AI client acts for a person by an assertion of the person's provider, under the same end of access.
 
+mod races;
 mod refused;
 mod resources;
 
@@ -147,7 +148,7 @@ async fn register(
         .write(move |conn| {
             let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
             let new = NewResource { uri, name: "Files", scopes, roles: &roles };
-            admin_resources::create(conn, &Actor::cli(now), &workspace, new).unwrap();
+            admin_resources::create(conn, &Actor::cli(now), &workspace, new, "http://own.example").unwrap();
         })
         .await;
 }

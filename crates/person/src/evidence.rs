@@ -23,8 +23,11 @@ pub(super) fn gather(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<
     let (workspace_id, issuer) = (&terms.workspace_id, &terms.issuer);
     let mut evidence = Evidence { subject: claims.subject.clone(), jit: terms.jit, ..Evidence::default() };
     if let Some(user_id) = identities::find_user(conn, workspace_id, issuer, &claims.subject)? {
-        evidence.identity = Some(users::get(conn, workspace_id, &user_id)?);
-        return Ok(evidence);
+        // A user who was deleted just now took the link along.
+        if let Some(user) = users::find(conn, workspace_id, &user_id)? {
+            evidence.identity = Some(user);
+            return Ok(evidence);
+        }
     }
     let conflict = conflicts::find(conn, workspace_id, issuer, &claims.subject)?;
     evidence.unlinked = conflict.is_some_and(|conflict| conflict.reason == ConflictReason::Unlinked);

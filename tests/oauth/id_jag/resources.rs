@@ -107,3 +107,23 @@ async fn the_consent_page_uses_the_same_list(#[values(Sqlite, Postgres)] backend
     let (status, body) = tool.renew(&scene.house, &refresh).await;
     assert_eq!((status, &body["scope"]), (200, &json!("files:read files:write")), "{body}");
 }
+
+#[rstest]
+#[actix_web::test]
+async fn a_deleted_resource_ends_its_tokens(#[values(Sqlite, Postgres)] backend: Backend) {
+    let scene = Scene::set(backend).await;
+    let token = scene.token().await;
+    assert_eq!(scene.introspect(&token).await["active"], true);
+    let (workspace, now) = (scene.room.workspace.clone(), scene.house.state.now());
+    scene
+        .house
+        .write(move |conn| {
+            let all = vestibule_store::oauth::resources::list(conn, &workspace).unwrap();
+            let id = &all[0].resource_id;
+            let ended = admin_resources::delete(conn, &Actor::cli(now), &workspace, id).unwrap();
+            assert_eq!(ended, Some(1));
+        })
+        .await;
+    assert_eq!(scene.introspect(&token).await, json!({ "active": false }));
+    assert_error(scene.present(&scene.assertion(&Forgery::new())).await, 400, "invalid_grant");
+}

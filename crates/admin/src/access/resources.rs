@@ -4,7 +4,10 @@ use vestibule_core::ids::{self, DEPLOYMENT, WorkspaceId};
 use vestibule_store::{
     Error, Tx,
     db::json::{Json, JsonList},
-    oauth::resources::{self, Resource, ResourceScope, Scopes},
+    oauth::{
+        grants,
+        resources::{self, Resource, ResourceScope, Scopes},
+    },
     rights::roles,
     trail::events::{
         Target,
@@ -38,15 +41,22 @@ pub struct NewResource<'a> {
     pub roles: &'a [String],
 }
 
-/// Registers a resource of a workspace, or of all ([`DEPLOYMENT`]).
+/// Registers a resource of a workspace, or of all ([`DEPLOYMENT`]). `own_url` is that of this service, whose tokens open `/api/check`.
 pub fn create(
     conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &WorkspaceId,
     new: NewResource<'_>,
+    own_url: &str,
 ) -> Result<Resource, Refusal> {
     if !is_resource(new.uri) {
         return field("uri", "must be an absolute URI without a fragment (RFC 8707)");
+    }
+    if new.uri.trim_end_matches('/') == own_url {
+        return field("uri", "is Vestibule's own, whose tokens open the whole product");
+    }
+    if new.name.chars().any(char::is_control) {
+        return field("name", "must have no control characters");
     }
     check_scopes(&new.scopes)?;
     for (at, role) in new.roles.iter().enumerate() {
@@ -75,21 +85,23 @@ pub fn create(
     Ok(resource)
 }
 
-/// Deletes a resource; false when there is none. No new tokens are issued for it; those there are end with their lifetime.
+/// Deletes a resource, and ends every grant and token for it: its roles can't be asked any more. `None` when there is none; otherwise the
+/// number of grants.
 pub fn delete(
     conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &WorkspaceId,
     resource_id: &str,
-) -> Result<bool, Error> {
+) -> Result<Option<usize>, Error> {
     let listed = resources::list(conn, workspace_id)?;
     let found = listed
         .into_iter()
         .find(|resource| resource.resource_id == resource_id && resource.workspace_id == *workspace_id);
-    let Some(resource) = found else { return Ok(false) };
+    let Some(resource) = found else { return Ok(None) };
     resources::delete(conn, workspace_id, resource_id)?;
+    let ended = grants::end_of_resource(conn, workspace_id, &resource.uri, actor.now)?;
     record(conn, actor, &resource, &ResourceDeleted(data(&resource)))?;
-    Ok(true)
+    Ok(Some(ended))
 }
 
 fn check_scopes(scopes: &[ResourceScope]) -> Result<(), Refusal> {

@@ -115,7 +115,11 @@ pub fn save(
         auth_method,
         dpop,
         groups_claim,
-        cross_app: settings.cross_app.or(before.as_ref().map(|before| before.cross_app)).unwrap_or(false),
+        // Another issuer is another word: it has to be let anew.
+        cross_app: settings
+            .cross_app
+            .or(before.filter(|before| before.issuer == settings.issuer).map(|before| before.cross_app))
+            .unwrap_or(false),
         discovered: match &settings.discovered {
             Some(found) => Json::new(json!(found)),
             None if before.is_some_and(|before| before.issuer != settings.issuer) => Json::missing(),

@@ -56,7 +56,9 @@ impl AuthorizeRequest {
     pub(crate) fn offered(self, offer: &Offer) -> Result<Self, ClientError> {
         let scope = scope::granted(&self.client, self.requested_scope.as_deref(), offer)
             .or_else(|description| fail("invalid_scope", description))?;
-        Ok(Self { scope, ..self })
+        let offered = Self { scope, ..self };
+        check_nonce(&offered)?;
+        Ok(offered)
     }
 
     /// Whether the person must authenticate again. Choosing an account counts as that.
@@ -100,7 +102,7 @@ pub(crate) fn validate(raw: &RawRequest<'_>, redirect_uri: &str) -> Result<Autho
         function(raw).inspect_err(|_| tracing::debug!(check, specification, "oauth.check_failed"))?;
     }
     let text = |name: &str| raw.parameters.get(name).map(str::to_owned);
-    Ok(AuthorizeRequest {
+    let request = AuthorizeRequest {
         client: raw.client.clone(),
         redirect_uri: redirect_uri.to_owned(),
         state: raw.parameters.text("state").to_owned(),
@@ -112,8 +114,25 @@ pub(crate) fn validate(raw: &RawRequest<'_>, redirect_uri: &str) -> Result<Autho
         resource: text("resource").unwrap_or_default(),
         prompt: words(raw).map(str::to_owned).collect(),
         max_age: seconds(raw)?,
-    })
+    };
+    // The scope of a request with a resource is decided by `offered`.
+    if request.resource.is_empty() {
+        check_nonce(&request)?;
+    }
+    Ok(request)
 }
+
+/// A nonce may stand for PKCE only where an ID token carries it back (RFC 9700 §2.1.1): the scope that is granted has `openid`.
+fn check_nonce(request: &AuthorizeRequest) -> Result<(), ClientError> {
+    let by_nonce = request.client.kind == ClientKind::App && request.code_challenge.is_none();
+    match by_nonce && !scope::contains(&request.scope, "openid") {
+        true => fail("invalid_request", NONCE_OR_CHALLENGE),
+        false => Ok(()),
+    }
+}
+
+const NONCE_OR_CHALLENGE: &str =
+    "send a code_challenge (PKCE, RFC 7636), or a nonce with the scope openid (RFC 9700 §2.1.1)";
 
 fn fail<T>(error: &'static str, description: impl Into<String>) -> Result<T, ClientError> {
     Err(ClientError { error, description: description.into() })
@@ -176,17 +195,10 @@ fn code_challenge(raw: &RawRequest<'_>) -> Result<(), ClientError> {
             ClientKind::App if raw.client.requires_pkce => {
                 fail("invalid_request", "code_challenge is missing: this client must use PKCE (RFC 7636)")
             }
-            ClientKind::App if !raw.client.is_public() => {
-                let is_openid =
-                    raw.parameters.get("scope").is_none_or(|scope| scope::contains(scope, "openid"));
-                match raw.parameters.get("nonce") {
-                    Some(nonce) if is_openid && !nonce.is_empty() => Ok(()),
-                    _ => fail(
-                        "invalid_request",
-                        "send a code_challenge (PKCE, RFC 7636), or a nonce with the scope openid (RFC 9700 §2.1.1)",
-                    ),
-                }
-            }
+            ClientKind::App if !raw.client.is_public() => match raw.parameters.get("nonce") {
+                Some(nonce) if !nonce.is_empty() => Ok(()),
+                _ => fail("invalid_request", NONCE_OR_CHALLENGE),
+            },
             _ => fail("invalid_request", "code_challenge is missing: PKCE is required (RFC 7636)"),
         };
     }
@@ -330,6 +342,8 @@ mod tests {
             (&app, "nonce=n&scope=openid", true),
             (&app, "nonce=n", true),
             (&app, "nonce=n&scope=email", false),
+            (&client("app", "email"), "nonce=n&scope=openid+email", false),
+            (&client("app", "email"), "nonce=n", false),
             (&app, "nonce=&scope=openid", false),
             (&app, "scope=openid", false),
             (&app, "nonce=n&scope=openid&code_challenge_method=S256", false),

@@ -67,6 +67,13 @@ pub(crate) fn exchange(
         Ok(scope) => scope,
         Err(refusal) => return Ok(Err(OAuthError::Scope(refusal))),
     };
+    // The client may have lost `openid` since: then no ID token carries the nonce that stands for PKCE.
+    let by_nonce = client.kind == ClientKind::App && code.code_challenge.is_none();
+    if by_nonce && !scope::contains(&code.scope, "openid") {
+        return Ok(Err(OAuthError::Grant(
+            "the code has neither a code_challenge nor an ID token for its nonce",
+        )));
+    }
     let grant = create_grant(conn, client, &code, now)?;
     codes::became(conn, &code, &grant.grant_id)?;
     let mut issued =

@@ -196,17 +196,16 @@ async fn issue(
         let (shared, caller, client_id) = (shared.clone(), caller.clone(), client_id.clone());
         let job = move |conn: &mut Tx<'_>| -> exchange::Outcome {
             let (form, connection, asserted, lifetimes, oauth, region, cause) = &*shared;
-            let client = match caller.is_assertion() {
-                true => clients::find(conn, &client_id)?.ok_or(OAuthError::Client),
-                false => caller.authenticate(conn, now),
+            let client_id = match caller.is_assertion() {
+                true => Ok(client_id.clone()),
+                false => caller.authenticate(conn, now).map(|client| client.client_id),
             };
-            let client = client.map_err(Refusal::Answer)?;
-            // Both may have been switched off since.
-            let current = connections::list_by_issuer(conn, &asserted.issuer, &region.name)?;
-            let is_on = |found: &Connection| {
-                found.workspace_id == connection.workspace_id && found.enabled && found.cross_app
-            };
-            if !client.cross_app || !current.iter().any(is_on) {
+            let client_id = client_id.map_err(Refusal::Answer)?;
+            let client = clients::hold(conn, &client_id)?.ok_or(Refusal::Answer(OAuthError::Client))?;
+            // Both may have been switched off since; while they are held, a switch waits, and ends what is issued here.
+            let current = connections::hold_of_issuer(conn, &connection.workspace_id, &asserted.issuer)?;
+            let is_on = |found: &Connection| found.enabled && found.cross_app;
+            if !client.cross_app || !current.as_ref().is_some_and(is_on) {
                 return Err(Failed::new("switched_off", "it was switched off just now").into());
             }
             let request = Request {

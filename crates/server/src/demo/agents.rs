@@ -107,7 +107,7 @@ async fn let_in(stage: &Stage, resource: &str) -> anyhow::Result<(Credentials, C
         clients::change(conn, &actor, agent.0.clone(), change, true)?;
         let read = ResourceScope { scope: "files:read".to_owned(), text: "Read your files".to_owned() };
         let new = NewResource { uri: &uri, name: "Files", scopes: vec![read], roles: &[] };
-        resources::create(conn, &actor, &workspace_id, new)?;
+        resources::create(conn, &actor, &workspace_id, new, &state.config().region.api_url)?;
         let found = connections::find_first(conn, &workspace_id)?.context("no connection")?;
         let settings = Settings { cross_app: Some(true), ..Settings::of(&found) };
         connection::save(conn, &actor, state.sealer(), &workspace_id, settings)

@@ -217,8 +217,9 @@ pub fn is_any_cross_app(conn: &mut Conn) -> Result<bool> {
 
 /// Deletes a client with its secrets and ends all its grants. Returns the number of grants.
 pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
-    let ended = grants::end_of_client(conn, client, now)?;
+    // The row first: whoever holds it is waited for, and what it issued is ended.
     diesel::delete(clients::table.find((&client.workspace_id, &client.client_id))).execute(conn)?;
+    let ended = grants::end_of_client(conn, client, now)?;
     deliveries::forget(conn, &client.client_id)?;
     Ok(ended)
 }
@@ -227,6 +228,18 @@ pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
 pub fn find(conn: &mut Conn, client_id: &ClientId) -> Result<Option<Client>> {
     let Some(workspace_id) = workspace_of(client_id) else { return Ok(None) };
     Ok(clients::table.find((workspace_id, client_id)).select(Client::as_select()).first(conn).optional()?)
+}
+
+/// Finds a client by its id, and holds it until the transaction ends: a change or deletion of the client waits, and then ends what this
+/// transaction issues.
+pub fn hold(conn: &mut Conn, client_id: &ClientId) -> Result<Option<Client>> {
+    let Some(workspace_id) = workspace_of(client_id) else { return Ok(None) };
+    // SQLite has one writer.
+    if let Conn::Postgres(inner) = conn {
+        let row = clients::table.find((&workspace_id, client_id)).select(clients::client_id).for_share();
+        row.first::<ClientId>(inner).optional()?;
+    }
+    find(conn, client_id)
 }
 
 /// Lists the clients of a workspace (or of the deployment), oldest first.

@@ -185,6 +185,23 @@ fn of_session<'a>(workspace_id: &'a WorkspaceId, session_id: &'a SessionId) -> _
         .filter(grants::ended_at.is_null())
 }
 
+/// Ends all grants for a resource of a workspace, or of all workspaces ([`DEPLOYMENT`]). Returns their number.
+pub fn end_of_resource(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    resource: &str,
+    now: Micros,
+) -> Result<usize> {
+    let given = grants::table.filter(grants::resource.eq(resource)).filter(grants::ended_at.is_null());
+    Ok(match *workspace_id == *DEPLOYMENT {
+        // Not filtered by workspace (design rule 4), because a resource of the deployment has grants in many.
+        true => diesel::update(given).set(grants::ended_at.eq(now)).execute(conn)?,
+        false => diesel::update(given.filter(grants::workspace_id.eq(workspace_id)))
+            .set(grants::ended_at.eq(now))
+            .execute(conn)?,
+    })
+}
+
 /// Ends all grants of a client in all workspaces.
 pub(crate) fn end_of_client(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
     // Not filtered by workspace (design rule 4), because a client of the deployment has grants in many.

@@ -109,8 +109,7 @@ pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Resource>
         .load(conn)?)
 }
 
-/// Deletes a resource of a workspace, or of the deployment. Returns false if there is none. Tokens for it stay as they are, and end
-/// with their lifetime.
+/// Deletes a resource of a workspace, or of the deployment. Returns false if there is none.
 pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, resource_id: &str) -> Result<bool> {
     Ok(diesel::delete(resources::table.find((workspace_id, resource_id))).execute(conn)? == 1)
 }

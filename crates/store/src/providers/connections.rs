@@ -237,6 +237,25 @@ pub fn find_by_issuer(conn: &mut Conn, issuer: &str) -> Result<Option<Connection
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
+/// Finds the connection of an issuer, and holds it until the transaction ends: a change or deletion of the connection waits, and then ends
+/// what this transaction issues.
+pub fn hold_of_issuer(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    issuer: &str,
+) -> Result<Option<Connection>> {
+    // SQLite has one writer.
+    if let Conn::Postgres(inner) = conn {
+        let row = connections::table
+            .filter(connections::workspace_id.eq(workspace_id))
+            .filter(connections::issuer.eq(issuer))
+            .select(connections::issuer)
+            .for_share();
+        row.first::<String>(inner).optional()?;
+    }
+    find_of_issuer(conn, workspace_id, issuer)
+}
+
 /// Lists the connections of this region with this issuer. Several workspaces may use one organisation there, each with a separate
 /// client.
 pub fn list_by_issuer(conn: &mut Conn, issuer: &str, region: &str) -> Result<Vec<Connection>> {

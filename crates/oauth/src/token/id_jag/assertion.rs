@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use vestibule_jose::Jws;
+use vestibule_web::http::resource::is_resource;
 
 /// `typ` of the assertion, compared without letter case as media types are.
 const TYPE: &str = "oauth-id-jag+jwt";
@@ -242,9 +243,12 @@ fn check_start(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(
 
 /// Claims that are used must have their type, so that none is ignored.
 fn check_shape(claims: &Map<String, Value>, _: &Expected<'_>) -> Result<(), String> {
-    for name in ["scope", "aud_tenant", "aud_sub"] {
-        if claims.get(name).is_some_and(|value| !value.is_string()) {
-            return Err(format!("{name} is no text"));
+    if claims.get("scope").is_some_and(|scope| !scope.is_string()) {
+        return Err("scope is no text".to_owned());
+    }
+    for name in ["aud_tenant", "aud_sub"] {
+        if claims.contains_key(name) {
+            required(claims, name)?;
         }
     }
     seconds(claims, "auth_time")?;
@@ -254,14 +258,14 @@ fn check_shape(claims: &Map<String, Value>, _: &Expected<'_>) -> Result<(), Stri
 
 /// `resource`: one URI or several (ID-JAG §3.1).
 fn resources(claims: &Map<String, Value>) -> Result<Vec<String>, String> {
-    let wrong = || "resource must be a URI or a list of URIs".to_owned();
-    let all = match claims.get("resource") {
-        None => return Ok(Vec::new()),
-        Some(Value::String(one)) => return Ok(vec![one.clone()]),
-        Some(Value::Array(all)) if (1..=MOST_RESOURCES).contains(&all.len()) => all,
-        Some(_) => return Err(wrong()),
-    };
-    all.iter().map(|one| one.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+    let wrong = || "resource must be an absolute URI without a fragment, or a list of such".to_owned();
+    let uri = |one: &Value| one.as_str().filter(|uri| is_resource(uri)).map(str::to_owned).ok_or_else(wrong);
+    match claims.get("resource") {
+        None => Ok(Vec::new()),
+        Some(Value::Array(all)) if (1..=MOST_RESOURCES).contains(&all.len()) => all.iter().map(uri).collect(),
+        Some(Value::Array(_)) => Err(wrong()),
+        Some(one) => Ok(vec![uri(one)?]),
+    }
 }
 
 /// `act.sub`: who acts for the person (RFC 8693 §4.1).

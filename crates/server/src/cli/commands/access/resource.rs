@@ -22,7 +22,7 @@ pub(crate) enum Resource {
         #[command(flatten)]
         of: Of,
     },
-    /// Delete a resource: no new tokens are issued for it
+    /// Delete a resource: every token for it ends
     Delete {
         #[command(flatten)]
         of: Of,
@@ -75,7 +75,13 @@ impl Resource {
                     let workspace_id = create.of.workspace_id(conn, config)?;
                     let new =
                         NewResource { uri: &create.uri, name: &create.name, scopes, roles: &create.roles };
-                    let made = admin::access::resources::create(conn, &Actor::cli(now), &workspace_id, new)?;
+                    let made = admin::access::resources::create(
+                        conn,
+                        &Actor::cli(now),
+                        &workspace_id,
+                        new,
+                        &config.region.api_url,
+                    )?;
                     Ok(show(&made)?)
                 })
             }
@@ -87,10 +93,10 @@ impl Resource {
             }),
             Resource::Delete { of, resource } => write(&database, |conn| {
                 let workspace_id = of.workspace_id(conn, config)?;
-                if !admin::access::resources::delete(conn, &Actor::cli(now), &workspace_id, resource)? {
-                    return Err(anyhow!("there is no resource {resource}").into());
-                }
-                Ok(json!({ "id": resource, "deleted": true }))
+                let ended =
+                    admin::access::resources::delete(conn, &Actor::cli(now), &workspace_id, resource)?;
+                let ended = ended.ok_or_else(|| anyhow!("there is no resource {resource}"))?;
+                Ok(json!({ "id": resource, "deleted": true, "grants_ended": ended }))
             }),
         }
     }
