@@ -46,7 +46,7 @@ async fn an_administrator_sees_and_stops_ai_clients(#[values(Sqlite, Postgres)] 
     let ask = browser.follow(&page, "Stop").await.unwrap();
     assert!(ask.text().contains("It acts for one person now"), "{}", ask.text());
     let page = browser.press(&ask, "Stop", &[]).await.unwrap();
-    assert!(page.text().contains("None now."), "{}", page.text());
+    assert!(page.text().contains("No client acts for people"), "{}", page.text());
     assert_eq!(scene.introspect(&token).await["active"], Value::Bool(false));
     let page = browser.press(&page, "Switch off", &[]).await.unwrap();
     assert!(page.text().contains("Off AI clients may act"), "{}", page.text());

@@ -12,6 +12,7 @@ use vestibule_store::{
         connections::{self, Connection},
         sightings,
     },
+    rights::owners,
 };
 use vestibule_web::observe::sightings::Sight;
 
@@ -25,7 +26,8 @@ use crate::{
 struct AgentsPage<'a> {
     csrf: &'a str,
     may_change: bool,
-    is_owner: bool,
+    /// Whether the visitor may switch it on: an owner, or any administrator of a workspace without one.
+    may_switch_on: bool,
     saved: bool,
     ended: bool,
     problem: String,
@@ -77,7 +79,7 @@ pub(super) async fn show(visitor: &Visitor, problem: String) -> PageResult {
     let content = AgentsPage {
         csrf: visitor.csrf(),
         may_change: visitor.may_change(),
-        is_owner: visitor.is_owner(),
+        may_switch_on: visitor.is_owner() || !found.has_owner,
         saved: visitor.query_is("saved=1"),
         ended: visitor.query_is("ended=1"),
         connections: found.connections,
@@ -101,6 +103,7 @@ pub(super) async fn show(visitor: &Visitor, problem: String) -> PageResult {
 
 /// What the page reads.
 struct Found {
+    has_owner: bool,
     connections: Vec<Connection>,
     clients: Vec<AgentClient>,
     resources: Vec<ResourceRow>,
@@ -112,6 +115,7 @@ impl Found {
         let seen = sightings::list(conn, workspace_id)?;
         let refused = seen.into_iter().find(|seen| seen.kind == Sight::AgentRefused.name());
         Ok(Self {
+            has_owner: owners::is_any(conn, workspace_id, None)?,
             connections: connections::list(conn, workspace_id)?,
             clients: agents::list_clients(conn, workspace_id)?,
             resources: resources::list(conn, workspace_id)?
