@@ -5,6 +5,7 @@ Starts `vestibule demo` (with its pretend Okta) and each example, and plays a br
 1 sign-in, 2 roles shown, 3 a role that changes live, 4 sign-out, 5 back-channel logout ends the app's session, 6 Universal Logout
 refuses the next request, 7 a JWT access token checked locally, with the stream of ends as its revocation. Prints a line a
 step, and which step an example doesn't have. Installs what an example needs into its own folder. Only Python's standard library.
+Without names it checks those whose packages come from PyPI and npm.
 """
 
 import argparse
@@ -31,7 +32,7 @@ def main() -> int:
         parser.error(f"no such example: {', '.join(sorted(unknown))}")
     failed, begin = 0, time.monotonic()
     with tempfile.TemporaryDirectory(prefix="vestibule-examples-") as folder:
-        for name in arguments.example or EXAMPLES:
+        for name in arguments.example or (name for name, example in EXAMPLES.items() if not example.only_named):
             report, place = Report(name), Path(folder) / name
             place.mkdir()
             service = Service(arguments.binary, place)

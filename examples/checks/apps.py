@@ -25,6 +25,7 @@ class Example:
     start: list[list[str]]  # the last one runs until it is stopped; {host} and {port} are replaced
     callback: str = "/callback"
     api: bool = False  # whether it checks JWT access tokens itself
+    only_named: bool = False  # its packages come from elsewhere than PyPI and npm: checked only where it is named
 
 
 EXAMPLES = {
@@ -40,6 +41,7 @@ EXAMPLES = {
         ],
         callback="/oidc/callback/",
     ),
+    "go": Example("app", "app", [["go", "mod", "tidy"], ["go", "build", "-o", "app", "."]], [["./app"]], only_named=True),
     "mcp-python": Example("mcp", ".venv", PYTHON, [[".venv/bin/python", "server.py"]]),
     "mcp-typescript": Example("mcp", "node_modules", NODE, [["npx", "tsc"], ["node", "dist/server.js"]]),
 }
