@@ -42,6 +42,7 @@ EXAMPLES = {
         callback="/oidc/callback/",
     ),
     "go": Example("app", "app", [["go", "mod", "tidy"], ["go", "build", "-o", "app", "."]], [["./app"]], only_named=True),
+    "omniauth": Example("app", "app.rb", [], [["ruby", "app.rb"]], callback="/auth/vestibule/callback", only_named=True),
     "mcp-python": Example("mcp", ".venv", PYTHON, [[".venv/bin/python", "server.py"]]),
     "mcp-typescript": Example("mcp", "node_modules", NODE, [["npx", "tsc"], ["node", "dist/server.js"]]),
 }
@@ -59,7 +60,7 @@ class Running:
         environment = {
             **os.environ,
             "BASE_URL": self.base,
-            "SESSION_SECRET": secrets.token_urlsafe(32),
+            "SESSION_SECRET": secrets.token_urlsafe(64),
             "DATABASE": str(scratch / f"{name}.sqlite3"),
             **environment,
         }
