@@ -2,12 +2,13 @@
 
 use rstest::rstest;
 use vestibule_core::ids::ClientId;
+use vestibule_simulator::SubjectFormat;
 use vestibule_store::oauth::clients;
 
 use super::{
-    assert_error,
-    flow::{Party, id_token, somebody},
-    text,
+    SECOND, assert_error,
+    flow::{Party, VERIFIER, id_token, somebody, userinfo},
+    read, text,
 };
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
@@ -82,4 +83,86 @@ async fn a_confidential_app_may_send_a_nonce_in_place_of_pkce(#[values(Sqlite, P
     let public = Party::register(&house, &room.workspace, "app", "none").await;
     let page = public.visit(&house, &browser, &bare(&[("nonce", "n")])).await;
     assert_eq!(page.query("error").as_deref(), Some("invalid_request"));
+}
+
+/// A library's requests with its defaults, as examples/requests.md records them. The last three are from their documentation.
+struct Library {
+    name: &'static str,
+    /// What stands in the authorization request beside the usual.
+    authorize: &'static [(&'static str, &'static str)],
+    /// Whether it sends a challenge, and then the verifier.
+    pkce: bool,
+    /// What stands in the token request beside the usual.
+    token: &'static [(&'static str, &'static str)],
+    /// Whether it proves the client in the Authorization header.
+    basic: bool,
+    /// Whether it is answered.
+    signs_in: bool,
+}
+
+const SCOPE: (&str, &str) = ("scope", "openid profile email");
+const NONCE: (&str, &str) = ("nonce", "n");
+const NO_STATE: (&str, &str) = ("state", "");
+const FORM_POST: (&str, &str) = ("response_mode", "form_post");
+
+#[rustfmt::skip]
+const LIBRARIES: [Library; 12] = [
+    Library { name: "openid-client, passport", authorize: &[SCOPE, NO_STATE], pkce: true, token: &[], basic: false, signs_in: true },
+    Library { name: "openid-client", authorize: &[SCOPE, NONCE], pkce: true, token: &[], basic: false, signs_in: true },
+    Library { name: "passport-openidconnect", authorize: &[SCOPE], pkce: false, token: &[], basic: false, signs_in: false },
+    Library { name: "passport-openidconnect, nonce", authorize: &[SCOPE, NONCE], pkce: false, token: &[], basic: false, signs_in: true },
+    Library { name: "Authlib", authorize: &[SCOPE, NONCE], pkce: false, token: &[], basic: true, signs_in: true },
+    Library { name: "mozilla-django-oidc", authorize: &[SCOPE, NONCE], pkce: false, token: &[], basic: false, signs_in: true },
+    Library { name: "omniauth_openid_connect", authorize: &[SCOPE, NONCE], pkce: false, token: &[SCOPE], basic: true, signs_in: true },
+    Library { name: "go-oidc, state alone", authorize: &[SCOPE], pkce: false, token: &[], basic: true, signs_in: false },
+    Library { name: "Auth.js", authorize: &[SCOPE, NO_STATE], pkce: true, token: &[], basic: true, signs_in: true },
+    Library { name: "ASP.NET Core", authorize: &[SCOPE, NONCE, FORM_POST, ("x-client-SKU", "ID_NET8_0"), ("x-client-ver", "7.1.2")], pkce: true, token: &[], basic: false, signs_in: true },
+    Library { name: "Spring Security", authorize: &[SCOPE, NONCE], pkce: false, token: &[], basic: true, signs_in: true },
+    Library { name: "Laravel Socialite's OpenID providers", authorize: &[SCOPE], pkce: true, token: &[], basic: false, signs_in: true },
+];
+
+#[rstest]
+#[actix_web::test]
+async fn each_library_signs_in_with_its_defaults_and_ends(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
+    let secret = app.secret.clone().unwrap();
+    let grace = room.person("Grace").await;
+    for library in LIBRARIES {
+        let (browser, _) = room.sign_in(&grace).await;
+        let mut changes = library.authorize.to_vec();
+        if !library.pkce {
+            changes.extend([("code_challenge", ""), ("code_challenge_method", "")]);
+        }
+        let page = app.visit(&house, &browser, &changes).await;
+        let name = library.name;
+        if !library.signs_in {
+            assert_eq!(page.query("error").as_deref(), Some("invalid_request"), "{name}");
+            continue;
+        }
+        let code = match page.form_with_button("Continue") {
+            Ok(form) => form.value("code").unwrap().to_owned(),
+            Err(_) => page.query("code").unwrap_or_else(|| panic!("{name}: {} {}", page.url, page.text())),
+        };
+        let mut form =
+            vec![("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", &app.redirect_uri)];
+        form.extend(library.token);
+        form.extend(library.pkce.then_some(("code_verifier", VERIFIER)));
+        let request = house.http.post(house.url("/oauth/token"));
+        let request = if library.basic {
+            request.form(&form).basic_auth(&app.client_id, Some(&secret))
+        } else {
+            form.extend([("client_id", app.client_id.as_str()), ("client_secret", secret.as_str())]);
+            request.form(&form)
+        };
+        let (status, body) = read(request.send().await.unwrap()).await;
+        assert_eq!(status, 200, "{name} {body}");
+        let token = text(&body, "access_token");
+        assert_eq!(userinfo(&house, &token).await.0, 200, "{name}");
+        room.okta.universal_logout(&room.app, &grace, SubjectFormat::Email).await.unwrap();
+        assert_eq!(userinfo(&house, &token).await.0, 401, "{name}: it ends with the access");
+        room.okta.move_clock(2);
+        house.clock.advance(2 * SECOND);
+    }
 }
