@@ -42,11 +42,17 @@ pub(crate) async fn examine(
         checks = live::ask(state, &facts).await;
         let asked: Vec<Finding> = checks.iter().filter_map(|check| check.finding.clone()).collect();
         // Okta's answer of now replaces what was seen before.
-        found.retain(|finding| !asked.iter().any(|other| other.id == finding.id));
+        found.retain(|finding| !asked.iter().any(|other| replaces(other, finding)));
         found.extend(asked);
         found.sort_by_key(|finding| (finding.weight, finding.step));
     }
     Ok((facts, checks, found))
+}
+
+/// Whether a finding of a live check is about the same as one before: of SAML findings, about the same connection, whose name begins them.
+fn replaces(asked: &Finding, before: &Finding) -> bool {
+    let of = |finding: &Finding| finding.saw.split_once(": ").map(|(name, _)| name.to_owned());
+    asked.id == before.id && (asked.step != saml::STEP || of(asked) == of(before))
 }
 
 /// The findings as JSON, for `vestibule doctor --workspace`.

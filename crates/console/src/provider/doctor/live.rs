@@ -1,5 +1,5 @@
-//! Checks that ask Okta itself: its discovery document and keys, the redirect URI, the client secret. They change nothing, sign
-//! nobody in, and show nothing of an answer but its error code. They run only when somebody presses the button, because Okta's
+//! Checks that ask Okta itself: its discovery document and keys, the redirect URI, the client secret; of SAML connections, the metadata
+//! (`saml::live`). They change nothing, sign nobody in, and show nothing of an answer but its error code. They run only when somebody presses the button, because Okta's
 //! System Log shows them.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -21,6 +21,7 @@ use vestibule_web::{
 use super::{
     facts::Facts,
     finding::{Finding, Weight::Bad},
+    saml,
 };
 
 /// The value sent as a code: no code that was ever issued.
@@ -39,21 +40,27 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    fn well(name: &'static str, result: impl Into<String>) -> Self {
+    pub(super) fn well(name: &'static str, result: impl Into<String>) -> Self {
         Self { name, result: result.into(), known: true, finding: None }
     }
 
-    fn unknown(name: &'static str, result: impl Into<String>) -> Self {
+    pub(super) fn unknown(name: &'static str, result: impl Into<String>) -> Self {
         Self { known: false, ..Self::well(name, result) }
     }
 
-    fn ill(name: &'static str, finding: Finding) -> Self {
+    pub(super) fn ill(name: &'static str, finding: Finding) -> Self {
         Self { name, result: finding.saw.clone(), known: true, finding: Some(finding) }
     }
 }
 
 /// Runs all checks; none where there are no settings.
 pub(crate) async fn ask(state: &State, facts: &Facts) -> Vec<Check> {
+    let mut checks = oidc(state, facts).await;
+    checks.extend(saml::live::ask(state, facts).await);
+    checks
+}
+
+async fn oidc(state: &State, facts: &Facts) -> Vec<Check> {
     let Some(connection) = &facts.connection else { return Vec::new() };
     let found = match discover(state, &connection.issuer).await {
         Ok(found) => found,

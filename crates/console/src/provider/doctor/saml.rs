@@ -2,6 +2,7 @@
 
 mod certificates;
 pub(super) mod facts;
+pub(super) mod live;
 mod logout;
 mod refused;
 #[cfg(test)]

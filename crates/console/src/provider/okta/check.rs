@@ -3,7 +3,6 @@
 
 use askama::Template;
 use vestibule_core::time::Micros;
-use vestibule_store::providers::saml_connections;
 
 use crate::{
     layout::{access::Administrator, error::PageResult, form::Form, moment::Moment},
@@ -13,9 +12,8 @@ use crate::{
 #[derive(Template)]
 #[template(path = "check.html")]
 struct CheckPage {
+    /// Whether there is a connection to ask.
     connected: bool,
-    /// Whether there is a SAML connection.
-    by_saml: bool,
     checks: Vec<Check>,
     findings: Vec<Finding>,
     now: Micros,
@@ -32,9 +30,7 @@ pub async fn post(form: Form<Administrator, ()>) -> PageResult {
     let administrator = form.visitor;
     let examined = doctor::examine(administrator.state(), administrator.workspace(), true).await;
     let (facts, checks, findings) = examined.map_err(|error| administrator.failed(&error))?;
-    let (now, workspace_id) = (administrator.state().now(), administrator.workspace_id());
-    let saml = administrator.read(move |conn| saml_connections::list(conn, &workspace_id)).await?;
-    let connected = facts.connection.is_some();
-    let content = CheckPage { connected, by_saml: !saml.is_empty(), checks, findings, now };
+    let connected = facts.connection.is_some() || !facts.saml.is_empty();
+    let content = CheckPage { connected, checks, findings, now: administrator.state().now() };
     administrator.page("Live checks", &content)
 }
