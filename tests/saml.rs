@@ -2,6 +2,7 @@
 
 mod certificates;
 mod commands;
+mod custom_uid;
 mod doctor;
 mod freshness;
 mod joining;
@@ -9,6 +10,7 @@ mod keys;
 mod logout;
 mod metadata;
 mod refused;
+mod roles;
 mod shapes;
 mod sign_in;
 mod switched_off;

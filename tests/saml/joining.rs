@@ -7,7 +7,7 @@ use vestibule_simulator::{
 };
 use vestibule_store::providers::saml_connections::AttributeNames;
 
-use super::{SamlRoom, assert_refused, assert_signed_in};
+use super::{SamlRoom, assert_refused, assert_signed_in, doctor::finding};
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
     House,
@@ -25,10 +25,7 @@ async fn the_uid_joins_saml_and_scim(
     #[values(UidField::ExternalId, UidField::UserName)] field: UidField,
 ) {
     let house = House::start(backend).await;
-    let value = match field {
-        UidField::ExternalId => Expression::Id,
-        UidField::UserName => Expression::Login,
-    };
+    let value = if field == UidField::ExternalId { Expression::Id } else { Expression::Login };
     let acme = SamlRoom::with(
         &house,
         "Acme",
@@ -152,6 +149,13 @@ async fn another_spelling_of_the_name_makes_no_second_person(#[values(Sqlite, Po
     // Okta sends the NameID in other case: another identity of a person who has one, which an administrator must settle.
     acme.room.okta.tamper_saml(SamlMischief::NameIdInUpperCase).unwrap();
     let (browser, page) = acme.sign_in(&ada).await;
-    assert_refused(&house, &browser, &page, 403, "Your name belongs to somebody else here");
+    assert_refused(&house, &browser, &page, 403, "An administrator has to let you in");
+    assert!(!page.text().contains("ADA"), "the page does not say whom the name resembles: {}", page.text());
     assert_eq!(users(&acme).await, before);
+    // Administrators read what differs.
+    let (kind, data) = acme.events(&house).await.remove(0);
+    assert_eq!(kind, "sign_in_refused");
+    assert!(data.contains("other_spelling") && data.contains("letter case alone"), "{data}");
+    let found = finding(&house, &acme, "saml_spelling").await.unwrap();
+    assert!(found.contains("Application username"), "{found}");
 }

@@ -152,6 +152,7 @@ impl Refusal {
             Refusal::Answer(ProviderError::Exchange(refusal)) => plain_code(&refusal.code),
             Refusal::Answer(error) => error.to_string(),
             Refusal::Provider { error, .. } => plain_code(error),
+            Refusal::Person { reason, .. } => reason.detail().to_owned(),
             _ => String::new(),
         };
         detail.chars().filter(|letter| !letter.is_control()).take(LONGEST_TEXT).collect()
@@ -314,6 +315,11 @@ fn person(reason: Reason) -> Refused {
         Reason::Unlinked => refuse(
             "An administrator has to let you in",
             "Your Okta user was linked to a user of this workspace, and an administrator has undone that.",
+        )
+        .advise("Ask an administrator of the workspace to settle who you are here: the Okta page of the workspace lists you."),
+        Reason::SharedUid | Reason::OtherSpelling => refuse(
+            "An administrator has to let you in",
+            "Your identity provider says who you are in a way that does not settle which user of this workspace that is.",
         )
         .advise("Ask an administrator of the workspace to settle who you are here: the Okta page of the workspace lists you."),
         Reason::IssuerChanged => refuse(

@@ -10,6 +10,7 @@ pub mod acs;
 pub(crate) mod answer;
 pub mod arrive;
 pub(crate) mod claims;
+pub(crate) mod joined;
 pub mod logout;
 pub mod metadata;
 mod send;

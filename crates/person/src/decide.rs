@@ -4,6 +4,7 @@
 //! workspace has not verified, or by an e-mail claim if the login name means another user or the user has a role in the console.
 
 use vestibule_core::{
+    fold::letter_case,
     names::{Named, disallowed},
     sets::ConflictReason,
 };
@@ -20,6 +21,8 @@ pub struct Evidence {
     pub identity: Option<User>,
     /// User whom SCIM provisioned under the value that the provider sends for that: `externalId` = `sub`, or the UID attribute of SAML.
     pub by_scim_key: Option<Candidate>,
+    /// Whether several users have the value of the UID attribute, so that it names none of them.
+    pub shared_uid: bool,
     /// Users with the login name, if it is an address under a verified domain.
     pub by_login_name: Vec<Candidate>,
     /// Users with the e-mail claim, if it is another address under a verified domain.
@@ -86,6 +89,9 @@ pub fn decide(mut evidence: Evidence) -> Found {
             evidence.by_scim_key.into_iter().chain(evidence.by_login_name).chain(evidence.by_email);
         return Found::Conflict(ConflictReason::Unlinked, candidates.next().map(|candidate| candidate.user));
     }
+    if evidence.shared_uid {
+        return Found::Conflict(ConflictReason::Uid, None);
+    }
     if let Some(candidate) = evidence.by_scim_key {
         let how = if evidence.external_id.is_some() { "external_id" } else { "uid" };
         return link(candidate, &evidence.subject, evidence.external_id.as_deref(), how);
@@ -129,6 +135,11 @@ fn link(candidate: Candidate, subject: &str, external_id: Option<&str>, how: &'s
     match linked_subject {
         // A concurrent sign-in of the same person has linked the identity.
         Some(linked) if linked == subject => Found::Linked(user),
+        // Subjects are compared letter by letter (OpenID Connect Core §2, SAML Core §8.3): the provider may have another person of that
+        // spelling.
+        Some(linked) if letter_case(&linked) == letter_case(subject) => {
+            Found::Conflict(ConflictReason::Spelling, Some(user))
+        }
         Some(_) => Found::Conflict(ConflictReason::Named, Some(user)),
         None if is_another_okta_user(&user, external_id) => {
             Found::Conflict(ConflictReason::Named, Some(user))
@@ -235,6 +246,10 @@ mod tests {
                 Evidence { by_scim_key: Some(candidate("ada", Some(ADA), Some(ADA))), ..nothing.clone() },
                 "linked ada",
             ),
+            // A value that several users have names none of them, whatever the names say.
+            (Evidence { shared_uid: true, ..jit(named(&[candidate("ada", None, None)])) }, "conflict uid -"),
+            // The same subject in another spelling is another subject.
+            (named(&[candidate("ada", None, Some("00UADA00000000000001"))]), "conflict spelling ada"),
             // A name under a verified domain matches one user without another identity.
             (named(&[candidate("ada", None, None)]), "link ada by name"),
             (named(&[candidate("ada", Some("4711"), None)]), "link ada by name"),

@@ -16,6 +16,7 @@ use vestibule_store::{
 use crate::{
     Claims, Terms,
     decide::{Candidate, Evidence},
+    join::Joined,
 };
 
 /// Reads the evidence for these claims.
@@ -32,10 +33,16 @@ pub(super) fn gather(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<
     let conflict = conflicts::find(conn, workspace_id, issuer, &claims.subject)?;
     evidence.unlinked = conflict.is_some_and(|conflict| conflict.reason == ConflictReason::Unlinked);
     evidence.external_id = claims.external_id().map(str::to_owned);
-    evidence.by_scim_key = match by_scim_key(conn, workspace_id, claims)? {
-        Some(user) => Some(candidate(conn, terms, user)?),
-        None => None,
+    let by_scim_key = match terms.join.as_ref().map(|join| join.read(conn, workspace_id)).transpose()? {
+        Some(Joined::One(user)) => Some(*user),
+        Some(Joined::Nobody) => None,
+        Some(Joined::Several) => {
+            evidence.shared_uid = true;
+            None
+        }
+        None => by_scim_key(conn, workspace_id, claims)?,
     };
+    evidence.by_scim_key = by_scim_key.map(|user| candidate(conn, terms, user)).transpose()?;
     if let Some(login) = &claims.preferred_username
         && let Some(users) = under_verified_domain(conn, terms, login, &mut evidence)?
     {
@@ -74,7 +81,8 @@ fn by_scim_key(conn: &mut Conn, workspace_id: &WorkspaceId, claims: &Claims) -> 
     match &claims.scim_key {
         Some((UidField::ExternalId, value)) => users::find_by_external_id(conn, workspace_id, value),
         Some((UidField::UserName, value)) => users::find_by_user_name(conn, workspace_id, value),
-        None => Ok(None),
+        // `Terms::join` has those of a custom attribute.
+        Some((UidField::Custom, _)) | None => Ok(None),
     }
 }
 

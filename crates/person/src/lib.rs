@@ -9,6 +9,7 @@ mod claims;
 mod create;
 pub mod decide;
 mod evidence;
+pub mod join;
 mod terms;
 
 use decide::{Found, Missing, decide};
@@ -75,6 +76,10 @@ pub enum Reason {
     Deactivated,
     /// The provider did not authenticate the person again although it was requested.
     NotFresh,
+    /// Several users have the value of the UID attribute.
+    SharedUid,
+    /// The user is linked to a subject that differs in letter case alone.
+    OtherSpelling,
 }
 
 impl Reason {
@@ -88,6 +93,19 @@ impl Reason {
             Reason::IssuerChanged => "issuer_changed",
             Reason::Deactivated => "deactivated",
             Reason::NotFresh => "not_fresh",
+            Reason::SharedUid => "shared_uid",
+            Reason::OtherSpelling => "other_spelling",
+        }
+    }
+
+    /// What an administrator has to know, in a clause. Empty: the name says it.
+    pub fn detail(self) -> &'static str {
+        match self {
+            Reason::SharedUid => "several users have this value of the UID attribute",
+            Reason::OtherSpelling => {
+                "the subject (NameID) differs in letter case alone from the one that the user is linked to"
+            }
+            _ => "",
         }
     }
 }
@@ -106,6 +124,8 @@ impl Reason {
         match why {
             ConflictReason::Unlinked => Reason::Unlinked,
             ConflictReason::IssuerChanged => Reason::IssuerChanged,
+            ConflictReason::Uid => Reason::SharedUid,
+            ConflictReason::Spelling => Reason::OtherSpelling,
             ConflictReason::Named | ConflictReason::Shared | ConflictReason::Email => Reason::Conflict,
         }
     }
@@ -249,7 +269,12 @@ fn refuse(
 ) -> Result<Outcome> {
     let target = user.map_or(Target::Connection, User::target);
     let Terms { workspace_id, issuer, .. } = terms;
-    let data = SignInRefused { reason: reason.name(), detail: "", issuer, subject: Some(&claims.subject) };
+    let data = SignInRefused {
+        reason: reason.name(),
+        detail: reason.detail(),
+        issuer,
+        subject: Some(&claims.subject),
+    };
     let event = events::record(conn, workspace_id, cause, target, &data, now)?;
     Ok(Outcome::Refused(reason, event))
 }

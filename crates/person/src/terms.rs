@@ -9,6 +9,8 @@ use vestibule_store::{
     },
 };
 
+use crate::join::Join;
+
 /// Protocol of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
@@ -43,6 +45,8 @@ pub struct Terms {
     pub issuer_changed_at: Option<Micros>,
     /// Claim or attribute with the names of groups; empty: none.
     pub groups_claim: String,
+    /// Users whom the UID attribute names by a custom attribute.
+    pub join: Option<Join>,
 }
 
 impl From<&Connection> for Terms {
@@ -54,6 +58,7 @@ impl From<&Connection> for Terms {
             jit: connection.jit,
             issuer_changed_at: connection.issuer_changed_at,
             groups_claim: connection.groups_claim.clone(),
+            join: None,
         }
     }
 }
@@ -67,8 +72,20 @@ impl Terms {
             issuer: connection.issuer.clone(),
             jit: connection.jit,
             issuer_changed_at: connection.issuer_changed_at,
-            groups_claim: names.groups.clone().unwrap_or_default(),
+            groups_claim: [&names.groups, &names.roles]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", "),
+            join: None,
         }
+    }
+
+    /// The same with the users whom the UID attribute names.
+    #[must_use]
+    pub fn joining(self, join: Option<Join>) -> Self {
+        Self { join, ..self }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod provider_metadata;
 mod settings;
 pub mod source;
 pub mod switches;
+pub mod uid;
 
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
@@ -18,6 +19,7 @@ use vestibule_core::{
 use vestibule_store::{
     Conn, Error, Tx,
     db::json::Json,
+    people::claimed_groups,
     providers::{
         connections, identities, saml_certificates,
         saml_connections::{self, AttributeNames, SamlConnection},
@@ -27,6 +29,7 @@ use vestibule_store::{
         Target,
         kinds::{SamlConnectionChanged, SamlConnectionDeleted},
     },
+    workspaces,
 };
 
 use crate::{
@@ -144,6 +147,12 @@ fn write(
         Some(_) => saml_connections::save(conn, &after)?,
         None => saml_connections::insert(conn, &after)?,
     }
+    if let Some(before) = before {
+        let (names, former) = (after.attribute_names()?, before.attribute_names()?);
+        if (&names.groups, &names.roles) != (&former.groups, &former.roles) {
+            claimed_groups::forget(conn, workspace_id)?;
+        }
+    }
     change.write(conn, &after, actor.now, Some(actor.now))?;
     record(conn, actor, before, &after, &change)?;
     Ok(after)
@@ -176,6 +185,10 @@ pub fn delete(
         return Err(Error::NotFound.into());
     };
     saml_connections::delete(conn, workspace_id, connection_id)?;
+    let names = connection.attribute_names()?;
+    if names.groups.is_some() || names.roles.is_some() {
+        claimed_groups::forget(conn, workspace_id)?;
+    }
     let data = SamlConnectionDeleted {
         connection: &connection.connection_id,
         name: &connection.name,
@@ -241,6 +254,12 @@ fn changed(
     after.is_default |= settings.make_default;
     if let Some(attributes) = &settings.attributes {
         checks::attributes(attributes)?;
+        if let Some(name) = &attributes.uid_custom {
+            let declared = workspaces::custom_attributes(conn, workspace_id)?;
+            if let Err(why) = uid::find(&declared, name) {
+                return field("uid_custom", why);
+            }
+        }
         after.attributes = Json::new(attributes.clone());
     }
     after.updated_at = actor.now;

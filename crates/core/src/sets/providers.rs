@@ -16,6 +16,10 @@ closed_set! {
         Unlinked = "unlinked",
         /// The workspace changed its issuer, and the user has a role in the console: only an owner or the operator links them.
         IssuerChanged = "issuer_changed",
+        /// Several users have the value of the UID attribute.
+        Uid = "uid",
+        /// The user is linked to a subject that differs from this one in letter case alone.
+        Spelling = "spelling",
     }
 }
 
@@ -88,5 +92,7 @@ closed_set! {
         ExternalId = "external_id",
         /// The SCIM `userName`.
         UserName = "user_name",
+        /// A custom attribute that the workspace has declared.
+        Custom = "custom",
     }
 }

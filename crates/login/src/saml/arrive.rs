@@ -34,7 +34,7 @@ use vestibule_web::{
 
 use super::{
     answer::{self, Answer, Kept},
-    claims, start,
+    claims, joined, start,
 };
 use crate::{
     finish,
@@ -165,7 +165,7 @@ async fn sign_in(
     };
     let (now, former, hint) = (state.now(), new.instead_of.clone(), claims.preferred_username.clone());
     let taken = Taking {
-        terms: Terms::of_saml(&connection, &names),
+        terms: joined::terms(state, &connection, &names, &claims).await?,
         connection: connection.clone(),
         certificate: answer.certificate,
         login: login.map(|(handle, login)| (handle, login.browser_digest)),

@@ -16,6 +16,9 @@ const MOST_GROUPS: usize = 1000;
 /// How much earlier than our request the provider's clock may report an authentication, in microseconds.
 const SKEW: i64 = 60 * SECOND;
 
+/// What the name of a role begins with where it counts as a group.
+const ROLE_PREFIX: &str = "role:";
+
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 
@@ -91,10 +94,21 @@ pub(crate) fn read(assertion: &Assertion, names: &AttributeNames, trip: Trip) ->
         auth_time: (trip.fresh && assertion.authn_instant + SKEW >= trip.began_at)
             .then_some(assertion.authn_instant),
         session_expiry: assertion.session_not_on_or_after,
-        groups: names.groups.as_ref().map(|name| groups(assertion, name)),
+        groups: claimed(assertion, names),
         session_id: assertion.session_index.clone().filter(|index| is_usable(index)),
         id_token: SecretString::default(),
     })
+}
+
+/// Names of groups, and of roles behind a prefix, so that a role is never taken for a group of the same name. `None`: the settings name
+/// neither attribute.
+fn claimed(assertion: &Assertion, names: &AttributeNames) -> Option<Vec<String>> {
+    if names.groups.is_none() && names.roles.is_none() {
+        return None;
+    }
+    let of = |name: &Option<String>| name.as_ref().map(|name| groups(assertion, name)).unwrap_or_default();
+    let roles = of(&names.roles).into_iter().map(|role| format!("{ROLE_PREFIX}{role}"));
+    Some(of(&names.groups).into_iter().chain(roles).take(MOST_GROUPS).collect())
 }
 
 /// What the doctor has to know of the attributes that the settings name.

@@ -118,6 +118,12 @@ impl Report {
                     "Okta's answer is in order, but this person would be refused: {}",
                     page.explanation
                 );
+                // The report is for administrators, who are told what the person's page leaves out.
+                let detail = reason.detail();
+                self.detail = detail.to_owned();
+                if !detail.is_empty() {
+                    self.summary.push_str(&format!(" In detail: {detail}."));
+                }
                 self.advice = page.advice;
             }
         }

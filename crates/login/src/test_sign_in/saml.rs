@@ -32,11 +32,11 @@ use vestibule_web::{
 
 use super::report::Report;
 use crate::{
-    person::{self, Terms, Trip},
+    person::{self, Terms, Trip, join::Join},
     refusal::Refusal,
     saml::{
         arrive::{LEEWAY, pending},
-        claims,
+        claims, joined,
     },
 };
 
@@ -91,10 +91,30 @@ pub(crate) async fn conclude(
         || json!({ "issuer": login.issuer, "purpose": login.purpose, "fresh": login.fresh }),
     );
     let cause = request::cause(req, login.tester.as_str());
-    let ending = Ending { handle, login, answer, cause, now: state.now() };
+    let join = match answer.verified() {
+        Some(assertion) => join(state, &workspace_id, assertion, &login, &answer.connection_id).await?,
+        None => None,
+    };
+    let ending = Ending { handle, login, answer, join, cause, now: state.now() };
     let report = state.write_access(move |conn| ending.conclude(conn)).await?;
     tracing::info!(workspace = %workspace_id, outcome = report.outcome, "login.tested");
     Ok(pages::render(state, StatusCode::OK, "Test sign-in", &Frame::default(), &report))
+}
+
+/// The users whom the UID attribute names, if they have to be searched before the transaction.
+async fn join(
+    state: &State,
+    workspace_id: &WorkspaceId,
+    assertion: &Assertion,
+    login: &Login,
+    connection_id: &ConnectionId,
+) -> Result<Option<Join>, Refusal> {
+    let (wanted, id) = (workspace_id.clone(), connection_id.clone());
+    let connection = state.read(move |conn| saml_connections::find(conn, &wanted, &id)).await?;
+    let connection = connection.ok_or(Refusal::Changed)?;
+    let names = connection.attribute_names()?;
+    let Ok(claims) = claims::read(assertion, &names, Trip::from(login)) else { return Ok(None) };
+    Ok(joined::terms(state, &connection, &names, &claims).await?.join)
 }
 
 /// Everything that the transaction needs.
@@ -102,13 +122,14 @@ struct Ending {
     handle: Presented,
     login: Login,
     answer: TestAnswer,
+    join: Option<Join>,
     cause: Cause,
     now: Micros,
 }
 
 impl Ending {
     fn conclude(self, conn: &mut Tx<'_>) -> Result<Report, Refusal> {
-        let Self { handle, login, answer, cause, now } = self;
+        let Self { handle, login, answer, join, cause, now } = self;
         let workspace_id = &login.workspace_id;
         logins::take(conn, &handle, &login.browser_digest, now)?.ok_or(Refusal::Spent)?;
         let connection = saml_connections::find(conn, workspace_id, &answer.connection_id)?;
@@ -121,7 +142,10 @@ impl Ending {
             let is_new = assertions::accept(conn, workspace_id, &assertion.issuer, &assertion.id, until)?;
             let claims = claims::read(assertion, &names, Trip::from(&login));
             let preview = match &claims {
-                Ok(claims) => Some(person::preview(conn, &Terms::of_saml(&connection, &names), claims)?),
+                Ok(claims) => {
+                    let terms = Terms::of_saml(&connection, &names).joining(join);
+                    Some(person::preview(conn, &terms, claims)?)
+                }
                 Err(_) => None,
             };
             person = Some(report::Person { is_new, claims, preview });

@@ -91,6 +91,7 @@ pub(super) fn recognised(how: &str) -> &'static str {
     match how {
         "identity" => "as who they have signed in before",
         "external_id" => "because Okta provisioned that user under the same Okta user id",
+        "uid" => "because the UID attribute names that user",
         _ => "because the name stands under a verified domain",
     }
 }

@@ -63,12 +63,18 @@ pub struct SamlConnectionSettings {
     /// Name of the attribute with a person's groups. Empty: none
     #[schema(max_length = 256)]
     pub groups_attribute: Option<String>,
+    /// Name of the attribute with a person's roles. Each counts as a group with the prefix role:. Empty: none
+    #[schema(max_length = 256)]
+    pub roles_attribute: Option<String>,
     /// Name of the attribute that joins a person with a user whom SCIM provisioned. Empty: none
     #[schema(max_length = 256)]
     pub uid_attribute: Option<String>,
     /// The field of the user that it names. Default: external_id
     #[schema(schema_with = parts::uid_field_or_null)]
     pub uid_is: Option<UidField>,
+    /// The custom attribute that it names, where uid_is is custom: its name, or the URN of its schema, a colon and its name
+    #[schema(max_length = 256)]
+    pub uid_custom_attribute: Option<String>,
     /// The Okta org whose Universal Logout ends access here: its domain or URL. Empty: none
     #[schema(max_length = 255)]
     pub okta_org: Option<String>,
@@ -119,12 +125,18 @@ pub struct SamlConnection {
     /// Name of the attribute with a person's groups
     #[schema(required)]
     pub groups_attribute: Option<String>,
+    /// Name of the attribute with a person's roles
+    #[schema(required)]
+    pub roles_attribute: Option<String>,
     /// Name of the attribute that joins a person with a user whom SCIM provisioned
     #[schema(required)]
     pub uid_attribute: Option<String>,
     /// The field of the user that it names
     #[schema(required, schema_with = parts::uid_field_or_null)]
     pub uid_is: Option<UidField>,
+    /// The custom attribute that it names
+    #[schema(required)]
+    pub uid_custom_attribute: Option<String>,
     /// URL of the Okta org whose Universal Logout ends access here
     #[schema(required)]
     pub okta_org: Option<String>,
@@ -211,8 +223,10 @@ impl SamlConnection {
             jit: row.jit,
             unsolicited: row.unsolicited,
             groups_attribute: names.groups,
+            roles_attribute: names.roles,
             uid_is: names.uid.is_some().then(|| names.uid_is.unwrap_or(UidField::ExternalId)),
             uid_attribute: names.uid,
+            uid_custom_attribute: names.uid_custom,
             okta_org: given(row.okta_org),
             app_instance_id: given(row.app_instance_id),
             acs_url: ours.acs_url,

@@ -82,8 +82,8 @@ impl SamlConnection {
     }
 }
 
-/// Names of the attributes that are read. `None`: the usual names of this attribute, without regard to case; for `groups` and `uid`:
-/// nothing is read.
+/// Names of the attributes that are read. `None`: the usual names of this attribute, without regard to case; for `groups`, `roles`
+/// and `uid`: nothing is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AttributeNames {
@@ -105,12 +105,18 @@ pub struct AttributeNames {
     /// Names of groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<String>,
+    /// Names of roles; they count as groups with the prefix `role:`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<String>,
     /// The value that joins this person with a user whom SCIM provisioned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
     /// The field of the user that `uid` names; `None`: `externalId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid_is: Option<UidField>,
+    /// The custom attribute, where `uid_is` says so: its name, or the URN of its schema, a colon and its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid_custom: Option<String>,
 }
 
 impl From<AttributeNames> for serde_json::Value {

@@ -1,5 +1,6 @@
 //! Checks of the settings of a SAML connection.
 
+use vestibule_core::sets::UidField;
 use vestibule_store::providers::saml_connections::{AttributeNames, SamlConnection};
 
 use crate::{
@@ -50,7 +51,9 @@ pub(super) fn attributes(names: &AttributeNames) -> Result<(), Refusal> {
         &names.given_name,
         &names.family_name,
         &names.groups,
+        &names.roles,
         &names.uid,
+        &names.uid_custom,
     ];
     for name in all.into_iter().flatten() {
         if name.is_empty() {
@@ -60,6 +63,9 @@ pub(super) fn attributes(names: &AttributeNames) -> Result<(), Refusal> {
     }
     if names.uid_is.is_some() && names.uid.is_none() {
         return field("uid_is", "needs the name of the UID attribute");
+    }
+    if (names.uid_is == Some(UidField::Custom)) != names.uid_custom.is_some() {
+        return field("uid_custom", "and the field custom belong together");
     }
     Ok(())
 }

@@ -68,6 +68,12 @@ fn reason_in_words(reason: ConflictReason) -> &'static str {
         ConflictReason::IssuerChanged => {
             "The identity provider changed, and this user has a role in the console: an owner says who they are"
         }
+        ConflictReason::Uid => {
+            "Several users here have the value of the UID attribute that the provider sends"
+        }
+        ConflictReason::Spelling => {
+            "The provider's name for them (NameID) differs in letter case alone from the one that this user is linked to"
+        }
         ConflictReason::Named => "The user of that name belongs to another Okta user",
     }
 }

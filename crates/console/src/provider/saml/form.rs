@@ -52,6 +52,7 @@ fn label(field: &str) -> &str {
         "entity_id" => "Our entity ID",
         "attributes" => "The name of an attribute",
         "uid_is" => "The field that the UID names",
+        "uid_custom" => "The custom attribute that the UID names",
         "okta_org" => "Okta domain",
         "app_instance_id" => "App ID",
         "unsolicited" => "What happens when the provider begins",
@@ -86,7 +87,9 @@ impl SamlForm {
             jit: false,
             unsolicited: Some(Unsolicited::Start),
             groups: String::new(),
+            roles: String::new(),
             uid: String::new(),
+            uid_custom: String::new(),
             uid_is: UidField::ExternalId,
             okta_org: String::new(),
             app_instance_id: String::new(),
@@ -112,7 +115,9 @@ impl SamlForm {
             jit: connection.jit,
             unsolicited: Some(connection.unsolicited),
             groups: names.groups.clone().unwrap_or_default(),
+            roles: names.roles.clone().unwrap_or_default(),
             uid: names.uid.clone().unwrap_or_default(),
+            uid_custom: names.uid_custom.clone().unwrap_or_default(),
             uid_is: names.uid_is.unwrap_or(UidField::ExternalId),
             okta_org: connection.okta_org.clone(),
             app_instance_id: connection.app_instance_id.clone(),
@@ -144,6 +149,7 @@ impl SamlForm {
         let fields = &self.fields;
         let filled = [
             &fields.groups,
+            &fields.roles,
             &fields.uid,
             &fields.slo_url,
             &fields.okta_org,
@@ -168,11 +174,12 @@ impl SamlForm {
     }
 
     /// The SCIM fields that the UID may name: value, words, and whether it is chosen.
-    pub(super) fn uid_fields(&self) -> [(&'static str, &'static str, bool); 2] {
+    pub(super) fn uid_fields(&self) -> [(&'static str, &'static str, bool); 3] {
         UidField::ALL.map(|field| {
             let words = match field {
                 UidField::ExternalId => "externalId",
                 UidField::UserName => "userName",
+                UidField::Custom => "custom attribute",
             };
             (field.as_str(), words, self.fields.uid_is == field)
         })

@@ -157,7 +157,9 @@ fn attributes(fields: &SamlFields, before: Option<&Before>) -> Option<AttributeN
         Some(_) => stored.uid_is,
         None => None,
     };
-    let names = AttributeNames { groups: given(&fields.groups), uid, uid_is, ..stored.clone() };
+    let uid_custom = given(&fields.uid_custom).filter(|_| uid_is == Some(UidField::Custom));
+    let (groups, roles) = (given(&fields.groups), given(&fields.roles));
+    let names = AttributeNames { groups, roles, uid, uid_is, uid_custom, ..stored.clone() };
     (names != stored).then_some(names)
 }
 

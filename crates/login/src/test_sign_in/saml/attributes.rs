@@ -13,12 +13,12 @@ const GROUPS: &[&str] = &[
     "group",
     "memberof",
     "member_of",
-    "roles",
-    "role",
     "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups",
     "http://schemas.xmlsoap.org/claims/group",
     "urn:oid:1.3.6.1.4.1.5923.1.5.1.1",
 ];
+/// Usual names of the attribute with roles, in lower case.
+const ROLES: &[&str] = &["roles", "role", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"];
 /// Usual names of an attribute that provisioning knows, too, in lower case.
 const UID: &[&str] = &[
     "uid",
@@ -47,6 +47,7 @@ pub(super) fn used_as(name: &str, names: &AttributeNames) -> Option<&'static str
         (usual(&names.given_name, GIVEN_NAME), "first name"),
         (usual(&names.family_name, FAMILY_NAME), "last name"),
         (is(&names.groups), "groups"),
+        (is(&names.roles), "roles"),
         (is(&names.uid), "UID"),
     ]
     .into_iter()
@@ -64,12 +65,13 @@ pub(super) fn hints(assertion: &Assertion, names: &AttributeNames) -> Vec<String
         ("first name", &names.given_name),
         ("last name", &names.family_name),
         ("groups", &names.groups),
+        ("roles", &names.roles),
         ("UID", &names.uid),
     ];
     for (what, name) in saved {
         let Some(name) = name else { continue };
         hints.extend(seen.missing(what, name));
-        if what != "groups" && seen.distinct(name) > 1 {
+        if !["groups", "roles"].contains(&what) && seen.distinct(name) > 1 {
             hints.push(format!("“{}” has several values, so it is not used as {what}. In Okta, Attribute Statements: give it one value.", isolate(name)));
         }
     }
@@ -82,6 +84,12 @@ pub(super) fn hints(assertion: &Assertion, names: &AttributeNames) -> Vec<String
     if names.groups.is_none() {
         hints.extend(groups.map(|name| {
             format!("“{0}” looks like groups, which are not read now. To use it, save {0} as the attribute of groups.", isolate(name))
+        }));
+    }
+    if names.roles.is_none() {
+        let other = |name: &&str| used_as(name, names).is_none();
+        hints.extend(seen.like(ROLES).filter(other).map(|name| {
+            format!("“{0}” looks like roles, which are not read now. To use it, save {0} as the attribute of roles.", isolate(name))
         }));
     }
     if names.uid.is_none() {
@@ -229,6 +237,17 @@ mod tests {
         assert_hints(&seen, &names, &[]);
         // A list of another name.
         assert_hints(&[("teams", &["a", "b"])], &AttributeNames::default(), &["save teams as"]);
+    }
+
+    #[test]
+    fn roles_are_suggested_once() {
+        let seen = [("Role", ["Producer"].as_slice())];
+        assert_hints(&seen, &AttributeNames::default(), &["save Role as the attribute of roles"]);
+        let names = named(|names| names.roles = Some("Role".to_owned()));
+        assert_hints(&seen, &names, &[]);
+        assert_eq!(used_as("Role", &names), Some("roles"));
+        // Whoever reads it as groups goes on.
+        assert_hints(&seen, &named(|names| names.groups = Some("Role".to_owned())), &[]);
     }
 
     #[test]

@@ -12,7 +12,10 @@ use vestibule_admin::{
         },
     },
 };
-use vestibule_core::{ids::ConnectionId, sets::OperatorScope};
+use vestibule_core::{
+    ids::ConnectionId,
+    sets::{OperatorScope, UidField},
+};
 use vestibule_store::{
     Conn,
     providers::{
@@ -211,6 +214,7 @@ fn pem(sent: &str) -> String {
 fn of_member(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Field("certificate", sentence) => Problem::field("certificates", sentence),
+        Refusal::Field("uid_custom", sentence) => Problem::field("uid_custom_attribute", sentence),
         other => other.into(),
     }
 }
@@ -251,7 +255,13 @@ fn settings(
 
 /// The names of attributes after the change; `None` when the body names none.
 fn attributes(wanted: &SamlConnectionSettings, before: &AttributeNames) -> Option<AttributeNames> {
-    if wanted.groups_attribute.is_none() && wanted.uid_attribute.is_none() && wanted.uid_is.is_none() {
+    let texts = [
+        &wanted.groups_attribute,
+        &wanted.roles_attribute,
+        &wanted.uid_attribute,
+        &wanted.uid_custom_attribute,
+    ];
+    if texts.iter().all(|text| text.is_none()) && wanted.uid_is.is_none() {
         return None;
     }
     let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
@@ -259,11 +269,18 @@ fn attributes(wanted: &SamlConnectionSettings, before: &AttributeNames) -> Optio
     if let Some(groups) = &wanted.groups_attribute {
         names.groups = given(groups);
     }
+    if let Some(roles) = &wanted.roles_attribute {
+        names.roles = given(roles);
+    }
     if let Some(uid) = &wanted.uid_attribute {
         names.uid = given(uid);
         names.uid_is = names.uid_is.filter(|_| names.uid.is_some());
     }
     names.uid_is = wanted.uid_is.or(names.uid_is);
+    names.uid_custom = match &wanted.uid_custom_attribute {
+        Some(custom) => given(custom),
+        None => names.uid_custom.filter(|_| names.uid_is == Some(UidField::Custom)),
+    };
     Some(names)
 }
 

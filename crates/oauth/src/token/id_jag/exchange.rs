@@ -193,6 +193,7 @@ fn refused(reason: Reason) -> Failed {
         Reason::IssuerChanged => "the workspace changed its provider: an owner must link the person",
         Reason::Deactivated => "the person is deactivated",
         Reason::NotFresh => "the person must authenticate again",
+        Reason::SharedUid | Reason::OtherSpelling => reason.detail(),
     };
     Failed::new("person", detail)
 }

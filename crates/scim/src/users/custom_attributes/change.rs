@@ -1,9 +1,10 @@
 //! Declaring and deleting custom attributes of a workspace: the check, the write, one event.
 
 use vestibule_core::time::Micros;
-use vestibule_scim_engine::error::Rejection;
+use vestibule_scim_engine::{error::Rejection, schema::USER_URN};
 use vestibule_store::{
     Conn, Error, Tx,
+    providers::saml_connections,
     trail::events::{
         self, Cause, Target,
         kinds::{AttributeCreated, AttributeDeleted},
@@ -65,12 +66,30 @@ pub fn delete(
     let Some(deleted) = declared.iter().find(|custom| is_meant(custom)).cloned() else {
         return Err(ChangeError::Refused(format!("no attribute {name} of {schema} was declared here")));
     };
+    if joins_people(conn, workspace, &deleted)? {
+        return Err(ChangeError::Refused(format!(
+            "a SAML connection joins people by {}: change the connection first",
+            deleted.name
+        )));
+    }
     declared.retain(|custom| !is_meant(custom));
     let users = forget(conn, &workspace.workspace_id, &deleted, now)?;
     save(conn, workspace, &declared, now)?;
     let data = AttributeDeleted(deleted.event_data());
     events::record(conn, &workspace.workspace_id, cause, Target::Workspace, &data, now)?;
     Ok((deleted, users))
+}
+
+/// Whether a SAML connection compares its UID attribute with this attribute. Without it, people who sign in would become others.
+fn joins_people(conn: &mut Conn, workspace: &Workspace, custom: &Custom) -> Result<bool, Error> {
+    for connection in saml_connections::list(conn, &workspace.workspace_id)? {
+        let Some(name) = connection.attribute_names()?.uid_custom else { continue };
+        let (schema, own) = name.rsplit_once(':').unwrap_or((USER_URN, &name));
+        if own.eq_ignore_ascii_case(&custom.name) && schema.eq_ignore_ascii_case(&custom.schema) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Stores the attributes if they form a schema together.

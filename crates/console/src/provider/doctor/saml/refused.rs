@@ -108,6 +108,21 @@ fn of_person(
             "A user name or e-mail address counts only under a domain that you have proved to be yours.",
         )
         .go("Settings, E-mail domains: add the domain and its TXT record"),
+        "shared_uid" => told(
+            "saml_shared_uid",
+            Bad,
+            "somebody came with a UID that several users have",
+            "The UID joins a person who signs in with one user of SCIM, and each user must have a value of their own.",
+        )
+        .go("Okta: Provisioning › To App › Attribute Mappings: the attribute that the UID is compared with must differ from person to person"),
+        "other_spelling" => told(
+            "saml_spelling",
+            Warn,
+            "somebody's NameID came in other letter case than the one that their user is linked to",
+            "A NameID is compared letter by letter, because a provider may have two people whose names differ in letter case alone.",
+        )
+        .go(settings("Application username: choose a value whose letter case does not change"))
+        .go("The page of sign-in conflicts here: link the new spelling, if it is the same person"),
         "not_fresh" => told(
             "saml_force_authn",
             Warn,

@@ -74,12 +74,18 @@ pub(super) struct Options {
     /// SAML: the attribute that names people's groups
     #[arg(long, value_name = "ATTRIBUTE")]
     groups_attribute: Option<String>,
+    /// SAML: the attribute that names people's roles; each counts as a group with the prefix role:
+    #[arg(long, value_name = "ATTRIBUTE")]
+    roles_attribute: Option<String>,
     /// SAML: the attribute that joins people with those whom SCIM provisioned
     #[arg(long, value_name = "ATTRIBUTE")]
     uid_attribute: Option<String>,
     /// SAML: the SCIM field that the UID attribute names
-    #[arg(long, value_name = "FIELD", requires = "uid_attribute", value_parser = clap::builder::PossibleValuesParser::new(UidField::TEXTS))]
+    #[arg(long, value_name = "FIELD", requires = "uid_attribute", value_parser = ["external_id", "user_name"])]
     uid_is: Option<String>,
+    /// SAML: the custom attribute that the UID attribute names; see vestibule attribute
+    #[arg(long, value_name = "NAME", requires = "uid_attribute", conflicts_with = "uid_is")]
+    uid_custom_attribute: Option<String>,
 }
 
 impl Options {
@@ -99,8 +105,10 @@ impl Options {
             ("--sign-requests", self.sign_requests.is_some()),
             ("--entity-id", self.entity_id.is_some()),
             ("--groups-attribute", self.groups_attribute.is_some()),
+            ("--roles-attribute", self.roles_attribute.is_some()),
             ("--uid-attribute", self.uid_attribute.is_some()),
             ("--uid-is", self.uid_is.is_some()),
+            ("--uid-custom-attribute", self.uid_custom_attribute.is_some()),
         ];
         given.into_iter().find_map(|(name, given)| given.then_some(name))
     }
@@ -200,7 +208,8 @@ fn attributes(
     name: &str,
     options: &Options,
 ) -> Result<Option<AttributeNames>, Sentence> {
-    if options.groups_attribute.is_none() && options.uid_attribute.is_none() {
+    let given = [&options.groups_attribute, &options.roles_attribute, &options.uid_attribute];
+    if given.iter().all(|option| option.is_none()) {
         return Ok(None);
     }
     let all = saml_connections::list(conn, workspace_id)?;
@@ -212,10 +221,15 @@ fn attributes(
     if let Some(groups) = &options.groups_attribute {
         names.groups = given(groups);
     }
+    if let Some(roles) = &options.roles_attribute {
+        names.roles = given(roles);
+    }
     if let Some(uid) = &options.uid_attribute {
         names.uid = given(uid);
         let field = options.uid_is.as_deref().map(str::parse).transpose().map_err(anyhow::Error::from)?;
-        names.uid_is = field.filter(|_| names.uid.is_some());
+        let custom = options.uid_custom_attribute.clone().filter(|_| names.uid.is_some());
+        names.uid_is = field.or(custom.as_ref().map(|_| UidField::Custom)).filter(|_| names.uid.is_some());
+        names.uid_custom = custom;
     }
     Ok(Some(names))
 }

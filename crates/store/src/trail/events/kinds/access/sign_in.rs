@@ -13,7 +13,7 @@ use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 pub struct SignedIn<'a> {
     /// Id of the new session.
     pub session: &'a str,
-    /// How the user was found: `identity`, `external_id` or `name`; `created` when the sign-in created the user.
+    /// How the user was found: `identity`, `external_id`, `uid` or `name`; `created` when the sign-in created the user.
     pub by: &'a str,
     /// Id of the session that the same browser had before.
     pub replaces: Option<&'a str>,
