@@ -3,6 +3,7 @@
 
 mod agents;
 mod report;
+mod saml;
 mod seed;
 mod story;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 use vestibule_simulator::{Okta, Options};
 use vestibule_web::{clock::Clock, config, crypto::seal};
 
+pub use saml::Saml;
 pub use seed::{People, Stage};
 
 use crate::serve::app::Application;

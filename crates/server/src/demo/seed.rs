@@ -24,6 +24,7 @@ use vestibule_store::{
 };
 use vestibule_web::State;
 
+use super::saml::{self, Saml};
 use crate::cli::commands;
 
 /// Who is on the stage.
@@ -46,6 +47,8 @@ pub struct Stage {
     pub okta: Okta,
     /// Its app for the workspace.
     pub app: App,
+    /// Its SAML app, and the connection to it.
+    pub saml: Saml,
     /// Its people.
     pub people: People,
     /// Its group, whose members hold the role `auditor` once it is pushed.
@@ -92,7 +95,9 @@ pub(crate) async fn seed(state: State, okta: Okta, shared_database: bool) -> any
     let engineering = okta.add_group("Engineering");
     okta.add_member(&engineering, &people.grace);
     okta.add_member(&engineering, &people.linus);
-    Ok(Stage { state, okta, app, people, engineering, workspace })
+    let saml = saml::connect(&state, &okta, &workspace).await?;
+    okta.assign_quietly(&saml.app, &people.ada);
+    Ok(Stage { state, okta, app, saml, people, engineering, workspace })
 }
 
 /// The app in Okta, its settings in the workspace, and the OAuth client its SCIM uses.
@@ -160,6 +165,7 @@ pub(crate) fn introduce(stage: &Stage) {
     println!("  Open                              what it is");
     println!("  {:<32}  sign in to the workspace Acme", state.app_url("/auth"));
     println!("  {:<32}  the administrator's page", state.app_url("/integrations/okta"));
+    println!("  {:<32}  the same by SAML", stage.saml.login_url(state));
     println!("  {:<32}  the pretend Okta: assign, push, log out", okta.issuer());
     println!("\n  Who can sign in                   password      what they are");
     for (person, what) in [

@@ -1,5 +1,8 @@
 //! The story: approve SCIM by OAuth, provision people and a group, sign one in, create an API token, update, deactivate,
-//! Universal Logout, sign in again, an AI client. Played over real HTTP by a browser with a cookie jar and by the pretend Okta.
+//! Universal Logout, sign in again, an AI client; provisioned by SCIM and signed in by SAML. Played over real HTTP by a browser with a
+//! cookie jar and by the pretend Okta.
+
+mod saml;
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
@@ -29,7 +32,8 @@ async fn steps(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
     deactivate(stage, report).await?;
     universal_logout(stage, report, &browser, &token).await?;
     sign_in_again(stage, report, &browser, &token).await?;
-    agents::act(stage, report).await
+    agents::act(stage, report).await?;
+    saml::play(stage, report).await
 }
 
 async fn approve(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
