@@ -85,7 +85,7 @@ pub fn render(
         FormTargets::And(target) => format!("; form-action 'self' {}", source(target)),
         FormTargets::Anywhere => String::new(),
     };
-    let ancestors = frame.framed_by.map_or_else(|| "'none'".to_owned(), source);
+    let ancestors = frame.framed_by.map_or_else(|| "'none'".to_owned(), ancestor);
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors {ancestors}{forms}"
     );
@@ -124,9 +124,27 @@ fn source(target: &Url) -> String {
     }
 }
 
+/// The one site that may frame a page. Nobody may, where the grammar has no such host: a scheme alone would let every site in.
+fn ancestor(site: &Url) -> String {
+    let source = source(site);
+    if source.contains("://") { source } else { "'none'".to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_frame_is_of_one_site_or_of_none() {
+        for (url, expected) in [
+            ("https://acme.okta.com/app/x", "https://acme.okta.com"),
+            ("https://acme_1.okta.com/app/x", "'none'"),
+            ("https://acme.okta.com;sandbox/x", "'none'"),
+            ("com.example.app:/x", "'none'"),
+        ] {
+            assert_eq!(ancestor(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
 
     #[test]
     fn a_form_target_is_written_as_the_policy_s_grammar_wants_it() {
