@@ -58,6 +58,15 @@ async fn a_connection_is_made_changed_and_deleted(#[values(Sqlite, Postgres)] ba
     for member in ["issuer", "certificates", "jit", "uid_attribute", "metadata_url"] {
         assert_eq!(changed[member], made[member], "{member}");
     }
+    let more =
+        json!({ "slo_url": "https://idp.example/slo", "signs_requests": true, "roles_attribute": "Role" });
+    let (status, changed) = machine.send("PATCH", &one, more.clone()).await;
+    for member in ["slo_url", "signs_requests", "roles_attribute"] {
+        assert_eq!((status, &changed[member]), (200, &more[member]), "{member}");
+    }
+    assert!(
+        changed["sp_slo_url"].as_str().unwrap().ends_with(&format!("/api/okta/saml/slo/{}", room.workspace))
+    );
     let by_hand = json!({ "issuer": "urn:other", "sso_url": shown.single_sign_on_url, "certificates": [shown.certificate] });
     let (status, changed) = machine.send("PATCH", &one, by_hand).await;
     assert_eq!(
@@ -75,7 +84,7 @@ async fn a_connection_is_made_changed_and_deleted(#[values(Sqlite, Postgres)] ba
     assert_eq!(machine.get(&one).await.0, 404);
     assert_eq!(
         machine.told(&room.workspace).await,
-        [["saml_connection_changed"; 4].as_slice(), &["saml_connection_deleted"]].concat()
+        [["saml_connection_changed"; 5].as_slice(), &["saml_connection_deleted"]].concat()
     );
 }
 
@@ -137,6 +146,8 @@ async fn wrong_settings_name_their_member(#[values(Sqlite, Postgres)] backend: B
         ("certificates", json!(vec!["x"; 11]), "certificates"),
         ("metadata_url", json!(shown.metadata_url), "metadata_url"),
         ("unsolicited", json!("maybe"), "unsolicited"),
+        ("slo_url", json!("ftp://x"), "slo_url"),
+        ("uid_is", json!("custom"), "uid_is"),
         ("uid_is", json!("user_name"), "uid_is"),
         ("okta_org", json!("acme"), "okta_org"),
         ("okta_org", json!("acme.okta.com"), "app_instance_id"),

@@ -117,6 +117,9 @@ async fn settings_are_shown_as_stored_and_changed(#[values(Sqlite, Postgres)] ba
         ("okta_org", room.okta.issuer()),
         ("app_instance_id", "0oa1"),
         ("unsolicited", "accept"),
+        ("roles", "Role"),
+        ("slo_url", "https://idp.example/slo"),
+        ("signs_requests", "on"),
     ];
     let page = add(&house, &browser, &by_hand).await;
     assert_eq!(page.status, 200, "{}", page.text());
@@ -139,6 +142,16 @@ async fn settings_are_shown_as_stored_and_changed(#[values(Sqlite, Postgres)] ba
         page.text()
     );
     assert_eq!(form.value("groups"), Some("groups"));
+    // Values entered by hand do not say where the provider signs out, so that stays.
+    assert_eq!(form.value("slo_url"), Some("https://idp.example/slo"));
+    assert_eq!(form.value("signs_requests"), Some("on"));
+    let wrong = [("uid", "UID"), ("uid_is", "custom"), ("uid_custom", "nothing")];
+    let refused = browser.press(&page, "Save the connection", &wrong).await.unwrap();
+    assert!(
+        refused.text().contains("is no attribute that this workspace has declared"),
+        "{}",
+        refused.text()
+    );
     assert!(page.text().contains("✓ Trusted") && !page.text().contains("employeeNumber"), "{}", page.text());
     // The metadata, pasted, and then its URL.
     let xml = house.http.get(&url).send().await.unwrap().text().await.unwrap();

@@ -48,11 +48,15 @@ async fn a_connection_is_set_listed_and_deleted(#[values(Sqlite, Postgres)] back
         "acme.okta.com",
         "--app-instance-id",
         "0oa1",
+        "--slo-url",
+        "https://acme.okta.com/app/acme/exk1/slo/saml",
     ];
     let changed = json_of(&set(&more, ""));
     assert_eq!(changed["connection_id"], made["connection_id"]);
     assert_eq!(changed["certificates"], made["certificates"]);
     assert_eq!((&changed["enabled"], &changed["unsolicited"]), (&json!(false), &json!("accept")));
+    assert_eq!(changed["slo_url"], "https://acme.okta.com/app/acme/exk1/slo/saml");
+    assert_eq!(changed["sp_slo_url"], format!("{base}/slo/{workspace}"));
     let listed = house.run(&["connection", "list", "--workspace", workspace], "");
     assert_eq!(listed, json!([changed]));
 
