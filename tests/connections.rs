@@ -3,6 +3,7 @@
 
 mod commands;
 mod ending;
+mod kinds;
 mod pairs;
 mod several;
 mod upgrade;
@@ -18,7 +19,7 @@ use vestibule_admin::{
 };
 use vestibule_core::{
     ids::WorkspaceId,
-    sets::{AssignmentSource, DomainProof},
+    sets::{AssignmentSource, DomainProof, ProviderKind},
 };
 use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person};
 use vestibule_store::{people::users, providers::connections, rights::roles};
@@ -47,6 +48,7 @@ async fn connect_to(house: &House, workspace: &WorkspaceId, okta: &Okta, app: &A
         client_id: app.client_id.clone(),
         client_secret: Some(secret.to_owned().into()),
         enabled: Some(true),
+        assumed: ProviderKind::Okta,
         ..Settings::default()
     };
     let (state, workspace, now) = (house.state.clone(), workspace.to_owned(), house.state.now());

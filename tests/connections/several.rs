@@ -34,13 +34,7 @@ impl Second {
     async fn connect(house: &House, room: &Room) -> Self {
         let (okta, app) = another_okta(house, "Second");
         okta.enable_universal_logout(&app, &house.url("/api/okta/universal-logout"));
-        let settings = Settings {
-            which: Which::Named("Second".to_owned()),
-            issuer: okta.issuer().to_owned(),
-            client_id: app.client_id.clone(),
-            client_secret: Some(app.client_secret.clone().into()),
-            ..Settings::default()
-        };
+        let settings = settings_of(&okta, &app, "Second");
         let connection = save(house, room, settings).await.unwrap().connection_id;
         Self { okta, app, connection }
     }
@@ -53,8 +47,23 @@ impl Second {
     }
 }
 
+/// Settings of a connection of this name to an app.
+pub(super) fn settings_of(okta: &Okta, app: &App, name: &str) -> Settings {
+    Settings {
+        which: Which::Named(name.to_owned()),
+        issuer: okta.issuer().to_owned(),
+        client_id: app.client_id.clone(),
+        client_secret: Some(app.client_secret.clone().into()),
+        ..Settings::default()
+    }
+}
+
 /// Saves a connection of the room as the operator.
-async fn save(house: &House, room: &Room, settings: Settings) -> Result<connections::Connection, String> {
+pub(super) async fn save(
+    house: &House,
+    room: &Room,
+    settings: Settings,
+) -> Result<connections::Connection, String> {
     let (state, workspace, now) = (house.state.clone(), room.workspace.clone(), house.state.now());
     house
         .write(move |conn| {
@@ -324,6 +333,11 @@ async fn a_deleted_connection_leaves_the_other(#[values(Sqlite, Postgres)] backe
     let (browser, page) = sign_in(&house, &room, "", &bob).await;
     assert_eq!((page.status, page.url.path()), (200, "/account"), "{}", page.text());
     assert_eq!(room.check(&browser).await, 200);
+    // Nor does a new one take them over.
+    let (third, its_app) = another_okta(&house, "Third");
+    let third = save(&house, &room, settings_of(&third, &its_app, "Third")).await.unwrap();
+    assert!(!third.is_default);
+    assert_eq!(provider(&house, &room, "").await, second.okta.issuer());
     let ada = room.okta.add_person("ada@acme.example", "Ada", "Family");
     let refused = room.okta.universal_logout(&room.app, &ada, SubjectFormat::Email).await.unwrap_err();
     assert_eq!(refused.exchanges[0].status, 401, "{refused:?}");

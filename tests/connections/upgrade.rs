@@ -3,7 +3,7 @@
 use rstest::rstest;
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
-    sets::{DomainProof, ProviderAuth, UserSource},
+    sets::{DomainProof, ProviderAuth, ProviderKind, UserSource},
 };
 use vestibule_store::{
     Database,
@@ -47,6 +47,7 @@ fn connection(workspace_id: &WorkspaceId, issuer: &str) -> Connection {
         connection_id: ConnectionId::new(1),
         name: "Okta".to_owned(),
         is_default: true,
+        provider: ProviderKind::Okta,
     }
 }
 

@@ -95,6 +95,13 @@ async fn the_okta_page_saves_the_connection_that_it_shows(#[values(Sqlite, Postg
     let added = browser.press(&new, "Add the connection", &fields).await.unwrap();
     let added = browser.press(&added, "Make it the default", &[]).await.unwrap();
     assert_eq!(added.status, 200, "{}", added.text());
+    let okta_page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    let heading = "Connect the identity provider to Acme";
+    assert!(
+        okta_page.text().contains(heading) && okta_page.text().contains("its page"),
+        "{}",
+        okta_page.text()
+    );
     // The page is from before: it shows the one that was the default then.
     let saved = browser.press(&page, "Save Okta settings", &[("jit", "on")]).await.unwrap();
     assert_eq!((saved.status, saved.url.query()), (200, Some("saved=1")), "{}", saved.text());

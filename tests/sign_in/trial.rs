@@ -108,7 +108,7 @@ async fn a_test_that_fails_says_which_check_and_what_to_change(#[values(Sqlite, 
     assert!(page.text().contains("Client authentication must be the method"), "{}", page.text());
     room.okta.unassign_quietly(&room.app, &ada);
     let page = test(&house, &room, &browser, None).await;
-    for words in ["Okta lets the person through ✕ Failed", "Assignments"] {
+    for words in ["The provider lets the person through ✕ Failed", "Assignments"] {
         assert!(page.text().contains(words), "{}", page.text());
     }
     assert_eq!(trail(&house, &room, "test_sign_in").await.len(), 7);
@@ -126,7 +126,7 @@ async fn a_provider_that_is_not_there_is_a_report_too(#[values(Sqlite, Postgres)
     assert!(page.text().contains("This sign-in is over"), "a minute has passed: {}", page.text());
     let begin = press(&house, &browser).await;
     let page = browser.follow(&begin, "Continue to Okta").await.unwrap();
-    assert!(page.text().contains("Okta answers as an OpenID provider ✕ Failed"), "{}", page.text());
+    assert!(page.text().contains("The provider answers as an OpenID provider ✕ Failed"), "{}", page.text());
 }
 
 #[rstest]

@@ -10,7 +10,7 @@ use vestibule_admin::{
 };
 use vestibule_core::{
     ids::WorkspaceId,
-    sets::{AssignmentSource, ClientKind, DomainProof},
+    sets::{AssignmentSource, ClientKind, DomainProof, ProviderKind},
 };
 use vestibule_simulator::{
     App, AppSettings, Browser, Okta, Options, Page, Person, ScimAuth, ScimSettings, Style,
@@ -102,6 +102,7 @@ impl House {
             client_secret: Some(app.client_secret.clone().into()),
             enabled: Some(true),
             jit: Some(false),
+            assumed: ProviderKind::Okta,
             ..Settings::default()
         };
         let redirect_uri = okta.scim_redirect_uri(&app);

@@ -4,5 +4,6 @@ mod column;
 pub mod fold;
 pub mod ids;
 pub mod names;
+pub mod providers;
 pub mod sets;
 pub mod time;

@@ -18,7 +18,7 @@ pub use event::EventKind;
 pub use outbox::{DeliveryKind, DeliveryState};
 pub use people::{AssignmentSource, UserSource};
 pub use providers::{
-    ConflictReason, DomainProof, OktaAppKind, ProviderAuth, SamlBinding, UidField, Unsolicited,
+    ConflictReason, DomainProof, OktaAppKind, ProviderAuth, ProviderKind, SamlBinding, UidField, Unsolicited,
 };
 pub use reason::{EndReason, GrantEndReason, SessionEndReason};
 pub use request::Door;

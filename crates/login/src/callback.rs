@@ -79,9 +79,11 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
     if login.purpose == LoginPurpose::Test {
         return test_sign_in::conclude(req, state, providers, &query, login, connection).await;
     }
+    let kind = connection.as_ref().map(|connection| connection.provider);
     let connection = connection.filter(|connection| connection.enabled);
     let mut is_signed = false;
-    match sign_in(req, state, providers, &query, &login, connection, &mut is_signed).await {
+    let concluded = sign_in(req, state, providers, &query, &login, connection, &mut is_signed).await;
+    match concluded.map_err(|refusal| refusal.of_kind(kind)) {
         Err(refusal) if refusal.needs_event() => {
             let of = (&login.workspace_id, login.issuer.as_str());
             finish::refuse(req, state, of, (Protocol::Oidc, is_signed), &refusal).await
@@ -116,7 +118,8 @@ async fn sign_in(
         fields.extend(login.max_age.map(|seconds| ("max_age", seconds.to_string())));
         return workspace_switch::confirm_page(req, state, &signed_in, &workspace, fields).await;
     }
-    let response = CodeResponse { connection: &connection, login, code };
+    let domains = response::domains(state, &connection).await?;
+    let response = CodeResponse { connection: &connection, login, code, domains: &domains };
     let verification = providers.verify(state, &response).await?;
     let note = inspect::of(req);
     verification.inspect(&note, &login.workspace_id);

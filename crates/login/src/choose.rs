@@ -1,6 +1,9 @@
 //! Which connection of a workspace a sign-in uses.
 
-use vestibule_core::ids::{ConnectionId, WorkspaceId};
+use vestibule_core::{
+    ids::{ConnectionId, WorkspaceId},
+    sets::ProviderKind,
+};
 use vestibule_store::{
     Conn, Result,
     providers::{
@@ -43,6 +46,14 @@ impl Chosen {
         match self {
             Self::Oidc(connection) => &connection.name,
             Self::Saml(connection) => &connection.name,
+        }
+    }
+
+    /// Kind of its provider; that of a SAML connection is not stored.
+    pub(crate) fn provider(&self) -> Option<ProviderKind> {
+        match self {
+            Self::Oidc(connection) => Some(connection.provider),
+            Self::Saml(_) => None,
         }
     }
 

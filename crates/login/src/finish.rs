@@ -116,7 +116,7 @@ pub(crate) async fn refuse(
 ) -> Result<HttpResponse, Refusal> {
     const REFUSED: &str = EventKind::SignInRefused.as_str();
     refusal.inspect(&inspect::of(req));
-    let reason = match refusal {
+    let reason = match refusal.bare() {
         Refusal::Saml { check, .. } => check,
         other => other.name(),
     };

@@ -6,10 +6,12 @@
 mod binding;
 mod report;
 mod subject;
+mod tenant;
 mod token;
 
 pub(crate) use report::{Check, Expected, Report, Verdict};
 use report::{CheckResult, Signature};
+pub(crate) use tenant::Tenant;
 use vestibule_jose::{Jws as Token, KeySet, Malformed, SignatureError, verify};
 
 /// Longest token that is parsed, in bytes: about the length of one with a thousand groups.
@@ -18,7 +20,7 @@ const LONGEST: usize = 128 * 1024;
 type CheckFn = fn(&Token, &Signature, &Expected) -> CheckResult;
 
 /// Name, citation and function of each check, in order. `form` and `members` run before these, because they parse the token.
-const CHECKS: [(&str, &str, CheckFn); 16] = [
+const CHECKS: [(&str, &str, CheckFn); 18] = [
     ("typ", "RFC 8725 §3.11", |token, _, _| token::typ(token)),
     ("alg", "OpenID Connect Core §3.1.3.7, 7; RFC 8725 §3.1", |token, _, _| token::alg(token)),
     ("crit", "RFC 7515 §4.1.11", |token, _, _| token::crit(token)),
@@ -29,6 +31,8 @@ const CHECKS: [(&str, &str, CheckFn); 16] = [
     ("aud", "OpenID Connect Core §2 and §3.1.3.7, 3", subject::aud),
     ("azp", "OpenID Connect Core §3.1.3.7, 4 and 5", subject::azp),
     ("sub", "OpenID Connect Core §2", |token, _, _| subject::sub(token)),
+    ("tid", "Microsoft identity platform, ID token claims reference, tid", tenant::tid),
+    ("hd", "Google, OpenID Connect, Validating an ID token, 5", tenant::hd),
     ("exp", "OpenID Connect Core §3.1.3.7, 9", binding::exp),
     ("iat", "OpenID Connect Core §3.1.3.7, 10", binding::iat),
     ("nbf", "RFC 7519 §4.1.5", binding::nbf),

@@ -27,7 +27,7 @@ pub(crate) use exchange::verifier_context;
 pub(crate) use types::Verification;
 pub use types::{AuthorizationRequest, AuthorizationUrl, CodeResponse, ProviderError};
 
-use crate::id_token::{self, Expected, Report};
+use crate::id_token::{self, Expected, Report, Tenant};
 
 /// Longest login hint that is passed on, in bytes: the longest e-mail address (RFC 5321 §4.5.3.1.3).
 const LONGEST_HINT: usize = 320;
@@ -132,6 +132,7 @@ impl Providers {
         let expected = Arc::new(Expected {
             issuer: issuer.clone(),
             client_id: response.connection.client_id.clone(),
+            tenant: Tenant::of(response.connection.rules(), response.domains),
             nonce: response.login.nonce.clone(),
             access_token: tokens.access_token.clone(),
             code: response.code.to_owned(),

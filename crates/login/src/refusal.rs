@@ -1,10 +1,12 @@
 //! Every reason to refuse a sign-in, and its page: what happened, what to do, a reference. Text from the provider is only displayed,
 //! and cut short.
 
+mod person;
 mod provider;
 mod saml;
 
 use actix_web::{HttpResponse, http::StatusCode};
+use vestibule_core::{providers::Provider, sets::ProviderKind};
 use vestibule_web::{
     State,
     crypto::{seal::SealError, signing::SigningError},
@@ -62,6 +64,8 @@ pub(crate) enum Refusal {
         event: String,
     },
     Internal(String),
+    /// Another refusal, of a connection of this kind of provider, whose words its page uses.
+    Of(ProviderKind, Box<Refusal>),
 }
 
 impl From<vestibule_store::Error> for Refusal {
@@ -100,9 +104,33 @@ impl Refusal {
         Refusal::Provider { error: short(error, 60), description: short(description, LONGEST_TEXT) }
     }
 
+    /// The refusal in the words of a kind of provider.
+    pub(crate) fn of(self, kind: ProviderKind) -> Self {
+        match self {
+            Refusal::Of(..) => self,
+            other => Refusal::Of(kind, Box::new(other)),
+        }
+    }
+
+    /// The refusal in the words of a kind of provider, if one is known.
+    pub(crate) fn of_kind(self, kind: Option<ProviderKind>) -> Self {
+        match kind {
+            Some(kind) => self.of(kind),
+            None => self,
+        }
+    }
+
+    /// The refusal without the kind of provider.
+    pub(crate) fn bare(&self) -> &Refusal {
+        match self {
+            Refusal::Of(_, inner) => inner,
+            other => other,
+        }
+    }
+
     /// Whether an event is still to be recorded: not if one was recorded, and not if the database failed.
     pub(crate) fn needs_event(&self) -> bool {
-        !matches!(self, Refusal::Person { .. } | Refusal::Internal(_))
+        !matches!(self.bare(), Refusal::Person { .. } | Refusal::Internal(_))
     }
 
     /// Name in logs, metrics and events.
@@ -138,13 +166,14 @@ impl Refusal {
             Refusal::Answer(ProviderError::Internal(_)) => "internal",
             Refusal::Person { reason, .. } => reason.name(),
             Refusal::Internal(_) => "internal",
+            Refusal::Of(_, inner) => inner.name(),
         }
     }
 
     /// Detail for logs and events. Never a secret. Of an error response of the provider only the code, because a description may name
     /// people.
     pub(crate) fn detail(&self) -> String {
-        let detail = match self {
+        let detail = match self.bare() {
             Refusal::Malformed(what) => what.clone(),
             Refusal::Saml { check, reason } | Refusal::SamlLogout { check, reason } => {
                 format!("{check}: {reason}")
@@ -160,12 +189,12 @@ impl Refusal {
 
     /// Logs the reason once and renders the page.
     pub(crate) fn page(&self, state: &State, reference: &str) -> HttpResponse {
-        if let Refusal::Internal(error) = self {
+        if let Refusal::Internal(error) = self.bare() {
             return pages::failed(state, reference, error);
         }
         tracing::warn!(reason = self.name(), detail = self.detail(), reference, "login.refused");
         state.metrics().refused("sign_in", self.name());
-        let reference = match self {
+        let reference = match self.bare() {
             Refusal::Person { event, .. } => event,
             _ => reference,
         };
@@ -177,12 +206,12 @@ impl Refusal {
         if !note.is_on() {
             return;
         }
-        if let Refusal::Internal(_) = self {
+        if let Refusal::Internal(_) = self.bare() {
             return note.refused(self.name(), "the server could not finish; try again");
         }
         let (page, detail) = (self.text(), self.detail());
         // A provider may write anything into a description, so only its code is shown.
-        let happened = match self {
+        let happened = match self.bare() {
             Refusal::Provider { .. } | Refusal::Answer(ProviderError::Exchange(_)) => String::new(),
             _ => page.explanation,
         };
@@ -192,8 +221,21 @@ impl Refusal {
         note.advised(page.advice);
     }
 
-    /// Text of the page.
+    /// Text of the page in the words of a kind of provider.
+    pub(crate) fn text_of(&self, kind: ProviderKind) -> Refused {
+        self.bare().words(kind.facts())
+    }
+
+    /// Text of the page. Without a kind of provider it is Okta's: links that no workspace knows come from its catalog.
     pub(crate) fn text(&self) -> Refused {
+        match self {
+            Refusal::Of(kind, inner) => inner.words(kind.facts()),
+            other => other.words(ProviderKind::Okta.facts()),
+        }
+    }
+
+    fn words(&self, provider: &Provider) -> Refused {
+        let name = provider.name;
         let again = "Start again from your app, or from the dashboard of your identity provider.";
         match self {
             Refusal::Malformed(what) => {
@@ -203,27 +245,33 @@ impl Refusal {
             }
             Refusal::UnknownWorkspace(words) => Refused::new(StatusCode::NOT_FOUND, "This workspace is not here", words.clone())
                 .advise("In Okta, the tenant setting team_id must be the workspace id, and every URL must be of the workspace's region."),
-            Refusal::NotConnected(name) => Refused::new(
+            Refusal::NotConnected(workspace) => Refused::new(
                 StatusCode::NOT_FOUND,
                 "Okta is not connected yet",
-                format!("The workspace {} has no Okta settings, so nobody can sign in to it through Okta.", pages::isolate(name)),
+                format!("The workspace {} has no Okta settings, so nobody can sign in to it through Okta.", pages::isolate(workspace)),
             )
             .advise("Ask an administrator of the workspace to finish the Okta set-up."),
-            Refusal::SwitchedOff(name) => Refused::new(
+            Refusal::SwitchedOff(workspace) => Refused::new(
                 StatusCode::FORBIDDEN,
-                "Sign-in through Okta is switched off",
-                format!("An administrator of {} has switched off Enable Okta sign-in.", pages::isolate(name)),
+                format!("Sign-in through {name} is switched off"),
+                match provider.kind {
+                    ProviderKind::Okta => format!("An administrator of {} has switched off Enable Okta sign-in.", pages::isolate(workspace)),
+                    _ => format!("An administrator of {} has switched this connection off.", pages::isolate(workspace)),
+                },
             )
             .advise("Ask an administrator of the workspace."),
-            Refusal::Taken(name) => Refused::new(
+            Refusal::Taken(workspace) => Refused::new(
                 StatusCode::CONFLICT,
-                "This Okta app belongs to another workspace",
+                match provider.kind {
+                    ProviderKind::Okta => "This Okta app belongs to another workspace",
+                    _ => "This app belongs to another workspace",
+                },
                 format!(
                     "{} has the issuer and Client ID of an app that another workspace here has proven to be its own, so nobody signs in through it here.",
-                    if name.is_empty() { "This workspace" } else { name }
+                    if workspace.is_empty() { "This workspace" } else { workspace }
                 ),
             )
-            .advise("Ask an administrator of the workspace to give it an app of its own in Okta, and to save that app's Client ID and Client secret."),
+            .advise(format!("Ask an administrator of the workspace to give it an app of its own in {name}, and to save that app's {} and {}.", provider.client_id, provider.client_secret)),
             Refusal::OtherIssuer { workspace, issuer } => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "This comes from another Okta",
@@ -252,7 +300,10 @@ impl Refusal {
             Refusal::Changed => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "This sign-in is over",
-                "The workspace's Okta settings changed meanwhile, or sign-in was switched off.",
+                match provider.kind {
+                    ProviderKind::Okta => "The workspace's Okta settings changed meanwhile, or sign-in was switched off.",
+                    _ => "The workspace's settings of this provider changed meanwhile, or sign-in was switched off.",
+                },
             )
             .advise(again),
             Refusal::NotCarriedOver => Refused::new(
@@ -284,56 +335,11 @@ impl Refusal {
             Refusal::SamlLogout { check, reason } => saml::logout(check, reason),
             Refusal::Unsolicited => saml::unsolicited(),
             Refusal::SamlLoop => saml::endless(),
-            Refusal::Provider { error, description } => provider::error(error, description),
-            Refusal::Answer(error) => provider::answer(error),
-            Refusal::Person { reason, .. } => person(*reason),
+            Refusal::Provider { error, description } => provider::error(provider, error, description),
+            Refusal::Answer(error) => provider::answer(provider, error),
+            Refusal::Person { reason, .. } => person::text(provider, *reason),
             Refusal::Internal(error) => Refused::new(StatusCode::SERVICE_UNAVAILABLE, "This did not work", error.clone()),
+            Refusal::Of(kind, inner) => inner.words(kind.facts()),
         }
-    }
-}
-
-fn person(reason: Reason) -> Refused {
-    let refuse = |title: &str, happened: &str| Refused::new(StatusCode::FORBIDDEN, title, happened);
-    match reason {
-        Reason::NotProvisioned => refuse(
-            "You are not provisioned here yet",
-            "Okta knows you and let you through, but nobody has created you in this workspace.",
-        )
-        .advise("Ask your Okta administrator to provision you: in Okta, assign you to the app with provisioning on.")
-        .advise("Or an administrator of the workspace can turn on Just-in-time provisioning."),
-        Reason::DomainNotVerified => refuse(
-            "Your e-mail domain is not verified here",
-            "People are recognised by name only under domains that the workspace has proved to be its own, and yours is not among them.",
-        )
-        .advise("Ask an administrator of the workspace to have your e-mail domain verified.")
-        .advise("Or have Okta provision you, so that you are recognised by your Okta user id."),
-        Reason::Conflict => refuse(
-            "Your name belongs to somebody else here",
-            "The user of your name in this workspace is linked to another Okta user, several users share your address, or your e-mail address alone says who you are and that is not enough; Vestibule never joins people by itself.",
-        )
-        .advise("Ask an administrator of the workspace to settle which Okta user this is."),
-        Reason::Unlinked => refuse(
-            "An administrator has to let you in",
-            "Your Okta user was linked to a user of this workspace, and an administrator has undone that.",
-        )
-        .advise("Ask an administrator of the workspace to settle who you are here: the Okta page of the workspace lists you."),
-        Reason::SharedUid | Reason::OtherSpelling => refuse(
-            "An administrator has to let you in",
-            "Your identity provider says who you are in a way that does not settle which user of this workspace that is.",
-        )
-        .advise("Ask an administrator of the workspace to settle who you are here: the Okta page of the workspace lists you."),
-        Reason::IssuerChanged => refuse(
-            "An owner has to let you in",
-            "This workspace has changed its identity provider, and you have a role in its console; such people are not recognised by name at another provider.",
-        )
-        .advise("Ask an owner of the workspace to say who you are: the Okta page of the workspace lists you.")
-        .advise("Where no owner can sign in, the operator can link you with vestibule identity link."),
-        Reason::Deactivated => refuse("You are deactivated here", "Your access to this workspace has ended.")
-            .advise("If that is a mistake, ask your Okta administrator to assign you to the app again."),
-        Reason::NotFresh => refuse(
-            "You have to sign in to Okta again",
-            "All your access was ended, and Okta has not asked you to authenticate since.",
-        )
-        .advise("Sign out of Okta, then start again."),
     }
 }

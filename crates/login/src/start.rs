@@ -146,10 +146,10 @@ async fn start(
         .ok_or_else(|| Refusal::UnknownWorkspace(region::not_here(&state.config().region, &workspace_id)))?;
     let chosen = chosen.ok_or_else(|| Refusal::NotConnected(workspace.name.clone()))?;
     if !chosen.is_enabled() {
-        return Err(Refusal::SwitchedOff(workspace.name));
+        return Err(Refusal::SwitchedOff(workspace.name).of_kind(chosen.provider()));
     }
     if taken {
-        return Err(Refusal::Taken(workspace.name));
+        return Err(Refusal::Taken(workspace.name).of_kind(chosen.provider()));
     }
     // A wrong issuer here means that two providers or two tenants are mixed up.
     if let (Chosen::Oidc(connection), Some(iss)) = (&chosen, query.get("iss"))
@@ -201,7 +201,9 @@ async fn start(
         leaves,
     };
     match &chosen {
-        Chosen::Oidc(connection) => begin(req, state, providers, connection, request).await,
+        Chosen::Oidc(connection) => begin(req, state, providers, connection, request)
+            .await
+            .map_err(|refusal| refusal.of(connection.provider)),
         Chosen::Saml(connection) => {
             let answer = saml::start::begin(req, state, connection, request).await?;
             if is_sent_on { saml::start::mark_sent_on(req, state, answer) } else { Ok(answer) }

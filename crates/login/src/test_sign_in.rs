@@ -21,6 +21,7 @@ use serde_json::json;
 use url::Url;
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
+    sets::ProviderKind,
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -193,7 +194,7 @@ async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
     };
     match start::begin(req, state, providers, &connection, request).await {
         Err(refusal @ Refusal::Answer(_)) => {
-            let outcome = Outcome { verification: Err(refusal), preview: None };
+            let outcome = Outcome { kind: connection.provider, verification: Err(refusal), preview: None };
             finish(req, state, &workspace_id, &tester, outcome).await
         }
         other => other,
@@ -209,6 +210,7 @@ pub(crate) async fn conclude(
     login: Login,
     connection: Option<Connection>,
 ) -> Result<HttpResponse, Refusal> {
+    let kind = connection.as_ref().map_or(ProviderKind::Okta, |connection| connection.provider);
     let verification = verify(req, state, providers, query, &login, connection.as_ref()).await;
     if let Ok(verification) = &verification {
         verification.inspect(&inspect::of(req), &login.workspace_id);
@@ -221,7 +223,7 @@ pub(crate) async fn conclude(
         }
         _ => None,
     };
-    finish(req, state, &login.workspace_id, &login.tester, Outcome { verification, preview }).await
+    finish(req, state, &login.workspace_id, &login.tester, Outcome { kind, verification, preview }).await
 }
 
 async fn verify(
@@ -234,7 +236,9 @@ async fn verify(
 ) -> Result<Verification, Refusal> {
     let connection = connection.ok_or(Refusal::Changed)?;
     let code = response::code(state, providers, query, login).await?;
-    let verification = providers.verify(state, &CodeResponse { connection, login, code }).await?;
+    let domains = response::domains(state, connection).await?;
+    let code_response = CodeResponse { connection, login, code, domains: &domains };
+    let verification = providers.verify(state, &code_response).await?;
     if verification.outcome.is_ok() {
         response::prove(state, connection, &request::id(req)).await?;
     }

@@ -67,6 +67,8 @@ pub struct AppSettings {
     pub groups_claim: bool,
     /// The claim `sid` of ID tokens; Okta's have none.
     pub session_claim: Option<String>,
+    /// Further claims of ID tokens, as other providers have.
+    pub more_claims: serde_json::Map<String, serde_json::Value>,
     /// Puts name, user name and e-mail into userinfo only, as the org server does when it also issues an access token (facts §5.5).
     pub id_token_without_profile: bool,
     /// Client authentication is Public key / Private key, with these public keys: `private_key_jwt`, and no secret.

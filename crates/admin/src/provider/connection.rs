@@ -5,13 +5,14 @@ mod delete;
 pub mod proof;
 mod secret;
 mod settings;
+mod tenant;
 
 use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
-    sets::EndReason,
+    sets::{EndReason, ProviderKind},
 };
 use vestibule_store::{
     Error, Tx,
@@ -59,6 +60,8 @@ pub fn save(
     let now = actor.now;
     let all = connections::list(conn, workspace_id)?;
     let before = settings.which.find(&all)?;
+    let provider = settings.kind(before);
+    tenant::check(provider, &settings.issuer).map_err(SettingsError::Field)?;
     let place = place(conn, actor, (workspace_id, &all), before, &settings)?;
     let client_id = settings.client_id.trim().to_owned();
     if client_id.is_empty() || client_id.len() > 255 || client_id.contains('\0') {
@@ -85,6 +88,8 @@ pub fn save(
         before.issuer != settings.issuer
             || before.client_id != client_id
             || before.groups_claim != groups_claim
+            || before.provider.facts().tenant != provider.facts().tenant
+            || before.provider.facts().external_id != provider.facts().external_id
             || new_secret.is_some()
             || (settings.cross_app == Some(true) && !before.cross_app)
     });
@@ -130,6 +135,7 @@ pub fn save(
         connection_id: place.connection_id,
         name: place.name,
         is_default: place.is_default,
+        provider,
     };
     if connection.is_default && before.is_none_or(|before| !before.is_default) {
         saml_connections::clear_default(conn, workspace_id)?;
@@ -191,7 +197,10 @@ fn place(
     let name = match (settings.name.as_deref().or(settings.which.name()), before) {
         (Some(name), _) => checks::title(name)?.to_owned(),
         (None, Some(before)) => before.name.clone(),
-        (None, None) => host(&settings.issuer),
+        (None, None) => match settings.kind(None) {
+            ProviderKind::Any => host(&settings.issuer),
+            known => known.facts().label.to_owned(),
+        },
     };
     let mut others = all.iter().filter(|other| other.connection_id != connection_id);
     if others.clone().any(|other| other.name == name) {
@@ -206,7 +215,8 @@ fn place(
         return Err(field("the issuer is that of a SAML connection of this workspace"));
     }
     let has_default = all.iter().any(|other| other.is_default) || saml.iter().any(|other| other.is_default);
-    let is_default = settings.make_default || before.map_or(!has_default, |before| before.is_default);
+    let is_default =
+        settings.make_default || before.map_or(all.is_empty() && !has_default, |before| before.is_default);
     Ok(Place { connection_id, name, is_default })
 }
 
@@ -228,6 +238,7 @@ fn record(
     after: &Connection,
 ) -> Result<(), Error> {
     let old = before.map(|before| ConnectionBefore {
+        provider: changed(before.provider, &after.provider),
         issuer: changed(before.issuer.as_str(), &after.issuer.as_str()),
         client_id: changed(before.client_id.as_str(), &after.client_id.as_str()),
         enabled: changed(before.enabled, &after.enabled),
@@ -241,6 +252,7 @@ fn record(
         connection: &after.connection_id,
         name: &after.name,
         is_default: after.is_default,
+        provider: after.provider,
         issuer: &after.issuer,
         client_id: &after.client_id,
         enabled: after.enabled,

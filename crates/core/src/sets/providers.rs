@@ -38,6 +38,30 @@ closed_set! {
 }
 
 closed_set! {
+    /// Kind of identity provider ([`crate::providers`]).
+    #[derive(Default)]
+    ProviderKind, "kind of identity provider" {
+        /// One that keeps to the standards, of which nothing else is known.
+        #[default]
+        Any = "any",
+        /// Okta.
+        Okta = "okta",
+        /// Microsoft Entra ID.
+        Entra = "entra",
+        /// Google Workspace.
+        Google = "google",
+        /// OneLogin.
+        OneLogin = "onelogin",
+        /// JumpCloud.
+        JumpCloud = "jumpcloud",
+        /// PingOne and PingFederate.
+        Ping = "ping",
+        /// Keycloak.
+        Keycloak = "keycloak",
+    }
+}
+
+closed_set! {
     /// How this service authenticates at a provider's token endpoint (OpenID Connect Core §9).
     #[derive(Default)]
     ProviderAuth, "client authentication at a provider" {

@@ -1,7 +1,12 @@
 //! The authorization response of the provider, and the proof that the connection's app is the workspace's.
 
 use vestibule_admin::provider::connection::proof;
-use vestibule_store::{Error, access::logins::Login, providers::connections::Connection};
+use vestibule_core::providers::TenantRule;
+use vestibule_store::{
+    Error,
+    access::logins::Login,
+    providers::{connections::Connection, domains},
+};
 use vestibule_web::{State, http::input::Parameters};
 
 use crate::{provider::Providers, refusal::Refusal};
@@ -27,6 +32,15 @@ pub(crate) async fn code<'a>(
         (Some(_), Some(_)) => Err(Refusal::Malformed("the answer has both code and error".to_owned())),
         (None, None) => Err(Refusal::Malformed("the answer has neither code nor error".to_owned())),
     }
+}
+
+/// The verified domains of the workspace, where an ID token of this connection must be of one of them.
+pub(crate) async fn domains(state: &State, connection: &Connection) -> Result<Vec<String>, Refusal> {
+    if connection.rules().facts().tenant != TenantRule::HostedDomain {
+        return Ok(Vec::new());
+    }
+    let workspace_id = connection.workspace_id.clone();
+    Ok(state.read(move |conn| domains::list(conn, &workspace_id)).await?)
 }
 
 /// Records that the provider has issued an ID token to this connection's client, which proves that its issuer and client id belong to

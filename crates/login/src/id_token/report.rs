@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 use vestibule_jose::SignatureError;
 
+use super::tenant::Tenant;
+
 /// Tolerated difference between the provider's clock and this one, in seconds.
 pub(super) const SKEW: i64 = 60;
 
@@ -12,6 +14,8 @@ pub(crate) struct Expected {
     pub issuer: String,
     /// Client id of the connection.
     pub client_id: String,
+    /// What the token must say about the organisation.
+    pub tenant: Tenant,
     /// Nonce of the login.
     pub nonce: String,
     /// Access token of the same token response.

@@ -135,6 +135,7 @@ impl Case {
         let expected = Expected {
             issuer: "https://acme.okta.com".to_owned(),
             client_id: "client".to_owned(),
+            tenant: Tenant::Issuer,
             nonce: "n".to_owned(),
             access_token: "access".to_owned(),
             code: "code".to_owned(),
@@ -211,7 +212,7 @@ fn a_valid_token_passes_every_check() {
         let report = case.report();
         assert_eq!(report.failure(), None, "{what}");
         assert_eq!(report.claims().unwrap(), &case.claims, "{what}");
-        assert_eq!(report.checks.len(), 18, "{what}");
+        assert_eq!(report.checks.len(), 20, "{what}");
     }
 }
 
@@ -382,7 +383,7 @@ fn a_token_that_can_t_be_parsed_fails_without_further_checks() {
     case.corrupt = |_| "x".to_owned();
     let report = case.report();
     let reached = report.checks.iter().filter(|check| check.verdict != Verdict::NotReached).count();
-    assert_eq!((reached, report.checks.len()), (1, 18));
+    assert_eq!((reached, report.checks.len()), (1, 20));
 }
 
 #[test]

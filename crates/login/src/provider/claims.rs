@@ -39,7 +39,7 @@ pub(super) fn read(
     let subject = id_token.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
     let groups = Some(connection.groups_claim.as_str()).filter(|name| !name.is_empty());
     Claims {
-        scim_key: Some((UidField::ExternalId, subject.clone())),
+        scim_key: external_id(id_token, connection).map(|id| (UidField::ExternalId, id)),
         subject,
         preferred_username: from_either("preferred_username"),
         email: from_either("email"),
@@ -53,6 +53,15 @@ pub(super) fn read(
         }),
         session_id: text(id_token, "sid"),
         id_token: SecretString::from(compact.to_owned()),
+    }
+}
+
+/// What the provider's SCIM sends as `externalId`. `sub`, unless the provider makes another one for each app: of Entra it is `oid`
+/// (Microsoft identity platform, *ID token claims reference*, `oid` and `sub`).
+fn external_id(id_token: &Object, connection: &Connection) -> Option<String> {
+    match connection.rules().facts().external_id {
+        "sub" => id_token.get("sub").and_then(Value::as_str).map(str::to_owned),
+        claim => text(id_token, claim),
     }
 }
 
@@ -85,7 +94,7 @@ mod tests {
     use serde_json::json;
     use vestibule_core::{
         ids::{ConnectionId, WorkspaceId},
-        sets::ProviderAuth,
+        sets::{ProviderAuth, ProviderKind},
     };
     use vestibule_store::db::json::Json;
 
@@ -115,6 +124,7 @@ mod tests {
             connection_id: ConnectionId::new(0),
             name: String::new(),
             is_default: true,
+            provider: ProviderKind::Any,
         }
     }
 
@@ -128,6 +138,22 @@ mod tests {
         assert_eq!((claims.given_name, claims.auth_time), (None, Some(5 * SECOND)));
         assert_eq!(claims.groups, Some(vec!["g".to_owned()]));
         assert_eq!(claims.id_token.expose_secret(), "t");
+    }
+
+    #[test]
+    fn scim_knows_people_of_entra_by_oid() {
+        let id_token = object(json!({ "sub": "pairwise", "oid": "0b0c" }));
+        let entra = Connection { provider: ProviderKind::Entra, ..connection("", false) };
+        let claims = read(&id_token, None, &entra, "t");
+        assert_eq!((claims.subject.as_str(), claims.external_id()), ("pairwise", Some("0b0c")));
+        let claims = read(&object(json!({ "sub": "pairwise" })), None, &entra, "t");
+        assert_eq!(claims.external_id(), None, "sub is another one in each app");
+        let claims = read(&id_token, None, &connection("", false), "t");
+        assert_eq!(claims.external_id(), Some("pairwise"));
+        // What was chosen does not matter where the issuer says it.
+        let issuer = "https://login.microsoftonline.com/8f6a1f62-0f4b-4c0e-9d6a-3f1f0f6f0a11/v2.0".to_owned();
+        let okta = Connection { issuer, provider: ProviderKind::Okta, ..connection("", false) };
+        assert_eq!(read(&id_token, None, &okta, "t").external_id(), Some("0b0c"));
     }
 
     #[test]

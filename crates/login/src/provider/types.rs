@@ -117,6 +117,8 @@ pub struct CodeResponse<'a> {
     pub login: &'a Login,
     /// The code.
     pub code: &'a str,
+    /// The verified domains of the workspace, where the provider's rules need them.
+    pub domains: &'a [String],
 }
 
 /// Result of exchanging a code.

@@ -2,11 +2,10 @@
 //! §4.1.2.1, okta-facts §5.6), and responses that are not accepted. Names of fields in Okta are spelled as Okta does.
 
 use actix_web::http::StatusCode;
+use vestibule_core::{providers::Provider, sets::ProviderKind};
 use vestibule_web::pages::Refused;
 
 use crate::provider::ProviderError;
-
-const AGAIN: &str = "Start again from your app or from your Okta dashboard.";
 
 /// Name of an error response in logs, metrics and events: one of a fixed list, because a provider may send any text.
 pub(super) fn name(error: &str) -> &'static str {
@@ -27,97 +26,155 @@ pub(super) fn name(error: &str) -> &'static str {
 }
 
 /// Text for an error response.
-pub(super) fn error(error: &str, description: &str) -> Refused {
+pub(super) fn error(provider: &Provider, error: &str, description: &str) -> Refused {
+    let (at, label, is_okta) = (provider.name, provider.label, provider.kind == ProviderKind::Okta);
     let says = match description {
-        "" => format!("Okta says: {error}"),
-        description => format!("Okta says: {description} ({error})"),
+        "" => format!("{label} says: {error}"),
+        description => format!("{label} says: {description} ({error})"),
     };
     match name(error) {
-        "access_denied" => Refused::new(StatusCode::FORBIDDEN, "Okta did not let you in", says)
-            .advise("Ask your Okta administrator to assign you to this app in Okta: the app's Assignments tab.")
-            .advise("If you are assigned, an Authentication policy of the app may have turned you away."),
+        "access_denied" => {
+            let refused = Refused::new(StatusCode::FORBIDDEN, format!("{label} did not let you in"), says);
+            if is_okta {
+                refused
+                    .advise("Ask your Okta administrator to assign you to this app in Okta: the app's Assignments tab.")
+                    .advise("If you are assigned, an Authentication policy of the app may have turned you away.")
+            } else {
+                refused.advise(format!(
+                    "Ask your administrator of {at} to let you use this app. {}.",
+                    provider.assign
+                ))
+            }
+        }
         "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
-            Refused::new(StatusCode::FORBIDDEN, "Okta wants to ask you something first", says)
-                .advise("Sign in to Okta, then start again from your Okta dashboard.")
-                .advise("If Okta asks for consent, an administrator can switch off Require consent in the app.")
+            let title = format!("{label} wants to ask you something first");
+            let refused = Refused::new(StatusCode::FORBIDDEN, title, says);
+            if is_okta {
+                refused.advise("Sign in to Okta, then start again from your Okta dashboard.").advise(
+                    "If Okta asks for consent, an administrator can switch off Require consent in the app.",
+                )
+            } else {
+                refused.advise(format!("Sign in to {at}, then start again."))
+            }
         }
         "invalid_scope" => {
-            Refused::new(StatusCode::BAD_GATEWAY, "Okta does not allow what Vestibule asks for", says).advise(
-                "An administrator should allow the scopes openid, profile and email to the app in Okta, and groups if a groups claim is set here.",
-            )
+            let title = format!("{label} does not allow what Vestibule asks for");
+            Refused::new(StatusCode::BAD_GATEWAY, title, says).advise(format!(
+                "An administrator should allow the scopes openid, profile and email to the app in {at}, and groups if a groups claim is set here."
+            ))
         }
         "invalid_request" | "unauthorized_client" | "unsupported_response_type" => {
-            Refused::new(StatusCode::BAD_GATEWAY, "The app in Okta is not set up for this", says)
-                .advise("In Okta, under General Settings, Grant type must have Authorization Code.")
-                .advise("In Okta, Sign-in redirect URIs must have the one on the workspace's Okta page, letter by letter.")
+            let refused = Refused::new(
+                StatusCode::BAD_GATEWAY,
+                format!("The app in {at} is not set up for this"),
+                says,
+            );
+            if is_okta {
+                refused
+                    .advise("In Okta, under General Settings, Grant type must have Authorization Code.")
+                    .advise("In Okta, Sign-in redirect URIs must have the one on the workspace's Okta page, letter by letter.")
+            } else {
+                refused.advise(format!(
+                    "An administrator should compare {} in {at} with the one on the connection's page, letter by letter.",
+                    provider.redirect_uri
+                ))
+            }
         }
         "server_error" | "temporarily_unavailable" => {
-            Refused::new(StatusCode::BAD_GATEWAY, "Okta is having trouble", says)
-                .advise("Try again in a few minutes.")
-                .advise("If it stays so, look at status.okta.com, or give your administrator the reference below.")
+            let refused = Refused::new(StatusCode::BAD_GATEWAY, format!("{label} is having trouble"), says)
+                .advise("Try again in a few minutes.");
+            refused.advise(match is_okta {
+                true => {
+                    "If it stays so, look at status.okta.com, or give your administrator the reference below."
+                }
+                false => "If it stays so, give your administrator the reference below.",
+            })
         }
-        _ => Refused::new(StatusCode::BAD_GATEWAY, "Okta could not sign you in", says)
-            .advise(AGAIN)
+        _ => Refused::new(StatusCode::BAD_GATEWAY, format!("{label} could not sign you in"), says)
+            .advise(again(provider))
             .advise("If it stays so, give your administrator the reference below."),
     }
 }
 
+/// Advice to start again.
+fn again(provider: &Provider) -> String {
+    format!("Start again from your app or from your dashboard of {}.", provider.name)
+}
+
+/// Advice to compare the issuer.
+fn compare_issuer(provider: &Provider) -> String {
+    match provider.kind {
+        ProviderKind::Okta => {
+            "An administrator should compare the Okta domain with the Issuer that Okta shows.".to_owned()
+        }
+        _ => format!("An administrator should compare the issuer saved here with that of {}.", provider.name),
+    }
+}
+
 /// Text for a response that is not accepted.
-pub(super) fn answer(error: &ProviderError) -> Refused {
+pub(super) fn answer(provider: &Provider, error: &ProviderError) -> Refused {
+    let (at, label) = (provider.name, provider.label);
+    let bad = |title: String, happened: String| Refused::new(StatusCode::BAD_GATEWAY, title, happened);
     match error {
-        ProviderError::NotCalled(_) => Refused::new(
-            StatusCode::BAD_GATEWAY,
-            "Vestibule does not call this Okta",
-            "Identity providers are called over https and at public addresses only, and the workspace's is not such a one.",
+        ProviderError::NotCalled(_) => bad(
+            match provider.kind {
+                ProviderKind::Okta => "Vestibule does not call this Okta".to_owned(),
+                _ => "Vestibule does not call this identity provider".to_owned(),
+            },
+            "Identity providers are called over https and at public addresses only, and the workspace's is not such a one.".to_owned(),
         )
-        .advise("An administrator should compare the Okta domain with the Issuer that Okta shows."),
-        ProviderError::Unreachable(_) => Refused::new(
-            StatusCode::BAD_GATEWAY,
-            "Okta did not answer",
-            "Vestibule could not reach the workspace's Okta, or it did not answer as an OpenID provider.",
+        .advise(compare_issuer(provider)),
+        ProviderError::Unreachable(_) => bad(
+            format!("{label} did not answer"),
+            match provider.kind {
+                ProviderKind::Okta => "Vestibule could not reach the workspace's Okta, or it did not answer as an OpenID provider.".to_owned(),
+                _ => format!("Vestibule could not reach {at}, or it did not answer as an OpenID provider."),
+            },
         )
         .advise("Try again in a minute.")
-        .advise("If it stays so, an administrator should compare the Okta domain with the Issuer that Okta shows."),
-        ProviderError::Exchange(refusal) if refusal.is_about_the_code() => Refused::new(
-            StatusCode::BAD_GATEWAY,
-            "Okta refused the sign-in code",
-            "Okta knows Vestibule, and did not take the code of this sign-in: it had expired, was used already, or was given for another redirect URI.",
+        .advise(format!("If it stays so: {}", compare_issuer(provider))),
+        ProviderError::Exchange(refusal) if refusal.is_about_the_code() => bad(
+            format!("{label} refused the sign-in code"),
+            format!("{label} knows Vestibule, and did not take the code of this sign-in: it had expired, was used already, or was given for another redirect URI."),
         )
-        .advise(AGAIN)
-        .advise("If it stays so, an administrator should compare Sign-in redirect URIs in Okta with the one on the workspace's Okta page, letter by letter."),
-        ProviderError::Exchange(refusal) if refusal.code == "invalid_client" => Refused::new(
-            StatusCode::BAD_GATEWAY,
-            "Okta refused Vestibule",
-            "Okta did not accept the Client ID and Client secret that are saved here, or wants another client authentication.",
+        .advise(again(provider))
+        .advise(format!("If it stays so, an administrator should compare {} in {at} with the one on the workspace's page of this connection, letter by letter.", provider.redirect_uri)),
+        ProviderError::Exchange(refusal) if refusal.code == "invalid_client" => bad(
+            format!("{label} refused Vestibule"),
+            format!("{label} did not accept the Client ID and Client secret that are saved here, or wants another client authentication."),
         )
-        .advise(AGAIN)
-        .advise("If it stays so, an administrator should paste Client ID and Client secret from Okta again."),
-        ProviderError::Exchange(refusal) => Refused::new(
-            StatusCode::BAD_GATEWAY,
-            "Okta refused Vestibule",
-            format!("Okta did not exchange the code of this sign-in for tokens ({}).", plain_code(&refusal.code)),
+        .advise(again(provider))
+        .advise(format!("If it stays so, an administrator should paste {} and {} from {at} again.", provider.client_id, provider.client_secret)),
+        ProviderError::Exchange(refusal) => bad(
+            format!("{label} refused Vestibule"),
+            format!("{label} did not exchange the code of this sign-in for tokens ({}).", plain_code(&refusal.code)),
         )
-        .advise(AGAIN)
-        .advise("If it stays so, an administrator should open the workspace's Okta page, which says what to change in Okta."),
-        ProviderError::CheckFailed { .. } => Refused::new(
-            StatusCode::BAD_GATEWAY,
-            "Okta's answer could not be trusted",
-            format!("Okta's answer failed a check, so you were not signed in. The check: {error}."),
+        .advise(again(provider))
+        .advise(format!("If it stays so, an administrator should open the workspace's page of this connection and compare it with the app in {at}.")),
+        ProviderError::CheckFailed { .. } => bad(
+            match provider.kind {
+                ProviderKind::Okta => "Okta's answer could not be trusted".to_owned(),
+                _ => format!("The answer of {at} could not be trusted"),
+            },
+            match provider.kind {
+                ProviderKind::Okta => format!("Okta's answer failed a check, so you were not signed in. The check: {error}."),
+                _ => format!("The answer of {at} failed a check, so you were not signed in. The check: {error}."),
+            },
         )
-        .advise(AGAIN)
+        .advise(again(provider))
         .advise("If it stays so, give your administrator the reference below."),
         ProviderError::Stale(_) => Refused::new(
             StatusCode::FORBIDDEN,
-            "You have to sign in to Okta again",
-            "Okta answered with a sign-in that is older than was asked for, or did not say when it took place.",
+            format!("You have to sign in to {at} again"),
+            format!("{label} answered with a sign-in that is older than was asked for, or did not say when it took place."),
         )
-        .advise("Sign out of Okta, then start again."),
+        .advise(format!("Sign out of {at}, then start again.")),
         ProviderError::Internal(_) => Refused::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "This did not work",
-            "Vestibule could not use the secret or the key that it keeps for Okta.",
+            format!("Vestibule could not use the secret or the key that it keeps for {at}."),
         )
-        .advise("An administrator should paste the Client secret from Okta again.")
+        .advise(format!("An administrator should paste the Client secret from {at} again."))
         .advise("If it stays so, give the operator the reference below."),
     }
 }

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use serde_json::{Map, Value};
-use vestibule_core::ids::UserId;
+use vestibule_core::{ids::UserId, sets::ProviderKind};
 
 use super::sentences;
 use crate::{
@@ -55,6 +55,8 @@ pub(super) struct Table {
 
 /// Outcome of a test.
 pub(super) struct Outcome {
+    /// Kind of the provider.
+    pub kind: ProviderKind,
     pub verification: Result<Verification, Refusal>,
     pub preview: Option<Preview>,
 }
@@ -62,11 +64,11 @@ pub(super) struct Outcome {
 pub(super) fn of(outcome: &Outcome) -> Report {
     let mut report = Report::new();
     match &outcome.verification {
-        Err(refusal) => report.refused(refusal),
-        Ok(verification) => report.verified(verification),
+        Err(refusal) => report.refused(outcome.kind, refusal),
+        Ok(verification) => report.verified(outcome.kind, verification),
     }
     if let Some(preview) = &outcome.preview {
-        report.previewed(preview);
+        report.previewed(outcome.kind, preview);
     }
     report
 }
@@ -89,7 +91,7 @@ impl Report {
     }
 
     /// Who would be signed in.
-    pub fn previewed(&mut self, preview: &Preview) {
+    pub fn previewed(&mut self, kind: ProviderKind, preview: &Preview) {
         match preview {
             Preview::SignsIn(user, how) => {
                 self.passed = true;
@@ -113,11 +115,9 @@ impl Report {
             Preview::Refuses(reason, user) => {
                 self.outcome = reason.name();
                 self.user_id = user.as_ref().map(|user| user.user_id.clone());
-                let page = Refusal::Person { reason: *reason, event: String::new() }.text();
-                self.summary = format!(
-                    "Okta's answer is in order, but this person would be refused: {}",
-                    page.explanation
-                );
+                let page = Refusal::Person { reason: *reason, event: String::new() }.text_of(kind);
+                self.summary =
+                    format!("The answer is in order, but this person would be refused: {}", page.explanation);
                 // The report is for administrators, who are told what the person's page leaves out.
                 let detail = reason.detail();
                 self.detail = detail.to_owned();
@@ -129,21 +129,21 @@ impl Report {
         }
     }
 
-    fn refused(&mut self, refusal: &Refusal) {
-        let page = refusal.text();
+    fn refused(&mut self, kind: ProviderKind, refusal: &Refusal) {
+        let page = refusal.text_of(kind);
         self.outcome = refusal.name();
         self.detail = refusal.detail();
         self.summary = format!("A sign-in would be refused. {}: {}", page.title, page.explanation);
         self.advice = page.advice;
         if let Refusal::Answer(error) = refusal {
-            self.advice.extend(sentences::advice_for(error).map(str::to_owned));
+            self.advice.extend(sentences::advice_for(kind, error).map(str::to_owned));
         }
         self.lines.push(Line::failed(sentences::step(refusal), "", &self.detail));
     }
 
-    fn verified(&mut self, verification: &Verification) {
+    fn verified(&mut self, kind: ProviderKind, verification: &Verification) {
         self.lines.push(Line::passed(
-            "Okta answered, and took our code and our credentials",
+            "The provider answered, and took our code and our credentials",
             "RFC 6749 §4.1.3; RFC 9207",
         ));
         self.lines.extend(verification.report.checks.iter().map(line));
@@ -155,7 +155,7 @@ impl Report {
         }
         if let Err(error) = &verification.outcome {
             let refusal = Refusal::Answer(error.clone());
-            let page = refusal.text();
+            let page = refusal.text_of(kind);
             self.outcome = refusal.name();
             self.detail = refusal.detail();
             self.summary = format!("A sign-in would be refused. {}: {}", page.title, page.explanation);
@@ -164,7 +164,7 @@ impl Report {
                 verification
                     .report
                     .failure()
-                    .and_then(|(name, _)| sentences::advice(name))
+                    .and_then(|(name, _)| sentences::advice(kind, name))
                     .map(str::to_owned),
             );
             if verification.report.failure().is_none() {

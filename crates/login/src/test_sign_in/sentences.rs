@@ -1,5 +1,7 @@
 //! Sentences of the report of a test sign-in: what each check means, and which field in Okta or here to change.
 
+use vestibule_core::sets::ProviderKind;
+
 use crate::{provider::ProviderError, refusal::Refusal};
 
 /// Sentence that is true if the check passes.
@@ -15,6 +17,8 @@ pub(super) fn title(check: &str) -> &'static str {
         "aud" => "It is for this app alone",
         "azp" => "It was given to this app",
         "sub" => "It names a person",
+        "tid" => "It is of the tenant in the issuer",
+        "hd" => "The account is of a domain of this workspace",
         "exp" => "It has not expired",
         "iat" => "It was issued just now",
         "nbf" => "It is valid already",
@@ -28,8 +32,9 @@ pub(super) fn title(check: &str) -> &'static str {
 }
 
 /// What to change if a check fails.
-pub(super) fn advice(check: &str) -> Option<&'static str> {
+pub(super) fn advice(kind: ProviderKind, check: &str) -> Option<&'static str> {
     match check {
+        "iss" | "aud" | "azp" | "alg" | "signature" | "auth_time" if kind != ProviderKind::Okta => None,
         "iss" => Some(
             "In Okta, the app's Sign On tab: Issuer must be the Okta URL whose domain is saved here, or save here the one that Okta shows.",
         ),
@@ -40,9 +45,15 @@ pub(super) fn advice(check: &str) -> Option<&'static str> {
         "signature" => Some(
             "Compare the Okta domain here with the app's Issuer in Okta: the keys are those of the saved domain.",
         ),
-        "exp" | "iat" | "nbf" => {
-            Some("Compare the clocks: Okta's and this server's must not differ by more than a minute.")
-        }
+        "exp" | "iat" | "nbf" => Some(
+            "Compare the clocks: the provider's and this server's must not differ by more than a minute.",
+        ),
+        "tid" => Some(
+            "Save the issuer with the id of the tenant whose people sign in, as Entra's overview page shows it.",
+        ),
+        "hd" => Some(
+            "Only accounts of an organisation whose domain this workspace has verified are let in, and no consumer account: verify the domain under Settings.",
+        ),
         "auth_time" => Some(
             "The workspace asks how long ago people may have authenticated; in Okta, an Authentication policy of the app can make them do it again.",
         ),
@@ -51,7 +62,10 @@ pub(super) fn advice(check: &str) -> Option<&'static str> {
 }
 
 /// What to change if Okta refuses the token request.
-pub(super) fn advice_for(error: &ProviderError) -> Option<&'static str> {
+pub(super) fn advice_for(kind: ProviderKind, error: &ProviderError) -> Option<&'static str> {
+    if kind != ProviderKind::Okta {
+        return None;
+    }
     match error {
         ProviderError::Exchange(refusal) if refusal.code == "invalid_client" => Some(
             "In Okta, the app's General tab, Client Credentials: Client authentication must be the method chosen here, with this Client ID and Client secret, or with the key set at /.well-known/jwks.json.",
@@ -77,11 +91,11 @@ pub(super) fn advice_for(error: &ProviderError) -> Option<&'static str> {
 /// Step at which a test ended before an ID token was checked.
 pub(super) fn step(refusal: &Refusal) -> &'static str {
     match refusal {
-        Refusal::Provider { .. } => "Okta lets the person through",
+        Refusal::Provider { .. } => "The provider lets the person through",
         Refusal::Mixed => "The answer comes from the issuer that was asked",
-        Refusal::Answer(ProviderError::Exchange(_)) => "Okta takes our code and our credentials",
-        Refusal::Answer(ProviderError::NotCalled(_)) => "Okta is at an address that Vestibule calls",
-        Refusal::Answer(_) => "Okta answers as an OpenID provider",
+        Refusal::Answer(ProviderError::Exchange(_)) => "The provider takes our code and our credentials",
+        Refusal::Answer(ProviderError::NotCalled(_)) => "The provider is at an address that Vestibule calls",
+        Refusal::Answer(_) => "The provider answers as an OpenID provider",
         _ => "The answer is complete",
     }
 }
@@ -90,7 +104,7 @@ pub(super) fn step(refusal: &Refusal) -> &'static str {
 pub(super) fn recognised(how: &str) -> &'static str {
     match how {
         "identity" => "as who they have signed in before",
-        "external_id" => "because Okta provisioned that user under the same Okta user id",
+        "external_id" => "because SCIM provisioned that user under the same id",
         "uid" => "because the UID attribute names that user",
         _ => "because the name stands under a verified domain",
     }

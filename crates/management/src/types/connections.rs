@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vestibule_core::time::rfc3339;
+use vestibule_core::{sets::ProviderKind, time::rfc3339};
 use vestibule_store::providers::connections;
 
 use super::{page::Item, parts};
@@ -15,6 +15,9 @@ pub struct OidcConnectionSettings {
     /// Name, for people; required in a new connection, and unique among those of OpenID Connect
     #[schema(min_length = 1, max_length = 256)]
     pub name: Option<String>,
+    /// Kind of the provider. Default: recognised by the issuer's host
+    #[schema(schema_with = parts::provider_or_null)]
+    pub provider: Option<ProviderKind>,
     /// The Okta domain, in place of the issuer
     pub okta_domain: Option<String>,
     /// The issuer, as its discovery document names it; required in a new connection, and unique in the workspace
@@ -60,6 +63,9 @@ pub struct OidcConnection {
     pub name: String,
     /// Whether a sign-in that names no connection uses it
     pub is_default: bool,
+    /// Kind of the provider
+    #[schema(schema_with = parts::provider)]
+    pub provider: ProviderKind,
     pub issuer: String,
     pub client_id: String,
     pub has_client_secret: bool,
@@ -90,6 +96,7 @@ impl OidcConnection {
             id: row.connection_id.to_string(),
             name: row.name,
             is_default: row.is_default,
+            provider: row.provider,
             has_client_secret: !row.client_secret.is_empty(),
             issuer: row.issuer,
             client_id: row.client_id,

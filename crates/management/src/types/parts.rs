@@ -10,7 +10,7 @@ use vestibule_admin::{
     workspaces::brake::MOST_PEOPLE,
 };
 use vestibule_core::sets::{
-    ClientKind, DeliveryKind, DeliveryState, ProviderAuth, SamlBinding, UidField, Unsolicited,
+    ClientKind, DeliveryKind, DeliveryState, ProviderAuth, ProviderKind, SamlBinding, UidField, Unsolicited,
 };
 use vestibule_web::crypto::signing::Algorithm;
 
@@ -64,6 +64,18 @@ fn one_of_or_null<const N: usize>(texts: [&'static str; N]) -> ObjectBuilder {
 /// Certificates of a SAML provider; `null` changes nothing.
 pub(super) fn certificates_or_null() -> RefOr<Schema> {
     array_or_null(text().min_length(Some(1)), MOST_CERTIFICATES).min_items(Some(1)).into()
+}
+
+/// Kind of an identity provider.
+pub(super) fn provider() -> RefOr<Schema> {
+    text().enum_values(Some(ProviderKind::TEXTS)).description(Some("Kind of the provider")).into()
+}
+
+/// Kind of an identity provider; `null` changes nothing.
+pub(super) fn provider_or_null() -> RefOr<Schema> {
+    one_of_or_null(ProviderKind::TEXTS)
+        .description(Some("Kind of the provider. Default: recognised by the issuer's host"))
+        .into()
 }
 
 /// How requests go to a SAML provider.

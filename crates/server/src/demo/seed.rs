@@ -11,7 +11,7 @@ use vestibule_admin::{
     provider::connection::{self, Settings},
     rights::assignments,
 };
-use vestibule_core::sets::{ClientKind, DomainProof};
+use vestibule_core::sets::{ClientKind, DomainProof, ProviderKind};
 use vestibule_simulator::{
     App, AppSettings, Group, OAuthSettings, Okta, Person, ScimAuth, ScimSettings, Style, SubjectFormat,
 };
@@ -118,6 +118,7 @@ async fn connect_both(state: &State, okta: &Okta, workspace: &Workspace) -> anyh
         client_secret: Some(app.client_secret.clone().into()),
         enabled: Some(true),
         jit: Some(false),
+        assumed: ProviderKind::Okta,
         ..Settings::default()
     };
     let (job_state, redirect_uri, now) = (state.clone(), okta.scim_redirect_uri(&app), state.now());

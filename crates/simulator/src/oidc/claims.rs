@@ -91,6 +91,7 @@ fn base(org: &Org, issuer: &str, app: &App, code: &Code, access_token: &str) -> 
     }
     put("auth_time", json!(code.auth_time));
     put("at_hash", json!(half_hash(access_token)));
+    claims.extend(app.settings.more_claims.clone());
     claims
 }
 

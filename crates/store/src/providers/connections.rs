@@ -4,7 +4,7 @@ use diesel::{prelude::*, upsert::excluded};
 use serde_json::Value;
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
-    sets::ProviderAuth,
+    sets::{ProviderAuth, ProviderKind},
     time::Micros,
 };
 
@@ -59,9 +59,20 @@ pub struct Connection {
     pub is_default: bool,
     /// Whether it may let AI clients act for people (Cross App Access).
     pub cross_app: bool,
+    /// Kind of the provider, for the words on pages. Checks use [`Connection::rules`].
+    pub provider: ProviderKind,
 }
 
 impl Connection {
+    /// The kind whose rules its tokens have to keep: that of the issuer, whatever was chosen, because a provider that serves many
+    /// organisations does so under any name.
+    pub fn rules(&self) -> ProviderKind {
+        match ProviderKind::recognise(&self.issuer) {
+            ProviderKind::Any => self.provider,
+            recognised => recognised,
+        }
+    }
+
     /// The discovery document as last fetched; `None`: never fetched.
     ///
     /// # Errors
@@ -101,6 +112,7 @@ pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
                 connections::name.eq(excluded(connections::name)),
                 connections::is_default.eq(excluded(connections::is_default)),
                 connections::cross_app.eq(excluded(connections::cross_app)),
+                connections::provider.eq(excluded(connections::provider)),
             ))
             .execute(inner)
     })?;

@@ -1,7 +1,7 @@
 //! Settings of an OpenID Connect connection as a caller gives them, and which connection they are for.
 
 use secrecy::SecretString;
-use vestibule_core::ids::ConnectionId;
+use vestibule_core::{ids::ConnectionId, sets::ProviderKind};
 use vestibule_store::{Error, providers::connections::Connection};
 use vestibule_web::outbound::discovery::Discovered;
 
@@ -61,6 +61,10 @@ pub struct Settings {
     pub which: Which,
     /// Name of the connection, for people.
     pub name: Option<String>,
+    /// Kind of the provider.
+    pub provider: Option<ProviderKind>,
+    /// Kind of a new provider whose issuer says nothing of it.
+    pub assumed: ProviderKind,
     /// The issuer, normalised.
     pub issuer: String,
     /// Client id at the provider.
@@ -88,6 +92,20 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The kind of the provider: as given, or that of a new issuer, or as it was.
+    pub(super) fn kind(&self, before: Option<&Connection>) -> ProviderKind {
+        let recognised = match before {
+            Some(before) if before.issuer == self.issuer => ProviderKind::Any,
+            _ => ProviderKind::recognise(&self.issuer),
+        };
+        match (self.provider, recognised, before) {
+            (Some(given), ..) => given,
+            (None, ProviderKind::Any, Some(before)) => before.provider,
+            (None, ProviderKind::Any, None) => self.assumed,
+            (None, recognised, _) => recognised,
+        }
+    }
+
     /// Settings that change nothing of a connection.
     pub fn of(connection: &Connection) -> Self {
         Self {

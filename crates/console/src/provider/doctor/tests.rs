@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
-    sets::{OktaAppKind, ProviderAuth, TokenKind},
+    sets::{OktaAppKind, ProviderAuth, ProviderKind, TokenKind},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -43,6 +43,7 @@ pub(super) fn well() -> Facts {
         connection_id: ConnectionId::new(0),
         name: String::new(),
         is_default: true,
+        provider: ProviderKind::Okta,
     };
     Facts {
         now: NOW,

@@ -3,7 +3,11 @@
 use actix_web::web;
 use askama::Template;
 use vestibule_admin::provider::connection::Which;
-use vestibule_core::{ids::ConnectionId, sets::OktaAppKind};
+use vestibule_core::{
+    ids::ConnectionId,
+    providers::Provider,
+    sets::{OktaAppKind, ProviderKind},
+};
 use vestibule_store::providers::connections::Connection;
 use vestibule_web::pages::isolate;
 
@@ -33,6 +37,7 @@ struct OidcPage<'a> {
     connection: Connection,
     domains: Vec<String>,
     paste: Paste,
+    provider: &'static Provider,
     initiate: String,
     action: String,
     form: OidcForm,
@@ -85,6 +90,7 @@ pub(super) async fn show(visitor: &Visitor, id: ConnectionId, shown: Shown) -> P
     let title = format!("{} · OpenID Connect connection", isolate(&connection.name));
     let content = OidcPage {
         csrf: visitor.csrf(),
+        provider: connection.provider.facts(),
         may_change: visitor.may_change(),
         domains,
         initiate: format!("{}&connection={id}", paste.initiate_login_uri()),

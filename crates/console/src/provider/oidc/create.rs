@@ -2,7 +2,10 @@
 
 use askama::Template;
 use vestibule_admin::provider::connection::Which;
-use vestibule_core::sets::OktaAppKind;
+use vestibule_core::{
+    providers::Provider,
+    sets::{OktaAppKind, ProviderKind},
+};
 
 use crate::{
     layout::{
@@ -24,6 +27,7 @@ struct NewPage<'a> {
     csrf: &'a str,
     may_change: bool,
     paste: Paste,
+    provider: &'static Provider,
     initiate: String,
     action: &'static str,
     form: OidcForm,
@@ -47,6 +51,7 @@ fn show(visitor: &Visitor, form: OidcForm) -> PageResult {
     let paste = Paste::of(visitor.state(), &visitor.workspace().workspace_id, OktaAppKind::Own);
     let content = NewPage {
         csrf: visitor.csrf(),
+        provider: form.provider.unwrap_or_default().facts(),
         may_change: visitor.may_change(),
         initiate: paste.initiate_login_uri(),
         paste,

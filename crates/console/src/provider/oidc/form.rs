@@ -1,5 +1,6 @@
 //! The form of an OpenID Connect connection as its pages show it, without the secret. Pure.
 
+use vestibule_core::sets::ProviderKind;
 use vestibule_store::providers::connections::Connection;
 
 use crate::provider::okta::form::{SettingsFields, auth_methods};
@@ -9,6 +10,8 @@ pub(super) struct OidcForm {
     /// Whether it creates a connection.
     pub is_new: bool,
     pub name: String,
+    /// `None`: as the issuer says.
+    pub provider: Option<ProviderKind>,
     pub domain: String,
     pub client_id: String,
     pub enabled: bool,
@@ -26,6 +29,7 @@ impl OidcForm {
         Self {
             is_new: true,
             name: String::new(),
+            provider: None,
             domain: String::new(),
             client_id: String::new(),
             enabled: false,
@@ -42,6 +46,7 @@ impl OidcForm {
         Self {
             is_new: false,
             name: connection.name.clone(),
+            provider: Some(connection.provider),
             domain: connection.issuer.strip_prefix("https://").unwrap_or(&connection.issuer).to_owned(),
             client_id: connection.client_id.clone(),
             enabled: connection.enabled,
@@ -58,6 +63,7 @@ impl OidcForm {
         Self {
             is_new,
             name: fields.name.clone().unwrap_or_default(),
+            provider: fields.provider,
             domain: fields.domain.clone(),
             client_id: fields.client_id.clone(),
             enabled: fields.enabled,
@@ -72,6 +78,14 @@ impl OidcForm {
     /// Whether a field under "More settings" is set.
     pub(super) fn is_more_open(&self) -> bool {
         !["", "auto"].contains(&self.auth_method.as_str()) || self.dpop || !self.groups_claim.is_empty()
+    }
+
+    /// The kinds of providers: value, words, whether it is chosen.
+    pub(super) fn kinds(&self) -> [(&'static str, &'static str, bool); 8] {
+        ProviderKind::ALL.map(|kind| {
+            let words = if kind == ProviderKind::Any { "Another one" } else { kind.facts().label };
+            (kind.as_str(), words, self.provider == Some(kind))
+        })
     }
 
     /// The methods of client authentication: value, words, whether it is chosen.

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use vestibule_admin::provider::connection::Which;
 use vestibule_core::{
     ids::ConnectionId,
-    sets::{OktaAppKind, ProviderAuth},
+    sets::{OktaAppKind, ProviderAuth, ProviderKind},
 };
 use vestibule_web::http::input::Parameters;
 
@@ -15,6 +15,10 @@ use crate::layout::form::Fields;
 pub struct SettingsFields {
     /// Id of the connection; `None`: the form had none, because the page showed none.
     pub(super) connection: Option<ConnectionId>,
+    /// Whether the form is of a connection of any kind, not that of the Okta page.
+    pub(super) is_other_form: bool,
+    /// Kind of the provider; `None`: not chosen.
+    pub(in crate::provider) provider: Option<ProviderKind>,
     /// Name of the connection; `None`: the form had no such field.
     pub(in crate::provider) name: Option<String>,
     pub(in crate::provider) domain: String,
@@ -36,6 +40,8 @@ impl Fields for SettingsFields {
     fn read(form: &Parameters) -> Self {
         Self {
             connection: ConnectionId::parse(form.text("connection")),
+            is_other_form: form.get("any_provider").is_some(),
+            provider: form.text("provider").parse().ok(),
             name: form.get("name").map(str::to_owned),
             domain: form.text("domain").to_owned(),
             client_id: form.text("client_id").to_owned(),
@@ -62,7 +68,7 @@ impl SettingsFields {
 pub(in crate::provider) fn auth_methods() -> [(&'static str, &'static str); 4] {
     ProviderAuth::ALL.map(|method| {
         let words = match method {
-            ProviderAuth::Auto => "Client secret, as this Okta prefers",
+            ProviderAuth::Auto => "Client secret, as the provider prefers",
             ProviderAuth::SecretBasic => "Client secret (client_secret_basic)",
             ProviderAuth::SecretPost => "Client secret (client_secret_post)",
             ProviderAuth::PrivateKeyJwt => "Public key / Private key (private_key_jwt)",

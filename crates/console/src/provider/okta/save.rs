@@ -9,7 +9,7 @@ use vestibule_admin::{
     },
     workspaces::{self, WorkspaceChange},
 };
-use vestibule_core::sets::OktaAppKind;
+use vestibule_core::sets::{OktaAppKind, ProviderKind};
 use vestibule_store::{Error, Tx, providers::connections::Connection, workspaces::Workspace};
 use vestibule_web::{State, outbound::discovery::discover};
 
@@ -60,6 +60,9 @@ pub(crate) async fn save<T: Send + 'static>(
         end_access: if fields.end_access { EndAccess::IfReplaced(spared) } else { EndAccess::No },
         which,
         name,
+        provider: fields.provider,
+        // Whoever uses the Okta page connects an Okta, whatever its domain.
+        assumed: if fields.is_other_form { ProviderKind::Any } else { ProviderKind::Okta },
         make_default: false,
     };
     let app_kind = fields.app_kind;

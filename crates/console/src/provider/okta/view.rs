@@ -3,7 +3,8 @@
 use askama::Template;
 use vestibule_core::{
     ids,
-    sets::{ClientKind, OktaAppKind},
+    providers::Provider,
+    sets::{ClientKind, OktaAppKind, ProviderKind},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -76,6 +77,12 @@ impl OktaPage {
     /// Whether this is a set-up link's page, which shows only the steps.
     fn by_link(&self) -> bool {
         self.form.by_link
+    }
+
+    /// The provider of the first connection; Okta while there is none.
+    fn provider(&self) -> &'static Provider {
+        let kind = self.facts.connection.as_ref().map_or(ProviderKind::Okta, |one| one.provider);
+        kind.facts()
     }
 
     /// Whether people sign in by SAML, and not by OpenID Connect.

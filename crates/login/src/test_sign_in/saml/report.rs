@@ -1,7 +1,10 @@
 //! The report of a test sign-in through a SAML connection: every check, what the assertion says, and who would be signed in. It has no
 //! certificate, key or signature, only fingerprints.
 
-use vestibule_core::time::{Micros, rfc3339};
+use vestibule_core::{
+    sets::ProviderKind,
+    time::{Micros, rfc3339},
+};
 use vestibule_saml::response::{Assertion, Verdict, checks};
 use vestibule_store::providers::{
     saml_certificates::SamlCertificate,
@@ -98,7 +101,7 @@ impl Tested<'_> {
             return;
         };
         if let Some(preview) = &person.preview {
-            report.previewed(preview);
+            report.previewed(ProviderKind::Okta, preview);
         }
         let once = if person.is_new {
             Line::passed(ONCE.0, ONCE.1)

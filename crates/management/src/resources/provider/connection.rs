@@ -6,7 +6,7 @@ use vestibule_admin::{
     people::end_access::{self, EndAccess},
     provider::connection::{self, Settings, address},
 };
-use vestibule_core::sets::OperatorScope;
+use vestibule_core::sets::{OperatorScope, ProviderKind};
 use vestibule_store::providers::connections;
 use vestibule_web::{
     State,
@@ -80,6 +80,7 @@ async fn save(call: &Call, state: &State) -> Outcome {
 
 fn settings(wanted: ConnectionSettings, issuer: String, discovered: Option<Discovered>) -> Settings {
     Settings {
+        assumed: if wanted.okta_domain.is_some() { ProviderKind::Okta } else { ProviderKind::Any },
         issuer,
         client_id: wanted.client_id,
         client_secret: wanted.client_secret,

@@ -11,7 +11,7 @@ use vestibule_admin::{
 };
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
-    sets::OperatorScope,
+    sets::{OperatorScope, ProviderKind},
 };
 use vestibule_store::{
     Conn,
@@ -128,7 +128,10 @@ async fn save(
                 .map_err(|sentence| Problem::field("issuer", format!("could not be checked: {sentence}")))?,
         ),
     };
+    let is_okta = wanted.okta_domain.is_some();
     let settings = Settings {
+        provider: wanted.provider,
+        assumed: if is_okta { ProviderKind::Okta } else { ProviderKind::Any },
         name: wanted.name,
         client_secret: wanted.client_secret,
         enabled: wanted.enabled,

@@ -57,6 +57,7 @@ tables! {
         name -> Text,
         is_default -> Bool,
         cross_app -> Bool,
+        provider -> Text,
     }
 
     connection_domains (workspace_id, domain) {

@@ -6,7 +6,10 @@ mod saml;
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
-use vestibule_core::{ids::ConnectionId, sets::ProviderAuth};
+use vestibule_core::{
+    ids::ConnectionId,
+    sets::{ProviderAuth, ProviderKind},
+};
 use vestibule_web::config::Config;
 
 use crate::cli::commands::Switch;
@@ -63,6 +66,9 @@ pub(crate) struct Set {
     /// OpenID Connect: the id of the connection to change, as `list` shows it; with --name it gets another name
     #[arg(long, value_name = "ID")]
     connection: Option<String>,
+    /// OpenID Connect: the kind of the provider; without it, it is recognised by the issuer's host
+    #[arg(long, value_name = "KIND", value_parser = clap::builder::PossibleValuesParser::new(ProviderKind::TEXTS))]
+    provider: Option<String>,
     /// Use this connection where a sign-in names none
     #[arg(long)]
     default: bool,
@@ -133,6 +139,7 @@ impl Set {
             ("--cross-app", self.cross_app.is_some()),
             ("--end-access", self.end_access),
             ("--connection", self.connection.is_some()),
+            ("--provider", self.provider.is_some()),
         ];
         match given.into_iter().find(|(_, given)| *given) {
             Some((option, _)) => Err(wrong(format!("{option} belongs to --kind oidc"))),

@@ -10,6 +10,7 @@ use vestibule_admin::{
     people::end_access::EndAccess,
     provider::connection::{self, Settings, SettingsError, Which, address},
 };
+use vestibule_core::sets::ProviderKind;
 use vestibule_store::{
     Conn, Error,
     providers::{
@@ -58,6 +59,8 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
             groups_claim: set.groups_claim.clone(),
             cross_app: set.cross_app.map(Switch::is_on),
             make_default: set.default,
+            provider: set.provider.as_deref().map(str::parse).transpose().map_err(anyhow::Error::from)?,
+            assumed: if set.okta_domain.is_some() { ProviderKind::Okta } else { ProviderKind::Any },
             discovered: None,
             end_access: if set.end_access { EndAccess::Now } else { EndAccess::No },
         };
@@ -104,6 +107,7 @@ pub(super) fn described(conn: &mut Conn, connection: &Connection) -> Result<Valu
         "connection_id": connection.connection_id,
         "name": connection.name,
         "is_default": connection.is_default,
+        "provider": connection.provider,
         "issuer": connection.issuer,
         "client_id": connection.client_id,
         "enabled": connection.enabled,

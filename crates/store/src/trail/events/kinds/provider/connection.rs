@@ -1,7 +1,7 @@
 //! OpenID Connect connections, and which connection gets the people of a domain.
 
 use serde::Serialize;
-use vestibule_core::sets::ProviderAuth;
+use vestibule_core::sets::{ProviderAuth, ProviderKind};
 
 #[cfg(test)]
 use crate::trail::events::kinds::example::{self, Example};
@@ -17,6 +17,9 @@ pub struct ConnectionChanged<'a> {
     pub name: &'a str,
     /// Whether a sign-in that names no connection uses it.
     pub is_default: bool,
+    /// Kind of the identity provider, such as `okta`.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub provider: ProviderKind,
     /// Issuer of the identity provider.
     pub issuer: &'a str,
     /// Client id there.
@@ -53,6 +56,7 @@ impl Example for ConnectionChanged<'static> {
             connection: example::ID,
             name: "Okta",
             is_default: true,
+            provider: ProviderKind::Okta,
             issuer: "https://acme.okta.com",
             client_id: "0oa1ab2c3d4E5F6G7h8",
             enabled: true,
@@ -71,6 +75,10 @@ impl Example for ConnectionChanged<'static> {
 #[derive(Debug, Clone, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ConnectionBefore<'a> {
+    /// Kind of the identity provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub provider: Option<ProviderKind>,
     /// Issuer of the identity provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<&'a str>,
