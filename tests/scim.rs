@@ -23,6 +23,7 @@ mod mappings;
 mod membership;
 mod names;
 mod okta;
+mod onelogin;
 mod owner_bound;
 mod paging;
 mod parking;

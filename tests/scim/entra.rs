@@ -267,3 +267,16 @@ async fn entra_sends_a_single_value_as_an_array_of_one(#[values(Sqlite, Postgres
     let two = patch(&json!([{ "op": "Replace", "path": "title", "value": ["a", "b"] }]));
     refused(&room.scim("PATCH", &path, Some(two)).await, 400, Some("invalidValue"));
 }
+
+// Microsoft asks servers of its gallery to take 25 requests a second of one tenant.
+#[rstest]
+#[actix_web::test]
+async fn entra_may_send_25_requests_a_second(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start_with(backend, &[("RATE_LIMITS__ENABLED", "true")]).await;
+    let room = house.room("Acme").await;
+    // Four seconds of them at once.
+    let asked = (0..100).map(|_| room.scim("GET", "/Users?count=1", None));
+    for (status, body) in futures_util::future::join_all(asked).await {
+        assert_eq!(status, 200, "{body}");
+    }
+}
