@@ -17,7 +17,7 @@ async fn an_administrator_sees_and_stops_ai_clients(#[values(Sqlite, Postgres)] 
     let token = scene.token().await;
     let administrator = scene.room.administrator(&scene.house, "Ada").await;
     let (browser, _) = scene.room.sign_in(&administrator).await;
-    let url = scene.house.url("/agents");
+    let url = scene.house.url("/integrations/agents");
     let page = browser.get(&url).await.unwrap();
     let words = page.text();
     for said in [

@@ -1,4 +1,4 @@
-//! `/agents`, "AI access": which AI clients act for how many people by the word of the workspace's identity provider (Cross App Access), a
+//! `/integrations/agents`, "AI access": which AI clients act for how many people by the word of the workspace's identity provider (Cross App Access), a
 //! switch for all of them, and stopping one or all.
 
 mod end;

@@ -1,4 +1,4 @@
-//! `/agents/end?client=`: stops one AI client, or all, from acting for anybody of the workspace. A page asks first.
+//! `/integrations/agents/end?client=`: stops one AI client, or all, from acting for anybody of the workspace. A page asks first.
 
 use vestibule_admin::access::agents;
 use vestibule_core::ids::ClientId;
@@ -16,7 +16,7 @@ pub async fn ask(administrator: Administrator) -> PageResult {
         None if wanted.is_empty() => {
             ("Stop all AI clients?".to_owned(), found.iter().map(|one| one.people).max().unwrap_or_default())
         }
-        None => return Ok(administrator.redirect("/agents")),
+        None => return Ok(administrator.redirect("/integrations/agents")),
     };
     let people = if people == 1 { "one person".to_owned() } else { format!("{people} people") };
     let confirm = Confirm {
@@ -26,9 +26,9 @@ pub async fn ask(administrator: Administrator) -> PageResult {
             "While AI access is on, Okta can let it in again. To keep it out, remove its connection in Okta, or switch AI access off."
                 .to_owned(),
         ],
-        action: format!("/agents/end?client={}", urlencoded(&wanted)),
+        action: format!("/integrations/agents/end?client={}", urlencoded(&wanted)),
         button: "Stop",
-        back: "/agents".to_owned(),
+        back: "/integrations/agents".to_owned(),
     };
     confirm.page(&administrator)
 }
@@ -45,7 +45,7 @@ pub async fn end(form: Form<Administrator, ()>) -> PageResult {
             agents::end(conn, &actor, &workspace_id, client_id)
         })
         .await?;
-    Ok(administrator.redirect("/agents?ended=1"))
+    Ok(administrator.redirect("/integrations/agents?ended=1"))
 }
 
 fn urlencoded(text: &str) -> String {

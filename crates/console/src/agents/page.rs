@@ -1,4 +1,4 @@
-//! The page `/agents`.
+//! The page `/integrations/agents`.
 
 use askama::Template;
 use vestibule_core::{ids::WorkspaceId, time::Micros};
@@ -67,7 +67,7 @@ struct Refused {
     advice: &'static str,
 }
 
-/// `GET /agents`
+/// `GET /integrations/agents`
 pub async fn get(reader: Reader) -> PageResult {
     show(&reader, String::new()).await
 }

@@ -1,11 +1,11 @@
-//! `POST /agents`: lets AI clients act for people of the workspace by the word of one connection, or stops them all.
+//! `POST /integrations/agents`: lets AI clients act for people of the workspace by the word of one connection, or stops them all.
 
 use vestibule_admin::{
     Refusal,
     provider::connection::{self, Settings},
 };
 use vestibule_core::ids::ConnectionId;
-use vestibule_store::{Error, providers::connections};
+use vestibule_store::providers::connections;
 use vestibule_web::http::input::Parameters;
 
 use crate::{
@@ -40,14 +40,16 @@ pub async fn post(form: Form<Administrator, Switch>) -> PageResult {
                 Some(id) => connections::find(conn, &workspace_id, id)?,
                 None => None,
             };
-            let found = found.ok_or(Refusal::Store(Error::NotFound))?;
+            let found = found.ok_or_else(|| {
+                Refusal::Conflict("this workspace has no such OpenID Connect connection".to_owned())
+            })?;
             let settings = Settings { cross_app: Some(on), ..Settings::of(&found) };
             connection::save(conn, &actor, state.sealer(), &workspace_id, settings)?;
             Ok(())
         })
         .await?;
     match outcome {
-        Ok(()) => Ok(administrator.redirect("/agents?saved=1")),
+        Ok(()) => Ok(administrator.redirect("/integrations/agents?saved=1")),
         Err(problem) => show(&administrator, problem).await,
     }
 }

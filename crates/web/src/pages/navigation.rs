@@ -19,7 +19,7 @@ pub const SECTIONS: [Section; 5] = [
             ("Who is this?", "/integrations/okta/conflicts"),
             ("Requests", "/requests"),
             ("Tokens", "/tokens"),
-            ("AI access", "/agents"),
+            ("AI access", "/integrations/agents"),
         ],
     },
     Section { title: "People", links: &[("People", "/people"), ("Groups", "/groups")] },

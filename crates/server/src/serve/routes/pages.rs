@@ -101,8 +101,10 @@ pub(super) fn routes() -> Vec<Route> {
         pages("/tokens/grants/{grant}/end")
             .get(Administrator, tokens::ask_end_grant)
             .post(Administrator, tokens::end_grant),
-        pages("/agents").get(Auditor, agents::get).post(Administrator, agents::post),
-        pages("/agents/end").get(Administrator, agents::ask_end).post(Administrator, agents::end),
+        pages("/integrations/agents").get(Auditor, agents::get).post(Administrator, agents::post),
+        pages("/integrations/agents/end")
+            .get(Administrator, agents::ask_end)
+            .post(Administrator, agents::end),
         pages("/webhooks").get(Auditor, webhooks::get).post(Administrator, webhooks::create),
         pages("/webhooks/{id}").get(Auditor, webhook::get).post(Administrator, webhook::post),
         pages("/webhooks/{id}/secrets").post(Administrator, webhook::add_secret),
