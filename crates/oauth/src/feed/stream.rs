@@ -1,5 +1,6 @@
 //! Live stream of ends of access, from any node, within a second (`text/event-stream`, WHATWG HTML §9.2). Delivery is at least once: a
-//! client that reconnects with `Last-Event-ID` may get events again. The stream reads the trail twice a second.
+//! client that reconnects with `Last-Event-ID` may get events again; the comment `: current` follows what it missed. The stream reads the
+//! trail twice a second.
 
 use std::{
     collections::HashMap,
@@ -98,6 +99,8 @@ struct EventStream {
     seen: HashMap<(WorkspaceId, i64), Micros>,
     /// Whether the last page was full, so that there may be more.
     full: bool,
+    /// Whether the client was told that it has every event of before.
+    told_current: bool,
     quiet: u32,
 }
 
@@ -138,7 +141,8 @@ async fn listen(
     let Some(slot) = streams.reserve(&subscription.client_id) else { return Ok(None) };
     let place = Place::before(last.unwrap_or(now).saturating_sub(LATE));
     let (state, seen) = (state.clone(), HashMap::new());
-    let mut event_stream = EventStream { state, request, slot, place, seen, full: true, quiet: 0 };
+    let mut event_stream =
+        EventStream { state, request, slot, place, seen, full: true, told_current: false, quiet: 0 };
     // Without Last-Event-ID only new events are sent: those that exist already count as seen.
     while last.is_none() && event_stream.full {
         event_stream.read().await?;
@@ -157,9 +161,13 @@ impl EventStream {
                 time::sleep(POLL).await;
             }
             match self.read().await {
-                Ok(events) if !events.is_empty() => {
+                Ok(events) if !events.is_empty() || self.is_current_now() => {
                     self.quiet = 0;
-                    let text: String = events.iter().map(frame).collect();
+                    let mut text: String = events.iter().map(frame).collect();
+                    if self.is_current_now() {
+                        self.told_current = true;
+                        text.push_str(": current\n\n");
+                    }
                     return Some((Ok(web::Bytes::from(text)), self));
                 }
                 Ok(_) => self.quiet += 1,
@@ -174,6 +182,11 @@ impl EventStream {
                 return Some((Ok(web::Bytes::from_static(b": still here\n\n")), self));
             }
         }
+    }
+
+    /// Whether every event of before is read, and the client does not know yet.
+    fn is_current_now(&self) -> bool {
+        !self.full && !self.told_current
     }
 
     /// Reads a page and returns its new events. After the last page the next read starts again before the time from which events may still
