@@ -26,7 +26,7 @@ pub(crate) fn granted(
 ) -> Result<String, String> {
     let allowed = allowed(client, offer);
     let requested_scopes = requested(client, requested_scopes);
-    let defaults = default(client, &allowed);
+    let defaults = default(client, &allowed, offer);
     let is_granted = |scope: &str| {
         requested_scopes.contains(&scope)
             || (!has_access_scope(&requested_scopes) && defaults.contains(&scope))
@@ -135,9 +135,10 @@ fn allowed<'a>(client: &'a Client, offer: &'a Offer) -> Vec<&'a str> {
             scopes.chain([OFFLINE]).collect()
         }
         ClientKind::Mcp => {
-            let scopes = if own.is_empty() { words(&offer.configured).collect() } else { own };
-            let scopes = scopes.into_iter().filter(|scope| by_operator || contains(&offer.configured, scope));
-            scopes.filter(|scope| *scope != OFFLINE).chain([OFFLINE]).collect()
+            // The operator's choice is a limit. What a client says of itself is what it starts with: a person may approve more later.
+            let limited = by_operator && !own.is_empty();
+            let scopes = if limited { own } else { words(&offer.configured).collect() };
+            scopes.into_iter().filter(|scope| *scope != OFFLINE).chain([OFFLINE]).collect()
         }
         ClientKind::Service if registered.is_some() => {
             of_resource().filter(|scope| own.contains(scope)).collect()
@@ -147,11 +148,14 @@ fn allowed<'a>(client: &'a Client, offer: &'a Offer) -> Vec<&'a str> {
 }
 
 /// Scopes of a client that requests none.
-fn default<'a>(client: &Client, allowed: &[&'a str]) -> Vec<&'a str> {
+fn default<'a>(client: &Client, allowed: &[&'a str], offer: &Offer) -> Vec<&'a str> {
     match client.kind {
         ClientKind::App if allowed.contains(&"openid") => vec!["openid"],
         ClientKind::App | ClientKind::Mcp => {
-            allowed.iter().copied().filter(|scope| *scope != OFFLINE).collect()
+            // What a client says of itself is about the list of the configuration, not about a registered resource.
+            let says_all = client.metadata.is_empty() || client.scope.is_empty() || offer.resource.is_some();
+            let starts_with = |scope: &str| says_all || contains(&client.scope, scope);
+            allowed.iter().copied().filter(|scope| *scope != OFFLINE && starts_with(scope)).collect()
         }
         ClientKind::Scim | ClientKind::Service => allowed.to_vec(),
     }
@@ -271,6 +275,11 @@ pub(crate) mod tests {
         described.metadata = "{}".to_owned();
         assert_eq!(granted(&described, None, &Offer::configured("mcp")).as_deref(), Ok("mcp"));
         assert!(granted(&described, None, &Offer::configured("other")).is_err());
+        // It may ask for more of the list than it registered, because servers ask for more step by step.
+        let list = Offer::configured("mcp files:read files:write");
+        assert_eq!(granted(&described, None, &list).as_deref(), Ok("mcp files:read"));
+        assert_eq!(granted(&described, Some("mcp files:write"), &list).as_deref(), Ok("mcp files:write"));
+        assert!(granted(&described, Some("admin"), &list).is_err());
     }
 
     #[test]
