@@ -8,6 +8,7 @@ mod idempotency;
 mod keys;
 mod outbox;
 mod people;
+mod resources;
 mod rules;
 mod saml;
 mod settings;

@@ -10,6 +10,7 @@ pub(crate) mod domains;
 pub(crate) mod page;
 mod parts;
 pub(crate) mod problem;
+pub(crate) mod resources;
 pub(crate) mod rights;
 pub(crate) mod saml_connections;
 pub(crate) mod tokens;

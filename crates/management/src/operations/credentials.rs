@@ -3,11 +3,12 @@
 use crate::{
     operation::{Operation, delete, get, patch, post},
     resources::{
-        access::{clients, tokens},
+        access::{clients, resources, tokens},
         outbox::{deliveries, webhooks},
     },
     types::{
         clients::{Client, ClientChange, NewClient, NewSecret, NewlyMadeClient},
+        resources::{NewResource, Resource},
         tokens::{NewToken, NewlyMadeToken, Token},
         webhooks::{Delivery, NewWebhook, NewWebhookSecret, NewlyMadeWebhook, Webhook, WebhookChange},
     },
@@ -22,6 +23,9 @@ pub(super) fn all() -> Vec<Operation> {
         patch("/workspaces/{workspace}/clients/{client}", clients::patch).named("change_client", "clients", "Change a client; what is not named stays").body::<ClientChange>().ok::<Client>(),
         delete("/workspaces/{workspace}/clients/{client}", clients::delete).named("delete_client", "clients", "Delete a client; what it was given ends at once").done(),
         delete("/workspaces/{workspace}/clients/{client}/secrets/{secret}", clients::end_secret).named("end_client_secret", "clients", "End a secret").done(),
+        get("/workspaces/{workspace}/resources", resources::list).named("list_resources", "resources", "List the resources that tokens may be for, shared ones included").page::<Resource>(),
+        post("/workspaces/{workspace}/resources", resources::create).named("create_resource", "resources", "Register a resource of the workspace").body::<NewResource>().created::<Resource>(),
+        delete("/workspaces/{workspace}/resources/{resource}", resources::delete).named("delete_resource", "resources", "Delete a resource; every token for it ends at once").done(),
         get("/workspaces/{workspace}/webhooks", webhooks::list).named("list_webhooks", "webhooks", "List the webhooks that are told of a workspace").page::<Webhook>(),
         post("/workspaces/{workspace}/webhooks", webhooks::create).named("create_webhook", "webhooks", "Tell events of a workspace at an address; the secret that signs is shown once").body::<NewWebhook>().created::<NewlyMadeWebhook>(),
         get("/workspaces/{workspace}/webhooks/{webhook}", webhooks::get).named("get_webhook", "webhooks", "Get a webhook").ok::<Webhook>(),

@@ -3,5 +3,6 @@
 pub mod api_tokens;
 pub mod clients;
 pub mod grants;
+pub mod resources;
 pub mod sessions;
 pub mod tokens;
