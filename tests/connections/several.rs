@@ -371,3 +371,23 @@ async fn a_workspace_has_one_connection_of_an_issuer_and_one_of_a_name(
         Settings { which: Which::Id(second.connection.clone()), ..new("Renamed", second.okta.issuer()) };
     assert_eq!(save(&house, &room, settings).await.unwrap().name, "Renamed");
 }
+
+#[rstest]
+#[actix_web::test]
+async fn the_second_provider_never_becomes_an_administrator_by_a_name(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    // Both are connected before anybody has signed in.
+    let second = Second::connect(&house, &room).await;
+    let ada = room.administrator(&house, "Ada").await;
+    let posing = second.person(&ada.login);
+    let query = format!("&connection={}", second.connection);
+    let (browser, page) = sign_in(&house, &room, &query, &posing).await;
+    assert_eq!((page.status, room.check(&browser).await), (403, 401), "{}", page.text());
+    let (browser, _) = room.sign_in(&ada).await;
+    assert_eq!(room.check(&browser).await, 200, "the first provider is believed");
+    let (browser, page) = sign_in(&house, &room, &query, &posing).await;
+    assert_eq!((page.status, room.check(&browser).await), (403, 401), "{}", page.text());
+}

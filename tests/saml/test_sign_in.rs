@@ -6,7 +6,11 @@ use vestibule_simulator::{
     SamlMischief as Fault,
 };
 use vestibule_store::{
-    providers::saml_connections::AttributeNames,
+    people::users,
+    providers::{
+        identities,
+        saml_connections::{self, AttributeNames},
+    },
     trail::events::{self, Event},
     workspaces,
 };
@@ -29,9 +33,22 @@ impl Tester {
         let person = acme.room.administrator(house, "Ada").await;
         acme.room.okta.assign_quietly(&acme.app, &person);
         let (browser, _) = acme.room.sign_in(&person).await;
+        Self::link(house, acme, &person).await;
         let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
         let csrf = page.form_with_button("Test sign-in").unwrap().value("csrf").unwrap().to_owned();
         Self { browser, person, csrf }
+    }
+
+    /// Links the person at the SAML provider, as an owner does: nobody with a role in the console is recognised by name at a second one.
+    async fn link(house: &House, acme: &SamlRoom, person: &Person) {
+        let (workspace, login, now) = (acme.room.workspace.clone(), person.login.clone(), house.state.now());
+        house
+            .write(move |conn| {
+                let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
+                let connection = saml_connections::list(conn, &workspace).unwrap().remove(0);
+                identities::link(conn, &workspace, &connection.issuer, &login, &user.user_id, now).unwrap();
+            })
+            .await;
     }
 
     /// Posts the form that the connection's page has: status, body, and where the page goes on.

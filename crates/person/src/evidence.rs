@@ -9,7 +9,7 @@ use vestibule_core::{
 use vestibule_store::{
     Conn, Result,
     people::users::{self, User},
-    providers::{conflicts, domains, identities},
+    providers::{conflicts, domains, identities, trusted},
     rights::roles,
 };
 
@@ -98,6 +98,21 @@ fn candidate(conn: &mut Conn, terms: &Terms, user: User) -> Result<Candidate> {
     let Terms { workspace_id, issuer, .. } = terms;
     let linked_subject = identities::find_subject(conn, workspace_id, &user.user_id, issuer)?;
     let console_role = roles::is_reader(conn, &user)?;
-    let needs_owner = console_role && terms.issuer_changed_at.is_some();
+    let needs_owner = console_role && needs_owner(conn, terms, &user)?;
     Ok(Candidate { user, linked_subject, console_role, needs_owner })
+}
+
+/// Whether an owner has to link such a user at this issuer, because its administrators choose its claims: after a change of issuer, for
+/// somebody who signs in at another one, and where another connection than this one is the workspace's first.
+fn needs_owner(conn: &mut Conn, terms: &Terms, user: &User) -> Result<bool> {
+    let Terms { workspace_id, issuer, .. } = terms;
+    if terms.issuer_changed_at.is_some() {
+        return Ok(true);
+    }
+    let identities = identities::list(conn, workspace_id, &user.user_id)?;
+    if identities.iter().any(|identity| identity.issuer != *issuer) {
+        return Ok(true);
+    }
+    let first = trusted::first_issuer(conn, workspace_id)?;
+    Ok(first.is_some_and(|first| first != *issuer))
 }

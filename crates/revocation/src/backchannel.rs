@@ -142,7 +142,9 @@ fn end(
     if !assertions::accept(conn, workspace_id, &token.issuer, &token.id, until)? {
         return Err(FailedCheck::new("jti", "this token was used before").into());
     }
-    let which = token.session_id.as_deref().map_or(SessionFilter::All, SessionFilter::OfProvider);
+    // Only sessions of this issuer: another provider of the person has not ended its own.
+    let sids: Vec<String> = token.session_id.iter().cloned().collect();
+    let which = SessionFilter::OfIssuer(&connection.issuer, &sids);
     let mut count = 0;
     for user_id in users_of(conn, connection, token)? {
         let user = users::get_locked(conn, workspace_id, &user_id)?;

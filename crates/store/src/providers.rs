@@ -14,3 +14,4 @@ pub mod setup_links;
 pub mod setup_progress;
 pub mod sightings;
 pub mod sign_in_domains;
+pub mod trusted;

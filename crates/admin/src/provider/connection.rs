@@ -1,7 +1,7 @@
 //! OpenID Connect connections of a workspace: saving their settings, with the secret sealed, and deleting them.
 
 pub mod address;
-mod delete;
+pub(super) mod delete;
 pub mod proof;
 mod secret;
 mod settings;

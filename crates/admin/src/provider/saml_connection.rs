@@ -184,6 +184,9 @@ pub fn delete(
     let Some(connection) = saml_connections::find(conn, workspace_id, connection_id)? else {
         return Err(Error::NotFound.into());
     };
+    if !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
+        return conflict(super::connection::delete::OWNERS_ONLY);
+    }
     saml_connections::delete(conn, workspace_id, connection_id)?;
     let names = connection.attribute_names()?;
     if names.groups.is_some() || names.roles.is_some() {

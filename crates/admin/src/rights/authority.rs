@@ -5,7 +5,7 @@ use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn, Tx,
     people::users::User,
-    providers::{connections, saml_connections},
+    providers::{connections, saml_connections, trusted},
     rights::{
         owners,
         roles::{self, OWNER},
@@ -64,7 +64,7 @@ pub(crate) fn may_give(
 }
 
 /// Refuses to say who signs in as this user, for somebody who is no owner: where the user is an owner, and, after the workspace
-/// changed its issuer, where the user has any role in the console. Otherwise an administrator could sign in as an owner.
+/// changed its issuer or with several connections, where the user has any role in the console. Otherwise an administrator could sign in as an owner.
 pub(crate) fn may_identify(conn: &mut Conn, actor: &Actor, user: &User) -> Result<(), Refusal> {
     let workspace_id = &user.workspace_id;
     if actor.may_own(conn, workspace_id)? {
@@ -81,10 +81,11 @@ pub(crate) fn may_identify(conn: &mut Conn, actor: &Actor, user: &User) -> Resul
         .any(|connection| connection.issuer_changed_at.is_some())
         || saml_connections::list(conn, workspace_id)?
             .iter()
-            .any(|connection| connection.issuer_changed_at.is_some());
+            .any(|connection| connection.issuer_changed_at.is_some())
+        || trusted::are_several(conn, workspace_id)?;
     if changed && roles::is_reader(conn, user)? && owners::is_any(conn, workspace_id, None)? {
         return conflict(format!(
-            "the identity provider has changed, so only an owner may say who signs in as {}, who has a role in the console",
+            "the identity provider has changed or is not the only one, so only an owner may say who signs in as {}, who has a role in the console",
             vestibule_web::pages::isolate(&user.user_name)
         ));
     }

@@ -1,7 +1,7 @@
 //! Checks that the person is of the customer's organisation, at providers whose issuer or keys serve many organisations.
 
 use serde_json::{Map, Value};
-use vestibule_core::{fold::fold, providers::TenantRule, sets::ProviderKind};
+use vestibule_core::{providers::TenantRule, sets::ProviderKind};
 use vestibule_jose::Jws as Token;
 
 use super::{
@@ -62,7 +62,7 @@ fn same_tenant(claims: &Map<String, Value>, issuer: &str) -> CheckResult {
 
 fn hosted(claims: &Map<String, Value>, domains: &[String]) -> CheckResult {
     match claims.get("hd") {
-        Some(Value::String(hd)) if domains.iter().any(|domain| *domain == fold(hd)) => Ok(true),
+        Some(Value::String(hd)) if domains.iter().any(|domain| domain.eq_ignore_ascii_case(hd)) => Ok(true),
         Some(hd) => Err(format!("hd is {}, which is no domain that this workspace has verified", clip(hd))),
         None => Err("hd is missing: the account is of no organisation".to_owned()),
     }

@@ -255,8 +255,6 @@ pub enum SessionFilter<'a> {
     AllBut(&'a SessionId),
     /// The session with this id.
     One(&'a SessionId),
-    /// The sessions with this session id at the provider, and those without any.
-    OfProvider(&'a str),
     /// The sessions that this issuer authenticated; of those with a session id at the provider, where any is given, only these.
     OfIssuer(&'a str, &'a [String]),
 }
@@ -272,7 +270,6 @@ pub fn end_of_user(
         SessionFilter::All => true,
         SessionFilter::AllBut(id) => session.session_id != *id,
         SessionFilter::One(id) => session.session_id == *id,
-        SessionFilter::OfProvider(sid) => session.provider_sid == sid || session.provider_sid.is_empty(),
         SessionFilter::OfIssuer(issuer, sids) => {
             let is_named =
                 sids.is_empty() || session.provider_sid.is_empty() || sids.contains(&session.provider_sid);

@@ -5,16 +5,25 @@ use vestibule_store::{
     Error, Tx,
     people::claimed_groups,
     providers::connections,
+    rights::owners,
     trail::events::{Target, kinds::ConnectionDeleted},
 };
 
-use crate::{access::agents, actor::Actor, refusal::Refusal};
+use crate::{
+    access::agents,
+    actor::Actor,
+    refusal::{Refusal, conflict},
+};
+
+/// Without the connection its Universal Logout ends nobody's access any more.
+pub(in crate::provider) const OWNERS_ONLY: &str =
+    "only an owner of this workspace may delete a connection; ask one of them, or the operator";
 
 /// Deletes a connection. Sessions that began through it go on, and the links of people to its issuer stay: the same issuer, connected
 /// again, knows them. The groups that people have by its claim are forgotten. If it let AI clients act for people, all of them stop.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the workspace has no such connection.
+/// A refusal of somebody who is no owner, where the workspace has one; [`Error::NotFound`] when the workspace has no such connection.
 pub fn delete(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -22,6 +31,9 @@ pub fn delete(
     connection_id: &ConnectionId,
 ) -> Result<(), Refusal> {
     let connection = connections::find(conn, workspace_id, connection_id)?.ok_or(Error::NotFound)?;
+    if !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
+        return conflict(OWNERS_ONLY);
+    }
     connections::delete(conn, workspace_id, connection_id)?;
     if !connection.groups_claim.is_empty() {
         claimed_groups::forget(conn, workspace_id)?;
