@@ -92,6 +92,8 @@ pub fn save(
             || before.provider.facts().external_id != provider.facts().external_id
             || new_secret.is_some()
             || (settings.cross_app == Some(true) && !before.cross_app)
+            // The default one is believed about people with a role in the console.
+            || (settings.make_default && !before.is_default)
     });
     if replaces {
         check_owner(conn, actor, workspace_id)?;

@@ -134,7 +134,10 @@ fn write(
         Some(provider) => CertificateChange::of(&provider.certificates, &stored)?,
         None => CertificateChange::default(),
     };
-    if (change.adds_trust() || before.is_none_or(|before| replaces(before, &after)))
+    // The default one is believed about people with a role in the console.
+    let becomes_default = |before: &SamlConnection| after.is_default && !before.is_default;
+    if (change.adds_trust()
+        || before.is_none_or(|before| replaces(before, &after) || becomes_default(before)))
         && !actor.may_own(conn, workspace_id)?
         && owners::is_any(conn, workspace_id, None)?
     {
