@@ -166,6 +166,20 @@ pub(crate) async fn read(
     finish(req, state, call.read(OperatorScope::Read, job).await)
 }
 
+/// An endpoint that asks others before it writes.
+pub(crate) async fn call(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    job: impl AsyncFnOnce(&Call, &State) -> Outcome,
+) -> HttpResponse {
+    let outcome = match Call::receive(req, payload, state).await {
+        Ok(call) => job(&call, state).await,
+        Err(problem) => Err(problem),
+    };
+    finish(req, state, outcome)
+}
+
 /// An endpoint that writes.
 pub(crate) async fn change(
     req: &HttpRequest,
@@ -173,11 +187,7 @@ pub(crate) async fn change(
     state: &State,
     job: impl FnOnce(&mut Tx<'_>, &Caller<'_>) -> Outcome + Send + 'static,
 ) -> HttpResponse {
-    let outcome = match Call::receive(req, payload, state).await {
-        Ok(call) => call.change(job).await,
-        Err(problem) => Err(problem),
-    };
-    finish(req, state, outcome)
+    call(req, payload, state, async |call, _| call.change(job).await).await
 }
 
 /// The response for an outcome.

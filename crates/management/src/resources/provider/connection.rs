@@ -35,11 +35,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `PUT /workspaces/{workspace}/connection`: an absent member changes nothing.
 pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let outcome = match Call::receive(&req, payload, &state).await {
-        Ok(call) => save(&call, &state).await,
-        Err(problem) => Err(problem),
-    };
-    endpoint::finish(&req, &state, outcome)
+    endpoint::call(&req, payload, &state, save).await
 }
 
 async fn save(call: &Call, state: &State) -> Outcome {

@@ -60,11 +60,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `POST …/connections`: creates one.
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let outcome = match Call::receive(&req, payload, &state).await {
-        Ok(call) => created(&call, &state).await,
-        Err(problem) => Err(problem),
-    };
-    endpoint::finish(&req, &state, outcome)
+    endpoint::call(&req, payload, &state, created).await
 }
 
 async fn created(call: &Call, state: &State) -> Outcome {
@@ -87,11 +83,7 @@ async fn created(call: &Call, state: &State) -> Outcome {
 
 /// `PATCH …/connections/{connection}`: an absent member changes nothing.
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let outcome = match Call::receive(&req, payload, &state).await {
-        Ok(call) => changed(&call, &state).await,
-        Err(problem) => Err(problem),
-    };
-    endpoint::finish(&req, &state, outcome)
+    endpoint::call(&req, payload, &state, changed).await
 }
 
 async fn changed(call: &Call, state: &State) -> Outcome {

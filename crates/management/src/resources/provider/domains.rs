@@ -45,11 +45,7 @@ pub async fn claim(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 
 /// `POST /workspaces/{workspace}/domains/{domain}/check`: asks DNS for the record of a claimed domain.
 pub async fn check(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let outcome = match Call::receive(&req, payload, &state).await {
-        Ok(call) => asked(&call, &state).await,
-        Err(problem) => Err(problem),
-    };
-    endpoint::finish(&req, &state, outcome)
+    endpoint::call(&req, payload, &state, asked).await
 }
 
 async fn asked(call: &Call, state: &State) -> Outcome {

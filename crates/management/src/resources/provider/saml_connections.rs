@@ -60,11 +60,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `POST …/saml-connections`: creates one.
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let outcome = match Call::receive(&req, payload, &state).await {
-        Ok(call) => created(&call, &state).await,
-        Err(problem) => Err(problem),
-    };
-    endpoint::finish(&req, &state, outcome)
+    endpoint::call(&req, payload, &state, created).await
 }
 
 async fn created(call: &Call, state: &State) -> Outcome {
@@ -98,11 +94,7 @@ async fn created(call: &Call, state: &State) -> Outcome {
 
 /// `PATCH …/saml-connections/{connection}`: an absent member changes nothing.
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let outcome = match Call::receive(&req, payload, &state).await {
-        Ok(call) => changed(&call, &state).await,
-        Err(problem) => Err(problem),
-    };
-    endpoint::finish(&req, &state, outcome)
+    endpoint::call(&req, payload, &state, changed).await
 }
 
 async fn changed(call: &Call, state: &State) -> Outcome {
@@ -141,11 +133,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
 
 /// `POST …/saml-connections/{connection}/read-metadata`: reads the provider's metadata now.
 pub async fn read_metadata(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let outcome = match Call::receive(&req, payload, &state).await {
-        Ok(call) => metadata_read(&call, &state).await,
-        Err(problem) => Err(problem),
-    };
-    endpoint::finish(&req, &state, outcome)
+    endpoint::call(&req, payload, &state, metadata_read).await
 }
 
 async fn metadata_read(call: &Call, state: &State) -> Outcome {
