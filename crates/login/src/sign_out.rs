@@ -63,8 +63,7 @@ pub async fn post(
         Err(error) => return pages::failed(&state, &request::id(&req), &error),
     };
     if let Some((url, cookie)) = at_saml {
-        let text = "You are signed out here. Now your organisation's sign-in is asked to sign you out, too.";
-        let page = pages::onward(&state, "Continue to sign out", text, &url);
+        let page = saml_logout::page(&state, &url);
         return with_cookies(&req, &state, page, &cookie);
     }
     if !at_okta {

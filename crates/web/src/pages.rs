@@ -9,7 +9,7 @@ mod refused;
 
 pub use frame::{FormTargets, Frame, render};
 pub use isolate::isolate;
-pub use onward::onward;
+pub use onward::{Words, onward, post_onward};
 pub use refused::{Refused, failed, failure};
 
 /// The stylesheet, compiled in.

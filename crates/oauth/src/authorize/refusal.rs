@@ -2,13 +2,12 @@
 //! redirect to the client, or a redirect to sign-in. Never redirects to a URL that is not registered.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode};
-use askama::Template;
 use url::Url;
 use vestibule_web::{
     State,
     http::{input::BodyError, redirect, request},
     observe::inspect,
-    pages::{self, FormTargets, Frame, Refused},
+    pages::{self, Refused, Words},
 };
 
 use super::request::{AuthorizeRequest, ClientError, ResponseMode};
@@ -59,23 +58,17 @@ pub(super) struct Answer {
     mode: ResponseMode,
 }
 
-#[derive(Template)]
-#[template(path = "form_post.html")]
-struct FormPostPage<'a> {
-    url: &'a str,
-    pairs: &'a [(String, String)],
-}
-
 impl Answer {
     /// Sends the browser to the client: by a redirect, or by a form that it posts (Form Post Response Mode §2).
     pub(super) fn respond(&self, state: &State) -> HttpResponse {
         match self.mode {
             ResponseMode::Query => redirect::see_other(self.url().as_str()).finish(),
             ResponseMode::FormPost => {
-                let content = FormPostPage { url: self.redirect_uri.as_str(), pairs: &self.pairs };
-                // Not limited: a browser checks the redirects that follow a form too, and the app may redirect to another host.
-                let frame = Frame { form_targets: FormTargets::Anywhere, ..Frame::default() };
-                pages::render(state, StatusCode::OK, "Continue to the app", &frame, &content)
+                let words = Words {
+                    title: "Continue to the app",
+                    text: "The app is waiting for the answer. Press Continue if nothing happens.",
+                };
+                pages::post_onward(state, words, &self.redirect_uri, &self.pairs)
             }
         }
     }

@@ -210,8 +210,7 @@ fn signed_out(
     if req.method() != Method::POST {
         return Ok(redirect::see_other(url.as_str()).cookie(session::removal(state)).finish());
     }
-    let text = "You are signed out here. Now your organisation's sign-in is asked to sign you out, too.";
-    let mut page = pages::onward(state, "Continue to sign out", text, &url);
+    let mut page = saml_logout::page(state, &url);
     page.add_cookie(&session::removal(state)).map_err(|error| Refusal::Internal(error.to_string()))?;
     Ok(page)
 }
