@@ -7,10 +7,12 @@ pub mod json;
 mod jws;
 mod key;
 mod key_set;
+mod time;
 mod verify;
 
 pub use jws::{Jws, Malformed};
 pub use key::{Unsound, is_private};
 pub use key_set::{KeySet, MOST_KEPT, NotAKeySet};
+pub use time::seconds;
 pub use verify::{MOST_TRIED, SignatureError, verify};
 pub use vestibule_core::sets::Algorithm;

@@ -201,18 +201,14 @@ pub(crate) fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Time in seconds. A NumericDate may have a fraction (RFC 7519 §2), which is dropped.
+/// Time in seconds.
 pub(crate) fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, Refusal> {
     match claims.get(name) {
         None => Ok(None),
-        Some(Value::Number(number)) => {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "`as` saturates, as a time in the far future should"
-            )]
-            let whole = number.as_i64().or_else(|| number.as_f64().map(|fraction| fraction as i64));
-            whole.map(Some).ok_or_else(|| Refusal::Malformed("a time is out of range".to_owned()))
-        }
+        Some(Value::Number(date)) => match vestibule_jose::seconds(date) {
+            Some(seconds) => Ok(Some(seconds)),
+            None => Err(Refusal::Malformed("a time is out of range".to_owned())),
+        },
         Some(_) => Err(Refusal::Malformed("a time is not a number".to_owned())),
     }
 }

@@ -299,18 +299,14 @@ fn is_usable(text: &str) -> bool {
     (1..=LONGEST_TEXT).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
-/// Time in whole seconds (RFC 7519 §2).
+/// Time in whole seconds.
 fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, String> {
     match claims.get(name) {
         None => Ok(None),
-        Some(Value::Number(number)) => {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "`as` saturates, as a time in the far future should"
-            )]
-            let whole = number.as_i64().or_else(|| number.as_f64().map(|fraction| fraction as i64));
-            whole.map(Some).ok_or_else(|| format!("{name} is out of range"))
-        }
+        Some(Value::Number(date)) => match vestibule_jose::seconds(date) {
+            Some(seconds) => Ok(Some(seconds)),
+            None => Err(format!("{name} is out of range")),
+        },
         Some(_) => Err(format!("{name} is no number")),
     }
 }
