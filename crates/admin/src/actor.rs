@@ -65,6 +65,11 @@ impl Actor {
         }
     }
 
+    /// Whether a change that takes an owner is refused: the workspace has an owner, and the actor is neither one nor the operator.
+    pub(crate) fn lacks_owner(&self, conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> {
+        Ok(!self.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)?)
+    }
+
     /// Records the event of the change.
     pub(crate) fn record<D: EventData>(
         &self,

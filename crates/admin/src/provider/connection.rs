@@ -22,7 +22,6 @@ use vestibule_store::{
         connections::{self, Connection},
         identities, saml_connections, sightings,
     },
-    rights::owners,
     trail::events::{
         Target,
         kinds::{ConnectionBefore, ConnectionChanged, changed},
@@ -95,8 +94,8 @@ pub fn save(
             // The default one is believed about people with a role in the console.
             || (settings.make_default && !before.is_default)
     });
-    if replaces {
-        check_owner(conn, actor, workspace_id)?;
+    if replaces && actor.lacks_owner(conn, workspace_id)? {
+        return Err(field(OWNERS_ONLY));
     }
     let terms = (settings.issuer.as_str(), auth_method);
     let key = (workspace_id, &place.connection_id);
@@ -122,7 +121,7 @@ pub fn save(
         auth_method,
         dpop,
         groups_claim,
-        // Another issuer is another word: it has to be let anew.
+        // At another issuer it has to be switched on again.
         cross_app: settings
             .cross_app
             .or(before.filter(|before| before.issuer == settings.issuer).map(|before| before.cross_app))
@@ -172,14 +171,6 @@ struct Place {
     connection_id: ConnectionId,
     name: String,
     is_default: bool,
-}
-
-/// Where the workspace has an owner, only an owner or the operator may decide who its people are.
-fn check_owner(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId) -> Result<(), SettingsError> {
-    match !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
-        true => Err(field(OWNERS_ONLY)),
-        false => Ok(()),
-    }
 }
 
 /// Checks the name and the issuer against the other connections of the workspace. Its first connection becomes the default.

@@ -24,7 +24,6 @@ use vestibule_store::{
         connections, identities, saml_certificates,
         saml_connections::{self, AttributeNames, SamlConnection},
     },
-    rights::owners,
     trail::events::{
         Target,
         kinds::{SamlConnectionChanged, SamlConnectionDeleted},
@@ -138,8 +137,7 @@ fn write(
     let becomes_default = |before: &SamlConnection| after.is_default && !before.is_default;
     if (change.adds_trust()
         || before.is_none_or(|before| replaces(before, &after) || becomes_default(before)))
-        && !actor.may_own(conn, workspace_id)?
-        && owners::is_any(conn, workspace_id, None)?
+        && actor.lacks_owner(conn, workspace_id)?
     {
         return conflict(OWNERS_ONLY);
     }
@@ -187,7 +185,7 @@ pub fn delete(
     let Some(connection) = saml_connections::find(conn, workspace_id, connection_id)? else {
         return Err(Error::NotFound.into());
     };
-    if !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
+    if actor.lacks_owner(conn, workspace_id)? {
         return conflict(super::connection::delete::OWNERS_ONLY);
     }
     saml_connections::delete(conn, workspace_id, connection_id)?;

@@ -5,7 +5,7 @@ use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn, Tx,
     people::users::User,
-    providers::{connections, saml_connections, trusted},
+    providers::{connections, saml_connections},
     rights::{
         owners,
         roles::{self, OWNER},
@@ -76,14 +76,11 @@ pub(crate) fn may_identify(conn: &mut Conn, actor: &Actor, user: &User) -> Resul
             vestibule_web::pages::isolate(&user.user_name)
         ));
     }
-    let changed = connections::list(conn, workspace_id)?
-        .iter()
-        .any(|connection| connection.issuer_changed_at.is_some())
-        || saml_connections::list(conn, workspace_id)?
-            .iter()
-            .any(|connection| connection.issuer_changed_at.is_some())
-        || trusted::are_several(conn, workspace_id)?;
-    if changed && roles::is_reader(conn, user)? && owners::is_any(conn, workspace_id, None)? {
+    let oidc = connections::list(conn, workspace_id)?.into_iter().map(|one| one.issuer_changed_at);
+    let saml = saml_connections::list(conn, workspace_id)?.into_iter().map(|one| one.issuer_changed_at);
+    let changes: Vec<_> = oidc.chain(saml).collect();
+    let is_another = changes.len() > 1 || changes.iter().any(Option::is_some);
+    if is_another && roles::is_reader(conn, user)? && owners::is_any(conn, workspace_id, None)? {
         return conflict(format!(
             "the identity provider has changed or is not the only one, so only an owner may say who signs in as {}, who has a role in the console",
             vestibule_web::pages::isolate(&user.user_name)

@@ -13,10 +13,3 @@ pub fn first_issuer(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Optio
     let saml = saml.map(|one| (!one.is_default, one.created_at, one.issuer));
     Ok(oidc.chain(saml).min().map(|(_, _, issuer)| issuer))
 }
-
-/// Whether the workspace has several connections.
-pub fn are_several(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> {
-    let count =
-        connections::list(conn, workspace_id)?.len() + saml_connections::list(conn, workspace_id)?.len();
-    Ok(count > 1)
-}

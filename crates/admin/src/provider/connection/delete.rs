@@ -5,7 +5,6 @@ use vestibule_store::{
     Error, Tx,
     people::claimed_groups,
     providers::connections,
-    rights::owners,
     trail::events::{Target, kinds::ConnectionDeleted},
 };
 
@@ -31,7 +30,7 @@ pub fn delete(
     connection_id: &ConnectionId,
 ) -> Result<(), Refusal> {
     let connection = connections::find(conn, workspace_id, connection_id)?.ok_or(Error::NotFound)?;
-    if !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
+    if actor.lacks_owner(conn, workspace_id)? {
         return conflict(OWNERS_ONLY);
     }
     connections::delete(conn, workspace_id, connection_id)?;

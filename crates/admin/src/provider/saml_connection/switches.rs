@@ -7,7 +7,6 @@ use vestibule_store::{
         saml_certificates,
         saml_connections::{self, SamlConnection},
     },
-    rights::owners,
     trail::events::{Target, kinds::SamlCertificateTrusted},
 };
 
@@ -65,7 +64,7 @@ pub fn trust(
     if certificate.trusted_at.is_some() {
         return Ok(());
     }
-    if !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
+    if actor.lacks_owner(conn, workspace_id)? {
         return conflict(OWNERS_ONLY);
     }
     saml_certificates::trust(conn, &connection, fingerprint, actor.now)?;
