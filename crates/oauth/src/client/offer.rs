@@ -46,19 +46,11 @@ impl Offer {
             return Ok(Some(configured));
         }
         if let Some(resource) = resources::find(conn, workspace_id, uri)? {
-            return Ok(Some(Self { configured: configured.configured, ..Self::of(resource)? }));
+            let scopes = resource.scopes()?;
+            return Ok(Some(Self { resource: Some(Registered { resource, scopes }), ..configured }));
         }
         let is_refused = config.registered_resources_only || resources::is_any(conn, workspace_id)?;
         Ok(if is_refused { None } else { Some(configured) })
-    }
-
-    /// What is offered at this registered resource alone.
-    ///
-    /// # Errors
-    /// [`vestibule_store::Error::Corrupt`].
-    pub(crate) fn of(resource: Resource) -> Result<Self> {
-        let scopes = resource.scopes()?;
-        Ok(Self { configured: String::new(), resource: Some(Registered { resource, scopes }) })
     }
 
     /// Whether this user may have tokens for the resource: it needs no role, or the user has one of them.
@@ -70,9 +62,7 @@ impl Offer {
     ) -> Result<bool> {
         match &self.resource {
             Some(Registered { resource, .. }) if !resource.roles.as_slice().is_empty() => {
-                let effective = roles::effective(conn, workspace_id, user_id)?;
-                let held: Vec<String> = effective.role_ids().into_iter().collect();
-                Ok(resource.admits(&held))
+                Ok(resource.admits(&roles::held_ids(conn, workspace_id, user_id)?))
             }
             _ => Ok(true),
         }

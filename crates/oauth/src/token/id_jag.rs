@@ -8,6 +8,8 @@
 mod assertion;
 mod exchange;
 
+use std::sync::Arc;
+
 use actix_web::HttpRequest;
 use serde_json::json;
 use vestibule_core::{ids::WorkspaceId, sets::ClientKind, time::SECOND};
@@ -50,7 +52,7 @@ pub(super) async fn exchange(
 ) -> Result<Issued, OAuthError> {
     let note = inspect::of(req);
     let now = state.now();
-    let caller = std::sync::Arc::new(caller);
+    let caller = Arc::new(caller);
     let client = authenticate(state, caller.clone()).await?;
     inspector::client(&note, &client);
     if client.kind == ClientKind::Scim || client.is_public() || !client.cross_app {
@@ -90,7 +92,7 @@ pub(super) async fn exchange(
 }
 
 /// Authenticates the client before anything of the assertion is looked at, so that a stranger uses up none.
-async fn authenticate(state: &State, caller: std::sync::Arc<Credentials>) -> Result<Client, OAuthError> {
+async fn authenticate(state: &State, caller: Arc<Credentials>) -> Result<Client, OAuthError> {
     let now = state.now();
     if caller.is_assertion() {
         // Committed also for a refusal, because the client's assertion is used up.
@@ -163,15 +165,14 @@ async fn find_connection(
         return Err(Failed::new("iss", detail).into());
     }
     wanted.retain(|connection| connection.enabled && connection.cross_app);
-    let workspaces: std::collections::BTreeSet<&str> =
-        wanted.iter().map(|connection| connection.workspace_id.as_str()).collect();
-    match workspaces.len() {
-        0 => {
-            Err(Failed::new("switched_off", "the connection is off, or lets no AI clients act for people")
-                .into())
+    // A workspace has one connection of an issuer.
+    match (wanted.pop(), wanted.len()) {
+        (None, _) => {
+            let detail = "the connection is off, or lets no AI clients act for people";
+            Err(Failed::new("switched_off", detail).into())
         }
-        1 => Ok(wanted.swap_remove(0)),
-        _ => {
+        (Some(only), 0) => Ok(only),
+        (Some(_), _) => {
             let detail = "several workspaces have this issuer, and aud_tenant names none of them";
             Err(Failed::new("ambiguous", detail).into())
         }
@@ -182,7 +183,7 @@ async fn find_connection(
 async fn issue(
     req: &HttpRequest,
     state: &State,
-    (caller, client): (std::sync::Arc<Credentials>, &Client),
+    (caller, client): (Arc<Credentials>, &Client),
     form: Parameters,
     (connection, asserted): (Connection, Asserted),
     now: i64,
@@ -190,7 +191,7 @@ async fn issue(
     let cause = request::cause(req, format!("client:{}", client.client_id));
     let (config, client_id) = (state.config(), client.client_id.clone());
     let (lifetimes, oauth, region) = (config.tokens.clone(), config.oauth.clone(), config.region.clone());
-    let shared = std::sync::Arc::new((form, connection, asserted, lifetimes, oauth, region, cause));
+    let shared = Arc::new((form, connection, asserted, lifetimes, oauth, region, cause));
     let mut is_again = false;
     loop {
         let (shared, caller, client_id) = (shared.clone(), caller.clone(), client_id.clone());

@@ -11,16 +11,11 @@ use vestibule_store::{
     Conn, Tx,
     access::tokens::{self, Live},
     oauth::{clients::Client, resources},
-    people::users::User,
     rights::roles,
 };
 use vestibule_web::{State, crypto::access_token, http::input::Parameters};
 
-use crate::{
-    ClientKeys,
-    client::{auth, offer::Offer},
-    error::OAuthError,
-};
+use crate::{ClientKeys, client::auth, error::OAuthError};
 
 const PATH: &str = "/oauth/introspect";
 
@@ -68,16 +63,6 @@ async fn respond(
     state.write(job).await?
 }
 
-/// Whether the user has a role that the resource of the token needs. A role may have been taken since the token was issued.
-fn is_admitted(conn: &mut Conn, user: &User, resource: &str) -> Result<bool, OAuthError> {
-    if resource.is_empty() {
-        return Ok(true);
-    }
-    let Some(resource) = resources::find(conn, &user.workspace_id, resource)? else { return Ok(true) };
-    let offer = Offer::of(resource)?;
-    Ok(offer.admits(conn, &user.workspace_id, &user.user_id)?)
-}
-
 /// Introspection response.
 fn describe(
     conn: &mut Conn,
@@ -103,18 +88,21 @@ fn describe(
     {
         return Ok(inactive);
     }
-    if let Some(user) = &user
-        && !is_admitted(conn, user, &token.resource)?
+    let effective = match &user {
+        Some(user) => Some(roles::effective(conn, &user.workspace_id, &user.user_id)?),
+        None => None,
+    };
+    // A role that the resource needs may have been taken since the token was issued.
+    if let Some(effective) = &effective
+        && !token.resource.is_empty()
+        && let Some(resource) = resources::find(conn, &token.workspace_id, &token.resource)?
+        && !resource.admits(&effective.role_ids())
     {
         return Ok(inactive);
     }
     if let Some(used) = token.use_due(now) {
         state.uses().note(used, now);
     }
-    let effective = match &user {
-        Some(user) => Some(roles::effective(conn, &user.workspace_id, &user.user_id)?),
-        None => None,
-    };
     let mut document = json!({
         "active": true,
         "token_type": "Bearer",
