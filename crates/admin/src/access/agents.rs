@@ -1,12 +1,12 @@
 //! AI clients that act for people by an assertion of the people's provider (Cross App Access): stopping them. All end by the end of their
 //! grants, with every token.
 
-use vestibule_core::ids::{ClientId, GrantId, WorkspaceId};
+use vestibule_core::ids::{ClientId, WorkspaceId};
 use vestibule_store::{
     Error, Tx,
     oauth::{
         clients::Client,
-        grants::{self, agents},
+        grants::{self, Grant, agents},
     },
     people::users::User,
     trail::events::{Target, kinds::AgentAccessEnded},
@@ -35,14 +35,9 @@ pub fn end(
     Ok(ended)
 }
 
-/// Stops one client from acting for one person; false when it does not or no longer act.
-pub fn end_of_user(conn: &mut Tx<'_>, actor: &Actor, user: &User, grant_id: &GrantId) -> Result<bool, Error> {
-    // The list is the check that the grant is the person's.
-    let given = agents::list_of_user(conn, user)?;
-    let Some((grant, _)) = given.into_iter().find(|(grant, _)| grant.grant_id == *grant_id) else {
-        return Ok(false);
-    };
-    if !grants::end(conn, &user.workspace_id, grant_id, actor.now)? {
+/// Stops one client from acting for one person, by the end of this grant; false when it has ended.
+pub(crate) fn end_one(conn: &mut Tx<'_>, actor: &Actor, user: &User, grant: &Grant) -> Result<bool, Error> {
+    if !grants::end(conn, &user.workspace_id, &grant.grant_id, actor.now)? {
         return Ok(false);
     }
     let data = AgentAccessEnded {

@@ -14,14 +14,11 @@ use crate::{access::agents, actor::Actor};
 pub fn end_of_user(conn: &mut Tx<'_>, actor: &Actor, user: &User, grant_id: &GrantId) -> Result<bool, Error> {
     // The list is the check that the grant is the person's.
     let given = grants::list_of_user(conn, user)?;
-    match given.into_iter().find(|(grant, _)| grant.grant_id == *grant_id) {
-        None => return Ok(false),
-        Some((grant, _)) if grant.asserted_at.is_some() => {
-            return agents::end_of_user(conn, actor, user, grant_id);
-        }
-        Some(_) => {}
+    match given.iter().find(|(grant, _)| grant.grant_id == *grant_id) {
+        None => Ok(false),
+        Some((grant, _)) if grant.asserted_at.is_some() => agents::end_one(conn, actor, user, grant),
+        Some(_) => end(conn, actor, &user.workspace_id, grant_id),
     }
-    end(conn, actor, &user.workspace_id, grant_id)
 }
 
 /// Ends a grant of a workspace; false when there is none or it has ended.

@@ -93,11 +93,7 @@ pub fn delete(
     workspace_id: &WorkspaceId,
     resource_id: &str,
 ) -> Result<Option<usize>, Error> {
-    let listed = resources::list(conn, workspace_id)?;
-    let found = listed
-        .into_iter()
-        .find(|resource| resource.resource_id == resource_id && resource.workspace_id == *workspace_id);
-    let Some(resource) = found else { return Ok(None) };
+    let Some(resource) = resources::find_by_id(conn, workspace_id, resource_id)? else { return Ok(None) };
     resources::delete(conn, workspace_id, resource_id)?;
     let ended = grants::end_of_resource(conn, workspace_id, &resource.uri, actor.now)?;
     record(conn, actor, &resource, &ResourceDeleted(data(&resource)))?;

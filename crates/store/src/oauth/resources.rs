@@ -94,6 +94,16 @@ pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, uri: &str) -> Result<Op
     Ok(found.into_iter().next())
 }
 
+/// Finds a resource of a workspace, or of the deployment, by its id.
+pub fn find_by_id(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    resource_id: &str,
+) -> Result<Option<Resource>> {
+    let row = resources::table.find((workspace_id, resource_id));
+    Ok(row.select(Resource::as_select()).first(conn).optional()?)
+}
+
 /// Whether the workspace has any resource, of its own or of all workspaces.
 pub fn is_any(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> {
     let listed = resources::table.filter(resources::workspace_id.eq_any([workspace_id, &DEPLOYMENT]));

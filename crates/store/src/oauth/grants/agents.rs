@@ -110,34 +110,6 @@ pub fn list_clients(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<A
     Ok(rows.into_iter().map(agent).collect())
 }
 
-/// Lists the live grants by assertion of the workspace, to one client or to all, each with the client's name and the user's, newest
-/// first, at most `limit`.
-pub fn list(
-    conn: &mut Conn,
-    workspace_id: &WorkspaceId,
-    client_id: Option<&ClientId>,
-    limit: i64,
-) -> Result<Vec<(Grant, String, String)>> {
-    let mut grants = live(workspace_id).into_boxed();
-    if let Some(client_id) = client_id {
-        grants = grants.filter(grants::client_id.eq(client_id));
-    }
-    Ok(grants
-        .order((grants::asserted_at.desc(), grants::grant_id))
-        .limit(limit)
-        .select((Grant::as_select(), clients::name, users::user_name))
-        .load(conn)?)
-}
-
-/// Lists the live grants by assertion of a user, each with the client's name, newest first.
-pub fn list_of_user(conn: &mut Conn, user: &User) -> Result<Vec<(Grant, String)>> {
-    Ok(live(&user.workspace_id)
-        .filter(grants::user_id.eq(&user.user_id))
-        .order((grants::asserted_at.desc(), grants::grant_id))
-        .select((Grant::as_select(), clients::name))
-        .load(conn)?)
-}
-
 /// Ends the grants by assertion of a workspace, to one client or to all, in one statement. Returns their number.
 pub fn end(
     conn: &mut Conn,
