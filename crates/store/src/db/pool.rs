@@ -110,22 +110,23 @@ impl Manager {
         match &self.url {
             DatabaseUrl::Sqlite(path) => {
                 super::interrupt::install();
+                let told = |error: diesel::result::Error| {
+                    OpenError(format!("cannot prepare the SQLite database {path}: {error}"))
+                };
                 let mut inner = SqliteConnection::establish(path)
                     .map_err(|error| OpenError(format!("cannot open the SQLite database {path}: {error}")))?;
-                // busy_timeout first, because switching to WAL takes the lock. Checkpoints run after 16 MB, not 4: pages that
-                // change with every write are then copied less often.
+                inner.batch_execute("PRAGMA busy_timeout = 10000;").map_err(told)?;
+                switch_to_wal(&mut inner).map_err(told)?;
+                // Checkpoints run after 16 MB, not 4: pages that change with every write are then copied less often.
                 inner
                     .batch_execute(
-                        "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
+                        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
                          PRAGMA wal_autocheckpoint = 4000;",
                     )
-                    .and_then(|()| {
-                        if self.read_only { inner.batch_execute("PRAGMA query_only = ON;") } else { Ok(()) }
-                    })
-                    .map_err(|error| {
-                        OpenError(format!("cannot prepare the SQLite database {path}: {error}"))
-                    })?;
+                    .map_err(told)?;
+                if self.read_only {
+                    inner.batch_execute("PRAGMA query_only = ON;").map_err(told)?;
+                }
                 Ok(Conn::Sqlite(inner))
             }
             DatabaseUrl::Postgres(url) => {
@@ -145,6 +146,22 @@ impl Manager {
                     .map_err(|error| OpenError(format!("cannot prepare the PostgreSQL session: {error}")))?;
                 Ok(Conn::Postgres(inner))
             }
+        }
+    }
+}
+
+/// Switches a SQLite database to write-ahead logging. SQLite answers "database is locked" at once, without its busy timeout, if another
+/// process switches the same new database at this moment.
+fn switch_to_wal(conn: &mut SqliteConnection) -> QueryResult<()> {
+    let until = Instant::now() + Duration::from_secs(10);
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL;") {
+            Err(diesel::result::Error::DatabaseError(_, reason))
+                if reason.message() == "database is locked" && Instant::now() < until =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
         }
     }
 }
