@@ -110,7 +110,14 @@ async fn metadata_that_can_t_be_read_is_told(#[values(Sqlite, Postgres)] backend
     let house = House::start(backend).await;
     let acme = SamlRoom::new(&house, "Acme").await;
     let url = acme.room.okta.saml_instructions(&acme.app).unwrap().metadata_url;
-    acme.change(&house, move |connection| connection.metadata_url = url).await;
+    // Read a moment ago, so that the worker leaves it alone.
+    let now = house.state.now();
+    acme.change(&house, move |connection| {
+        connection.metadata_url = url;
+        connection.metadata_read_at = Some(now);
+    })
+    .await;
+    house.clock.advance(61 * SECOND);
     let read = || async {
         let (workspace, id) = (acme.room.workspace.clone(), acme.connection.clone());
         let connection =
