@@ -1,4 +1,5 @@
-//! Rows whose JSON can't be read: each reader answers an error, never an empty value, and the row stays as it is. The documents of
+//! Rows whose JSON can't be read: each reader answers an error, never an empty value, and the row stays as it is. Only a line of the
+//! trail is shown as it is, because the lines after it must still reach their readers. The documents of
 //! users and the declarations of attributes: `scim::corrupt`.
 
 use rstest::rstest;
@@ -86,6 +87,36 @@ async fn corrupt_notes_of_a_request_are_not_shown_as_none(#[values(Sqlite, Postg
         set(&house, "requests", column, whole);
         assert_eq!((machine.get(&list).await.0, machine.get(&one).await.0), (200, 200), "{column}");
         assert_eq!(browser.get(&page).await.unwrap().status, 200, "{column}");
+    }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_damaged_line_of_the_trail_is_shown_as_it_is(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.administrator(&house, "Ada").await;
+    let (browser, _) = room.sign_in(&ada).await;
+    let id = room.user("eve@acme.example").await;
+    let machine = Machine::new(&house).await;
+    let list = format!("/workspaces/{}/events?limit=100", room.workspace);
+    let commands = Deployment::new(house.database_url(), &house.api);
+    for broken in BROKEN {
+        let damage = format!("UPDATE events SET data = '{broken}' WHERE target = 'user:{id}'");
+        execute(house.state.database(), &damage);
+        let (status, page) = machine.get(&list).await;
+        let listed = commands.run(&["event", "list", "--workspace", &room.workspace], "");
+        for events in [page["items"].as_array().unwrap(), listed.as_array().unwrap()] {
+            let (damaged, others): (Vec<_>, Vec<_>) =
+                events.iter().partition(|event| event["target"] == format!("user:{id}"));
+            assert_eq!((status, damaged.len(), &damaged[0]["data"]), (200, 1, &json!(broken)));
+            assert!(others.len() > 3 && others.iter().all(|event| event["data"].is_object()), "{others:?}");
+        }
+        let page = browser.get(&house.url(&format!("/activity?person={id}"))).await.unwrap();
+        assert!(page.status == 200 && page.text().contains(broken), "{}", page.text());
+        assert_eq!(browser.get(&house.url("/integrations/okta")).await.unwrap().status, 200);
+        let verified = commands.command(&["event", "verify", "--workspace", &room.workspace], "");
+        assert_eq!(verified.status.code(), Some(1), "{broken}");
     }
 }
 

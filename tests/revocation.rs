@@ -154,7 +154,7 @@ async fn what_is_not_okta_s_own_word_is_refused_and_ends_nothing(
     let workspace = room.workspace.clone();
     let trail = house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;
     let refused = trail.iter().filter(|event| event.kind == "universal_logout_refused");
-    let told: Vec<Value> = refused.map(|event| serde_json::from_str(&event.data).unwrap()).collect();
+    let told: Vec<Value> = refused.map(|event| serde_json::from_str(event.data.as_str()).unwrap()).collect();
     for reason in [
         "signature",
         "audience",

@@ -144,7 +144,7 @@ pub async fn trail(house: &House, room: &Room) -> Vec<(String, String)> {
     house
         .write(move |conn| {
             let events = events::list(conn, &workspace, 0, 10_000).unwrap();
-            events.into_iter().map(|event| (event.kind, without_credential(&event.data))).collect()
+            events.into_iter().map(|event| (event.kind, without_credential(event.data.as_str()))).collect()
         })
         .await
 }

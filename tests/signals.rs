@@ -24,7 +24,7 @@ async fn signals(house: &House, room: &Room) -> Vec<(String, Value)> {
     let list = list.into_iter().filter(|event| {
         event.actor.starts_with("okta:signals") || event.actor.starts_with("okta:backchannel")
     });
-    list.map(|event| (event.kind, serde_json::from_str(&event.data).unwrap())).collect()
+    list.map(|event| (event.kind, serde_json::from_str(event.data.as_str()).unwrap())).collect()
 }
 
 /// Pushes a token: status and body.

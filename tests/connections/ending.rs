@@ -54,7 +54,7 @@ async fn told(house: &House, room: &Room, kind: &str) -> Vec<Value> {
     let workspace = room.workspace.clone();
     let trail = house.write(move |conn| events::list(conn, &workspace, 0, 5000).unwrap()).await;
     let of_kind = trail.iter().filter(|event| event.kind == kind);
-    of_kind.map(|event| serde_json::from_str(&event.data).unwrap()).collect()
+    of_kind.map(|event| serde_json::from_str(event.data.as_str()).unwrap()).collect()
 }
 
 #[rstest]

@@ -108,7 +108,7 @@ impl Scene {
         let workspace = self.room.workspace.clone();
         let list = self.house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;
         let list = list.into_iter().filter(|event| event.kind == kind);
-        list.map(|event| serde_json::from_str(&event.data).unwrap()).collect()
+        list.map(|event| serde_json::from_str(event.data.as_str()).unwrap()).collect()
     }
 }
 

@@ -49,7 +49,7 @@ async fn a_client_gives_owner_only_if_an_owner_approved_it(#[values(Sqlite, Post
     let workspace = room.workspace.clone();
     let all = house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;
     let named = all.iter().rev().find(|event| event.kind == "user_updated").unwrap();
-    let data: Value = serde_json::from_str(&named.data).unwrap();
+    let data: Value = serde_json::from_str(named.data.as_str()).unwrap();
     assert_eq!(
         (&data["credential"]["kind"], &data["credential"]["name"]),
         (&json!("grant"), &json!("Okta")),

@@ -95,7 +95,7 @@ async fn an_administrator_ends_a_browser_and_then_everything(#[values(Sqlite, Po
     for kind in ["session_ended", "access_ended"] {
         let event = trail.iter().find(|event| event.kind == kind).unwrap();
         assert!(event.actor.starts_with("user:") && event.actor != event.target, "{event:?}");
-        assert!(event.data.contains("administrator"), "{event:?}");
+        assert!(event.data.as_str().contains("administrator"), "{event:?}");
     }
 }
 
@@ -167,7 +167,7 @@ async fn what_pushes_may_do_is_set_and_told(#[values(Sqlite, Postgres)] backend:
     let event = house
         .write(move |conn| events::newest(conn, &workspace, EventKind::WorkspaceChanged).unwrap().unwrap())
         .await;
-    let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
+    let data: serde_json::Value = serde_json::from_str(event.data.as_str()).unwrap();
     assert_eq!(
         data["before"],
         serde_json::json!({ "brake_percent": 30, "brake_least": 50, "park_members": false })

@@ -31,7 +31,7 @@ async fn group(room: &Room, name: &str, members: &[String]) -> String {
 async fn newest(house: &House, room: &Room, kind: EventKind) -> (String, Value) {
     let workspace = room.workspace.clone();
     let event = house.write(move |conn| events::newest(conn, &workspace, kind).unwrap().unwrap()).await;
-    (event.actor, serde_json::from_str(&event.data).unwrap())
+    (event.actor, serde_json::from_str(event.data.as_str()).unwrap())
 }
 
 async fn give(house: &House, room: &Room, login: &str, role: &'static str) {

@@ -23,7 +23,7 @@ fn people() -> i64 {
 async fn synced(house: &House, room: &Room) -> Vec<(String, Value)> {
     let workspace = room.workspace.clone();
     let events = house.write(move |conn| events::list(conn, &workspace, 0, 100_000).unwrap()).await;
-    let of = |event: events::Event| (event.target, serde_json::from_str(&event.data).unwrap());
+    let of = |event: events::Event| (event.target, serde_json::from_str(event.data.as_str()).unwrap());
     events.into_iter().filter(|event| event.kind == "user_synced").map(of).collect()
 }
 

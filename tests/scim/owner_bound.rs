@@ -82,7 +82,7 @@ async fn last_event(house: &House, room: &Room) -> (String, Value) {
     let workspace = room.workspace.clone();
     let mut all = house.write(move |conn| events::list(conn, &workspace, 0, 10_000).unwrap()).await;
     let last = all.pop().unwrap();
-    (last.kind, serde_json::from_str(&last.data).unwrap())
+    (last.kind, serde_json::from_str(last.data.as_str()).unwrap())
 }
 
 /// Sends a request that the credential may not make: 403 with advice, no change, one event that names the credential.
@@ -302,7 +302,7 @@ async fn each_event_names_the_credential(#[values(Sqlite, Postgres)] backend: Ba
     }
     let digest = room.token.split('_').next_back().unwrap();
     for event in of_scim {
-        let data: Value = serde_json::from_str(&event.data).unwrap();
+        let data: Value = serde_json::from_str(event.data.as_str()).unwrap();
         let credential = &data["credential"];
         assert_eq!(
             (&credential["kind"], &credential["name"]),
@@ -311,6 +311,6 @@ async fn each_event_names_the_credential(#[values(Sqlite, Postgres)] backend: Ba
             event.kind
         );
         assert!(credential["id"].as_str().is_some_and(|id| id.len() == 36), "{}", event.kind);
-        assert!(!event.data.contains(digest), "{}", event.kind);
+        assert!(!event.data.as_str().contains(digest), "{}", event.kind);
     }
 }

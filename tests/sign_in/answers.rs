@@ -19,7 +19,7 @@ async fn told(house: &House, room: &Room) -> Vec<(String, String, String)> {
     let refused = trail.into_iter().filter(|event| event.kind == "sign_in_refused");
     refused
         .map(|event| {
-            let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
+            let data: serde_json::Value = serde_json::from_str(event.data.as_str()).unwrap();
             let text = |name: &str| data[name].as_str().unwrap_or_default().to_owned();
             (text("reason"), text("detail"), event.event_id)
         })

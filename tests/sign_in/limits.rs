@@ -22,7 +22,7 @@ async fn told(house: &House, room: &Room, kind: &'static str) -> Vec<Value> {
     let workspace = room.workspace.clone();
     let all = house.write(move |conn| events::list(conn, &workspace, 0, 1_000).unwrap()).await;
     let of_kind = all.into_iter().filter(|event| event.kind == kind);
-    of_kind.map(|event| serde_json::from_str(&event.data).unwrap()).collect()
+    of_kind.map(|event| serde_json::from_str(event.data.as_str()).unwrap()).collect()
 }
 
 async fn limit(house: &House, room: &Room, lifetime: Option<i64>, idle: Option<i64>) {

@@ -279,9 +279,9 @@ async fn a_refusal_s_reference_is_its_event_in_the_trail(#[values(Sqlite, Postgr
     let refusal = trail.iter().find(|event| event.kind == "sign_in_refused").unwrap();
     assert!(page.text().contains(&format!("Reference {}", refusal.event_id)), "{}", page.text());
     assert!(
-        refusal.data.contains("deactivated") && !refusal.data.contains("acme.example"),
+        refusal.data.as_str().contains("deactivated") && !refusal.data.as_str().contains("acme.example"),
         "{}",
-        refusal.data
+        refusal.data.as_str()
     );
 }
 

@@ -74,7 +74,11 @@ async fn a_test_shows_each_check_and_who_that_would_be(#[values(Sqlite, Postgres
     assert_eq!(after, before, "nobody was signed in");
     let told = trail(&house, &room, "test_sign_in").await;
     assert_eq!(told.len(), 1);
-    assert!(told[0].actor.starts_with("user:") && told[0].data.contains("signs_in"), "{:?}", told[0]);
+    assert!(
+        told[0].actor.starts_with("user:") && told[0].data.as_str().contains("signs_in"),
+        "{:?}",
+        told[0]
+    );
     assert!(text.contains(&told[0].event_id));
 }
 

@@ -69,12 +69,12 @@ async fn an_event_has_the_same_data_everywhere(#[values(Sqlite, Postgres)] backe
     for row in rows.iter().filter(|row| row.target == format!("user:{id}") && row.kind != "user_created") {
         let lists = [&listed, &exported, &managed["items"], &fed["events"]];
         for (place, list) in lists.into_iter().enumerate() {
-            assert_eq!(data(list, row.seq), row.data, "{} in list {place}", row.kind);
+            assert_eq!(data(list, row.seq), row.data.as_str(), "{} in list {place}", row.kind);
         }
         let message = sent.iter().find(|message| message["data"]["seq"] == row.seq).unwrap();
-        assert_eq!(message["data"]["details"].to_string(), row.data, "{}", row.kind);
+        assert_eq!(message["data"]["details"].to_string(), row.data.as_str(), "{}", row.kind);
         assert_eq!(message["type"], row.kind);
-        assert!(row.data.contains(r#""credential":{"kind":"token","id":"#), "{}", row.data);
+        assert!(row.data.as_str().contains(r#""credential":{"kind":"token","id":"#), "{}", row.data.as_str());
         compared += 1;
     }
     assert_eq!(compared, 3);

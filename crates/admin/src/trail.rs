@@ -20,7 +20,7 @@ pub fn describe(event: &Event) -> Value {
         "actor": event.actor,
         "target": event.target,
         "request_id": event.request_id,
-        "data": serde_json::from_str::<Value>(&event.data).unwrap_or_default(),
+        "data": event.data_or_text(),
         "hash": event.hash,
     })
 }

@@ -131,7 +131,7 @@ impl From<&events::Event> for Event {
             actor: row.actor.clone(),
             target: row.target.clone(),
             request_id: row.request_id.clone(),
-            data: serde_json::from_str(&row.data).unwrap_or_default(),
+            data: row.data_or_text(),
             hash: row.hash.clone(),
         }
     }

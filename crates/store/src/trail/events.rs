@@ -15,6 +15,7 @@ mod verify;
 
 use diesel::prelude::*;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use vestibule_core::{
     ids::{self, WorkspaceId},
     sets::EventKind,
@@ -23,7 +24,10 @@ use vestibule_core::{
 
 use crate::{
     Conn, Result, Tx,
-    db::schema::{event_heads, events},
+    db::{
+        json::Json,
+        schema::{event_heads, events},
+    },
     effects::PendingEvent,
 };
 
@@ -54,11 +58,22 @@ pub struct Event {
     /// Id of the request.
     pub request_id: String,
     /// Data of the kind, a JSON object. Never a secret.
-    pub data: String,
+    pub data: Json<Map<String, Value>>,
     /// Time of the event.
     pub at: Micros,
     /// Hash of this line and the hash before it; empty: written before chains existed.
     pub hash: String,
+}
+
+impl Event {
+    /// The data as JSON. If the stored text is not a JSON object, because somebody damaged the row, it is a string with that text: the
+    /// lines after it still reach their readers, and nobody takes the line for an empty one.
+    pub fn data_or_text(&self) -> Value {
+        match serde_json::from_str(self.data.as_str()) {
+            Ok(Value::Object(members)) => Value::Object(members),
+            _ => Value::String(self.data.as_str().to_owned()),
+        }
+    }
 }
 
 /// A place in a chain: its end, or the line after which it begins.

@@ -71,7 +71,7 @@ pub(super) fn of(
     Ok(events
         .into_iter()
         .map(|event| {
-            let values = Values::of(&event.data, &mut left);
+            let values = Values::of(event.data_or_text(), &mut left);
             Line {
                 seq: event.seq,
                 at: Moment::of(event.at, now),

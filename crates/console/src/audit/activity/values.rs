@@ -22,9 +22,12 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// Reads an event's JSON object, as far as its values fit into what is `left` of the page.
-    pub(super) fn of(data: &str, left: &mut usize) -> Self {
-        let members: Map<String, Value> = serde_json::from_str(data).unwrap_or_default();
+    /// The values of an event's data, as far as they fit into what is `left` of the page. Data that is no object is shown as it is.
+    pub(super) fn of(data: Value, left: &mut usize) -> Self {
+        let members = match data {
+            Value::Object(members) => members,
+            damaged => Map::from_iter([("data".to_owned(), damaged)]),
+        };
         let mut values = Self::default();
         let (before, after) = (members.get("before"), members.get("after"));
         for change in changes(&members) {
@@ -122,7 +125,7 @@ mod tests {
     use super::*;
 
     fn values(data: &str) -> Values {
-        Values::of(data, &mut SIZE.clone())
+        Values::of(serde_json::from_str(data).unwrap(), &mut SIZE.clone())
     }
 
     fn change(name: &str, was: &str, is: &str) -> (String, String, String) {
@@ -139,7 +142,8 @@ mod tests {
         assert_eq!(beside.facts, [("name".to_owned(), "Acme".to_owned())]);
         let lists = values(r#"{"before":["member"],"after":[]}"#);
         assert_eq!(lists.changes, [change("all", "member", "nothing")]);
-        assert_eq!(values("nonsense"), Values::default());
+        let damaged = values(r#""{nonsense""#);
+        assert_eq!(damaged.facts, [("data".to_owned(), "{nonsense".to_owned())]);
     }
 
     #[test]
@@ -149,7 +153,8 @@ mod tests {
             "<".repeat(500)
         );
         let mut left = SIZE;
-        let facts: usize = (0..50).map(|_| Values::of(&long, &mut left).facts.len()).sum();
+        let facts: usize =
+            (0..50).map(|_| Values::of(serde_json::from_str(&long).unwrap(), &mut left).facts.len()).sum();
         assert!((10..60).contains(&facts), "{facts}");
         assert!(
             values(&long).more

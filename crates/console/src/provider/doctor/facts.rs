@@ -177,7 +177,7 @@ pub(crate) fn read(
         logout: newest(conn, EventKind::UniversalLogout)?.map(|event| event.at).filter(of_this),
         logout_refused: newest(conn, EventKind::UniversalLogoutRefused)?
             .filter(|event| of_this(&event.at))
-            .map(|event| (event.at, text(&event.data, "reason"), text(&event.data, "detail"))),
+            .map(|event| (event.at, text(&event, "reason"), text(&event, "detail"))),
         provisioning: tokens::list_of_workspace(conn, workspace_id, TokenKind::Provisioning)?,
         provisioned: users::count_provisioned(conn, workspace_id)?,
         unmanaged: users::count_unmanaged(conn, workspace_id)?,
@@ -225,7 +225,7 @@ fn owners_only(
 ) -> Result<Option<(Micros, String)>, Error> {
     let newest = events::newest(conn, workspace_id, EventKind::PushRefused)?;
     let Some(event) = newest.filter(|event| now - event.at < RECENT) else { return Ok(None) };
-    let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
+    let data = event.data_or_text();
     let text =
         |name: &str| data.get("credential").and_then(|one| one.get(name)?.as_str()).unwrap_or_default();
     let lives = match text("kind") {
@@ -251,8 +251,8 @@ fn refused(
         if now - event.at >= RECENT {
             break;
         }
-        let (reason, detail) = (text(&event.data, "reason"), text(&event.data, "detail"));
-        let issuer = text(&event.data, "issuer");
+        let (reason, detail) = (text(&event, "reason"), text(&event, "detail"));
+        let issuer = text(&event, "issuer");
         if others.iter().any(|other| other.issuer == issuer) {
             continue;
         }
@@ -268,7 +268,6 @@ fn refused(
 }
 
 /// A text member of an event's data.
-fn text(data: &str, name: &str) -> String {
-    let data: Value = serde_json::from_str(data).unwrap_or_default();
-    data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+fn text(event: &events::Event, name: &str) -> String {
+    event.data_or_text().get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -13,7 +13,7 @@ use vestibule_core::ids::{DEPLOYMENT, WorkspaceId};
 use super::{Event, Link, chain};
 use crate::{
     Conn, Result, Tx,
-    db::{fragment::Fragment, statement::Statement},
+    db::{fragment::Fragment, json::Json, statement::Statement},
     effects::{Pending, PendingEvent},
     outbox::webhooks::{self, Listening},
     people::user_counts,
@@ -98,7 +98,7 @@ fn line(event: PendingEvent, head: &Link) -> Event {
         actor,
         target,
         request_id,
-        data,
+        data: Json::from_text(data),
         at,
         hash: String::new(),
     };
@@ -163,9 +163,10 @@ fn rows(lines: &[Event]) -> Fragment {
         rows.text(line.workspace_id.as_str());
         rows.sql(", ");
         rows.whole(line.seq);
-        for text in [&line.event_id, &line.kind, &line.actor, &line.target, &line.request_id, &line.data] {
+        let Event { event_id, kind, actor, target, request_id, .. } = line;
+        for text in [event_id, kind, actor, target, request_id, line.data.as_str()] {
             rows.sql(", ");
-            rows.text(text.as_str());
+            rows.text(text);
         }
         rows.sql(", ");
         rows.whole(line.at);

@@ -25,7 +25,7 @@ pub(super) fn hash(event: &Event, before: &str) -> String {
         event.actor,
         event.target,
         event.request_id,
-        event.data,
+        event.data.as_str(),
         before,
     ]);
     secrets::digest(&line.to_string())
@@ -36,6 +36,7 @@ mod tests {
     use vestibule_core::ids::WorkspaceId;
 
     use super::*;
+    use crate::db::json::Json;
 
     fn event() -> Event {
         Event {
@@ -46,7 +47,7 @@ mod tests {
             actor: "okta:scim".to_owned(),
             target: "user:1".to_owned(),
             request_id: "r".to_owned(),
-            data: r#"{"user_name":"ada \"l\""}"#.to_owned(),
+            data: Json::from_text(r#"{"user_name":"ada \"l\""}"#.to_owned()),
             at: 1_700_000_000_000_000,
             hash: String::new(),
         }
@@ -70,7 +71,7 @@ mod tests {
             |event| event.actor.push('x'),
             |event| event.target.push('x'),
             |event| event.request_id.push('x'),
-            |event| event.data.push(' '),
+            |event| event.data = Json::from_text(format!("{} ", event.data.as_str())),
         ];
         for change in changes {
             let mut changed = event();
