@@ -1,6 +1,6 @@
-//! The macro that makes a type one of `Text` columns, on any database, with the feature `diesel`.
+//! The macro that makes a type usable for `Text` columns of any Diesel backend, with the feature `diesel`.
 
-/// Converts a type with `as_str` from and to a `Text` column. `$read` makes the value of the stored text.
+/// Converts a type that has `as_str` from and to a `Text` column. `$read` makes the value from the stored text.
 macro_rules! text_column {
     ($name:ident, |$text:ident| $read:expr) => {
         #[cfg(feature = "diesel")]

@@ -1,30 +1,30 @@
-//! Folds names to the key by which they are compared, after PRECIS (RFC 7644 §5, RFC 8265
-//! UsernameCaseMapped, RFC 8266). Computed here and stored in `*_key` columns, because neither database folds text as
-//! this does. The name as sent is stored too, and is what answers contain.
+//! Folds names to the keys by which they are compared, following PRECIS (RFC 7644 §5, RFC 8265
+//! UsernameCaseMapped, RFC 8266). The keys are computed here and stored in `*_key` columns, because neither database folds
+//! text like this. The original name is stored too, and is what answers contain.
 
 use icu_normalizer::{ComposingNormalizer, ComposingNormalizerBorrowed};
 use icu_properties::props::{BinaryProperty, DefaultIgnorableCodePoint};
 use serde_json::Value;
 
-/// NFKC: width mapping (RFC 8265 §3.3.1) and NFC (§3.3.4) at once. On the identifier class the two are the same, because
-/// it has no other compatibility characters (RFC 8264 §4.2); on the rest NFKC gives more spellings one key, never fewer.
+/// NFKC does the width mapping (RFC 8265 §3.3.1) and NFC (§3.3.4) in one step. For the identifier class the result is the same, because
+/// it has no other compatibility characters (RFC 8264 §4.2). For other characters NFKC gives more spellings the same key, never fewer.
 static NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizer::new_nfkc();
 
 static NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizer::new_nfc();
 
-/// Whether a text has characters that [`letters`] takes for others: compatibility characters, such as the Kelvin sign, which has the key
-/// of `k`. Width variants of letters do not count (RFC 8265 §3.3.1).
+/// Whether a text has characters that [`letters`] replaces with others: compatibility characters, such as the Kelvin sign, whose key is
+/// `k`. Width variants of letters do not count (RFC 8265 §3.3.1).
 pub(crate) fn has_compatibility_characters(text: &str) -> bool {
     if text.is_ascii() {
         return false;
     }
     let is_wide = |letter: &char| ('\u{ff00}'..='\u{ffef}').contains(letter);
     let rest: String = text.chars().filter(|letter| !is_wide(letter)).collect();
-    // The canonical form of the Kelvin sign and of a few others is a letter that looks the same.
+    // NFC replaces the Kelvin sign and a few others too, so the comparison alone would not find them.
     NFKC.normalize(&rest) != NFC.normalize(&rest) || rest.chars().any(is_singleton)
 }
 
-/// Whether a letter stands for another single letter in every normal form: the Kelvin, Ångström and Ohm signs.
+/// Whether every normal form replaces the character with one other letter: the Kelvin, Ångström and Ohm signs.
 fn is_singleton(letter: char) -> bool {
     matches!(letter, '\u{2126}' | '\u{212a}' | '\u{212b}')
 }
@@ -38,8 +38,8 @@ pub fn fold(text: &str) -> String {
     }
 }
 
-/// Folds a text for matching: NFKC, lower case with `ß` and final `ς` in the form their upper case shares, and without
-/// characters that nobody sees (zero-width, joiners, direction marks). Folding twice changes nothing.
+/// Folds a text for matching: NFKC and lower case, with `ß` as `ss` and final `ς` as `σ`, as their upper case has it, and without
+/// invisible characters (zero-width, joiners, direction marks). Folding twice changes nothing.
 pub fn letters(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -48,7 +48,7 @@ pub fn letters(text: &str) -> String {
     NFKC.normalize(&lower(&NFKC.normalize(&visible))).into_owned()
 }
 
-/// The key that versions before this rule stored: letter case alone. Rows that keep such a key are found by it.
+/// The key that older versions stored: only letter case is folded. Rows that still have such a key are found with it.
 pub fn letter_case(text: &str) -> String {
     lower(text.trim())
 }
@@ -66,12 +66,12 @@ fn lower(text: &str) -> String {
     key
 }
 
-/// Whether the character shows nothing: Default_Ignorable_Code_Point, which PRECIS disallows in names (RFC 8264 §9.13).
+/// Whether the character is invisible: Default_Ignorable_Code_Point, which PRECIS disallows in names (RFC 8264 §9.13).
 pub(crate) fn is_invisible(letter: char) -> bool {
     !letter.is_ascii() && DefaultIgnorableCodePoint::for_char(letter)
 }
 
-/// A JSON document as filters compare it: its texts folded, and nothing that holds nothing (RFC 7643 §2.5).
+/// A JSON document in the form that filters compare: texts are folded, and empty values are removed (RFC 7643 §2.5).
 pub fn document(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::String(letters(text)),
@@ -87,7 +87,7 @@ pub fn document(value: &Value) -> Value {
     }
 }
 
-/// RFC 7643 §2.5: null, and what holds nothing, is no value. `pr` asks for a non-empty one.
+/// Whether the value counts as absent: null, and empty texts, arrays and objects (RFC 7643 §2.5). `pr` asks for a non-empty value.
 pub fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn folding_any_character_twice_is_folding_it_once() {
-        // Without ideographs and private use, which have neither case nor parts.
+        // Without ideographs and private use characters, which have neither case nor decompositions.
         for letter in ('\0'..='\u{33ff}').chain('\u{a000}'..='\u{abff}').chain('\u{f900}'..='\u{1ffff}') {
             let once = letters(&format!("a{letter}b"));
             assert_eq!(letters(&once), once, "U+{:04X}", u32::from(letter));

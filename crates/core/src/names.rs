@@ -1,19 +1,19 @@
-//! Which characters a new name may have: what PRECIS disallows and a reader can't see is refused by name. Names that are
-//! here already stay: they are found, changed otherwise and removed.
+//! Which characters a new name may have. Characters that PRECIS disallows and a reader can't see are refused. The rule is for new names
+//! only: users and groups that already have such a name can still be found, changed and removed.
 
 use crate::fold::{has_compatibility_characters, is_invisible};
 
-/// What is named.
+/// Kind of resource that has the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
     /// A user, by `userName` (RFC 8265).
     User,
-    /// A group, by `displayName` (RFC 8266). It may have what emoji and Persian are written with: joiners, variation
-    /// selectors and tags. They are not compared, so they make no second name.
+    /// A group, by `displayName` (RFC 8266). It may have the joiners, variation selectors and tags that emoji and Persian need.
+    /// They are not compared, so they make no second name.
     Group,
 }
 
-/// The first character that a new name may not have: a control, an invisible character, or none at all (noncharacters).
+/// The first character that a new name may not have: a control character, an invisible character or a noncharacter.
 pub fn disallowed(name: &str, of: Named) -> Option<char> {
     name.chars().find(|letter| {
         // RFC 8264 §9.12 (controls), §9.13 (invisible), §9.2 and RFC 5892 (noncharacters).
@@ -22,14 +22,14 @@ pub fn disallowed(name: &str, of: Named) -> Option<char> {
     })
 }
 
-/// Whether a login name that an identity provider sends may name an existing user. Names of one key differ by more than letter case where
-/// they have compatibility or invisible characters, which PRECIS disallows (RFC 8264 §9.13, §9.17): a name with the Kelvin sign must not be
-/// taken for the one with `k`, which is another account at the provider.
+/// Whether a login name from an identity provider may match an existing user. Two names with the same key differ by more than letter case
+/// if they have compatibility or invisible characters, which PRECIS disallows (RFC 8264 §9.13, §9.17). A name with the Kelvin sign must
+/// not match the one with `k`, which is another account at the provider.
 pub fn may_name_a_user(name: &str) -> bool {
     disallowed(name, Named::User).is_none() && !has_compatibility_characters(name)
 }
 
-/// The way a character that nobody sees is named in a sentence: `U+200B`.
+/// Notation of an invisible character in messages: `U+200B`.
 pub fn code_point(letter: char) -> String {
     format!("U+{:04X}", u32::from(letter))
 }
@@ -39,7 +39,7 @@ fn is_noncharacter(letter: char) -> bool {
     (0xfdd0..=0xfdef).contains(&code) || code & 0xfffe == 0xfffe
 }
 
-/// Zero-width (non-)joiner, variation selectors, tags of flags.
+/// Whether emoji or Persian need the character: zero-width (non-)joiner, variation selectors, tags of flags.
 fn is_written_with(letter: char) -> bool {
     matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}')
 }

@@ -1,12 +1,11 @@
-//! Identity providers as data: what differs between the kinds. Pages, commands, refusals and checks read it from here, so a kind is
-//! added by a row.
+//! Identity providers as data: how the kinds differ. Pages, commands, refusals and checks read this table, so a new kind is a new row.
 
 use crate::sets::ProviderKind;
 
-/// What tells the people of one organisation from those of another, at a provider.
+/// How a sign-in shows which organisation the person belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TenantRule {
-    /// The issuer is of one organisation.
+    /// The issuer belongs to one organisation.
     Issuer,
     /// The issuer names the tenant, and `tid` must be the same (Microsoft identity platform).
     Tid,
@@ -21,31 +20,31 @@ pub struct Provider {
     pub kind: ProviderKind,
     /// Name within a sentence.
     pub name: &'static str,
-    /// Name at the beginning of a sentence, and as a label.
+    /// Name at the beginning of a sentence or as a label.
     pub label: &'static str,
-    /// Page of `docs/providers`.
+    /// Name of its page in `docs/providers`, without the extension.
     pub guide: &'static str,
     /// Hosts of its issuers and sign-in URLs; a host below one of them counts too.
     pub hosts: &'static [&'static str],
-    /// A part of the path that its issuers have; empty: none.
+    /// Part of the path that identifies its issuers; empty: none.
     pub path: &'static str,
-    /// Where an administrator makes an app for OpenID Connect.
+    /// Where an administrator creates an OpenID Connect app.
     pub app: &'static str,
     /// Where an administrator assigns people to it.
     pub assign: &'static str,
-    /// Its label of the redirect URI.
+    /// The provider's label of the redirect URI.
     pub redirect_uri: &'static str,
-    /// Its label of the client id.
+    /// The provider's label of the client id.
     pub client_id: &'static str,
-    /// Its label of the client secret.
+    /// The provider's label of the client secret.
     pub client_secret: &'static str,
-    /// An issuer, as an example.
+    /// Example of an issuer.
     pub issuer: &'static str,
     /// The claim that SCIM sends as `externalId`.
     pub external_id: &'static str,
-    /// What tells organisations apart.
+    /// How organisations are told apart.
     pub tenant: TenantRule,
-    /// What is particular, a sentence each.
+    /// Peculiarities of the provider, one sentence each.
     pub quirks: &'static [&'static str],
 }
 
@@ -163,7 +162,8 @@ pub const PROVIDERS: [Provider; 8] = [
         client_secret: "Client Secret",
         issuer: "https://oauth.id.jumpcloud.com/",
         external_id: "sub",
-        // The issuer serves all organisations, and no claim names one: the client is of one (OpenID Connect Core §3.1.3.7, 3).
+        // All organisations share the issuer, and no claim names one. But each client belongs to one organisation, and `aud` names the
+        // client (OpenID Connect Core §3.1.3.7, 3).
         tenant: TenantRule::Issuer,
         quirks: &["The issuer ends in a slash."],
     },
@@ -211,7 +211,7 @@ pub const PROVIDERS: [Provider; 8] = [
 ];
 
 impl ProviderKind {
-    /// What is known of the kind.
+    /// The row of the kind in [`PROVIDERS`].
     pub const fn facts(self) -> &'static Provider {
         match self {
             Self::Any => &PROVIDERS[0],
@@ -225,7 +225,7 @@ impl ProviderKind {
         }
     }
 
-    /// The kind of a provider with this issuer or sign-in URL, by its host and path.
+    /// The kind of provider that has this issuer or sign-in URL, by host and path.
     pub fn recognise(url: &str) -> Self {
         let Some((_, rest)) = url.split_once("://") else { return Self::Any };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

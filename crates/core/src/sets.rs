@@ -1,4 +1,4 @@
-//! Closed sets: values that the program alone makes up, stored and sent as text. One type a set. Reading an unknown text is an
+//! Closed sets: texts that only this program defines, in columns and on the wire. Each set is a type. Reading an unknown text is an
 //! error, never a default.
 
 mod brake;
@@ -28,7 +28,7 @@ pub use token::{OperatorScope, OperatorScopes, TokenKind};
 /// A text that names no value of a closed set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
-    /// Name of the set, for people.
+    /// Name of the set, for messages.
     pub set: &'static str,
     /// The text.
     pub text: String,

@@ -1,12 +1,12 @@
-//! Moments: microseconds since 1970-01-01T00:00:00Z, and how they are written as text.
+//! Time: microseconds since 1970-01-01T00:00:00Z, and how it is written as text.
 
-/// A moment, or a length of time: microseconds since 1970-01-01T00:00:00Z.
+/// A moment, in microseconds since 1970-01-01T00:00:00Z, or a duration in microseconds.
 pub type Micros = i64;
 
 /// One second, in [`Micros`].
 pub const SECOND: Micros = 1_000_000;
 
-/// RFC 3339 in UTC, to the microsecond where there is a fraction, as SCIM's `dateTime` (RFC 7643 §2.3.5).
+/// The moment as RFC 3339 in UTC, as SCIM's `dateTime` (RFC 7643 §2.3.5), with a fraction if there is one. Empty if it is out of range.
 pub fn rfc3339(at: Micros) -> String {
     match jiff::Timestamp::from_microsecond(at) {
         Ok(at) => at.to_string(),
@@ -14,12 +14,12 @@ pub fn rfc3339(at: Micros) -> String {
     }
 }
 
-/// Reads an RFC 3339 moment.
+/// Reads a moment in RFC 3339; `None` if the text is none.
 pub fn parse_rfc3339(text: &str) -> Option<Micros> {
     text.parse::<jiff::Timestamp>().ok().map(|at| at.as_microsecond())
 }
 
-/// "just now", "5 min ago", "in 3 h", "12 days ago".
+/// The moment relative to now: "just now", "5 min ago", "in 3 h", "12 days ago".
 pub fn relative(at: Micros, now: Micros) -> String {
     let seconds = (now - at) / SECOND;
     match seconds.abs() {
@@ -29,7 +29,7 @@ pub fn relative(at: Micros, now: Micros) -> String {
     }
 }
 
-/// A length of time: "5 min", "3 h", "12 days".
+/// A duration as text: "5 min", "3 h", "12 days".
 pub fn span(length: Micros) -> String {
     let seconds = length / SECOND;
     let (amount, unit) = match seconds {

@@ -1,7 +1,7 @@
-//! Macros that define the types of ids. There is no conversion from a string without a name: the caller says whether the
-//! text came from outside or was written by this program.
+//! Macros that define the types of ids. No `From<String>`: the caller picks a function whose name says whether the text came from
+//! outside or was written by this program.
 
-/// Defines a text of its own type, and with the feature `diesel` the conversion from and to a `Text` column of any database.
+/// Defines a type that contains one text, and with the feature `diesel` its conversion from and to a `Text` column of any database.
 macro_rules! text {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -15,7 +15,7 @@ macro_rules! text {
         pub struct $name(String);
 
         impl $name {
-            /// The id that this program wrote itself. The text is not checked.
+            /// An id that this program wrote itself. The text is not checked.
             pub fn from_stored(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
@@ -76,13 +76,12 @@ macro_rules! id {
                 Self::from($crate::ids::uuid(now))
             }
 
-            /// The id that came from outside, in its canonical spelling; `None` when it is no UUID.
+            /// An id from outside, in its canonical spelling; `None` when it is no UUID.
             pub fn parse(text: &str) -> Option<Self> {
                 uuid::Uuid::try_parse(text).ok().map(Self::from)
             }
 
-            /// The id that came from outside, if it has its canonical spelling: for a lookup that must not find another
-            /// spelling.
+            /// An id from outside, only if it has the canonical spelling: for lookups where another spelling must not match.
             pub fn parse_exact(text: &str) -> Option<Self> {
                 Self::parse(text).filter(|id| id.0 == text)
             }
@@ -97,7 +96,7 @@ macro_rules! id {
 }
 pub(super) use id;
 
-/// Defines the type of an id that is no UUID. Ids are compared as they are.
+/// Defines the type of an id that is no UUID. Such ids are compared byte for byte.
 macro_rules! named {
     ($(#[$meta:meta])* $name:ident) => {
         $crate::ids::newtype::text! {
@@ -106,7 +105,7 @@ macro_rules! named {
         }
 
         impl $name {
-            /// The id that came from outside. It may be the id of nothing.
+            /// An id from outside. It is not checked and may not exist.
             pub fn sent(text: impl Into<String>) -> Self {
                 Self(text.into())
             }

@@ -5,13 +5,13 @@ use super::closed_set;
 closed_set! {
     /// What the safety brake of a workspace does with pushes that end access.
     BrakeState, "state of the safety brake" {
-        /// It counts nothing: the workspace has switched it off.
+        /// The workspace has switched the brake off; nothing is counted.
         Off = "off",
-        /// It counts, and allows pushes until too many people lose access.
+        /// Pushes are counted, and allowed until too many people lose access.
         Ready = "ready",
-        /// It refuses them.
+        /// Pushes that end access are refused.
         On = "on",
-        /// It allows them, because somebody has released it.
+        /// Pushes are allowed, because somebody has released the brake.
         Released = "released",
     }
 }

@@ -1,9 +1,9 @@
-//! Closed sets of OAuth clients and of what they sign with.
+//! Closed sets of OAuth clients, and the signature algorithms.
 
 use super::closed_set;
 
 closed_set! {
-    /// What an OAuth client is.
+    /// Kind of an OAuth client.
     ClientKind, "client kind" {
         /// Okta's SCIM client.
         Scim = "scim",
@@ -25,7 +25,7 @@ closed_set! {
         Secret = "client_secret",
         /// With a signed assertion (RFC 7523 §2.2).
         PrivateKeyJwt = "private_key_jwt",
-        /// Not at all: a client on somebody's machine (RFC 6749 §2.1, public).
+        /// No authentication: a public client, such as one on a person's computer (RFC 6749 §2.1).
         None = "none",
     }
 }
@@ -35,7 +35,7 @@ closed_set! {
     /// §3.1, §3.2). Names are case-sensitive (RFC 7515 §4.1.1).
     #[derive(Default)]
     Algorithm, "signature algorithm" {
-        /// RSA with SHA-256: everybody verifies it (OpenID Connect Core §15.1, RFC 9068 §2.1).
+        /// RSA with SHA-256: every OpenID Connect and RFC 9068 client verifies it (OpenID Connect Core §15.1, RFC 9068 §2.1).
         #[default]
         Rs256 = "RS256",
         /// P-256 with SHA-256: small and quick.

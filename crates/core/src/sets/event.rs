@@ -1,4 +1,4 @@
-//! The kinds of events. docs/events.md describes each and its data; it is made from the types in
+//! The kinds of events. docs/events.md describes each kind and its data; it is generated from the types in
 //! `vestibule_store::trail::events::kinds`.
 
 use super::closed_set;

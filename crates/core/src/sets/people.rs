@@ -1,9 +1,9 @@
-//! Closed sets of users and of what is assigned to them.
+//! Closed sets of users, and of the sources of their assignments.
 
 use super::closed_set;
 
 closed_set! {
-    /// Who made the row of a user.
+    /// How a user was created.
     UserSource, "source of a user" {
         /// SCIM provisioning.
         Scim = "scim",

@@ -3,7 +3,7 @@
 use super::closed_set;
 
 closed_set! {
-    /// Why only an administrator can say who a person is.
+    /// Why a sign-in waits until an administrator decides who the person is.
     ConflictReason, "reason of a conflict" {
         /// The user of that name is linked to another person of the same issuer, or is another Okta user by its `externalId`.
         Named = "named",
@@ -12,7 +12,7 @@ closed_set! {
         /// Only the e-mail claim names the user, and it does not suffice: the login name is another address under a verified
         /// domain, or the user has a role in the console.
         Email = "email",
-        /// An administrator undid the link: it is not made again by itself.
+        /// An administrator removed the link. It is not made again automatically.
         Unlinked = "unlinked",
         /// The workspace changed its issuer, and the user has a role in the console: only an owner or the operator links them.
         IssuerChanged = "issuer_changed",
@@ -30,7 +30,7 @@ closed_set! {
         /// Nobody has chosen yet.
         #[default]
         Unknown = "",
-        /// From Okta's catalog: its templates have a syntax of their own.
+        /// From Okta's catalog: templates have a syntax of their own there.
         Catalog = "catalog",
         /// Created with Okta's wizard.
         Own = "own",
@@ -41,7 +41,7 @@ closed_set! {
     /// Kind of identity provider ([`crate::providers`]).
     #[derive(Default)]
     ProviderKind, "kind of identity provider" {
-        /// One that keeps to the standards, of which nothing else is known.
+        /// Any other provider that follows the standards.
         #[default]
         Any = "any",
         /// Okta.
@@ -100,11 +100,11 @@ closed_set! {
 closed_set! {
     /// What happens with a SAML response that answers no request (SAML Profiles §4.1.5), such as from a tile of a dashboard.
     Unsolicited, "handling of unsolicited responses" {
-        /// It is refused.
+        /// The response is refused.
         Off = "off",
-        /// It is not believed; a sign-in of our own begins.
+        /// The response is not trusted; a sign-in starts here instead.
         Start = "start",
-        /// It signs the person in.
+        /// The response signs the person in.
         Accept = "accept",
     }
 }

@@ -3,7 +3,7 @@
 use super::closed_set;
 
 closed_set! {
-    /// What a row of `tokens` is.
+    /// Kind of a token.
     TokenKind, "token kind" {
         /// An OAuth access token.
         Access = "access",
@@ -17,7 +17,7 @@ closed_set! {
 }
 
 closed_set! {
-    /// What a request to the management API needs, and an operator key may have.
+    /// Scope that a request to the management API needs.
     OperatorScope, "scope of an operator key" {
         /// To read.
         Read = "read",
@@ -39,7 +39,7 @@ closed_set! {
 }
 
 impl OperatorScopes {
-    /// The set of these scopes; both when there is none.
+    /// The set of these scopes; both when the list is empty.
     pub fn of(scopes: &[OperatorScope]) -> Self {
         match (scopes.contains(&OperatorScope::Read), scopes.contains(&OperatorScope::Write)) {
             (true, false) => Self::Read,
@@ -48,7 +48,7 @@ impl OperatorScopes {
         }
     }
 
-    /// Whether the scope is one of them.
+    /// Whether the scope is in the set.
     pub fn contains(self, scope: OperatorScope) -> bool {
         match self {
             Self::Read => scope == OperatorScope::Read,
