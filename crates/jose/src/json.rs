@@ -1,27 +1,27 @@
-//! JSON without repeated members. Parsers differ in which of two equal members they use, and a signature covers both (RFC 7515 §4,
-//! RFC 7519 §4).
+//! JSON without repeated members. Parsers differ in which of two equal members they use, so a signature over both is ambiguous
+//! (RFC 7515 §4, RFC 7519 §4).
 
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// What the error of a repeated member begins with.
+/// Prefix of the error about a repeated member.
 pub const TWICE: &str = "stands twice: ";
 
-/// Reads any JSON, strictly.
+/// Reads any JSON value. A repeated member is an error.
 ///
 /// # Errors
-/// What is wrong with it; a repeated member is named after [`TWICE`].
+/// A message about the first fault. For a repeated member it has [`TWICE`], the name and a line break.
 pub fn strict(bytes: &[u8]) -> Result<Value, String> {
     let Strict(value) = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     Ok(value)
 }
 
-/// Reads one object, strictly.
+/// Reads a JSON object. A repeated member is an error.
 ///
 /// # Errors
-/// As of [`strict`]; and when it is no object.
+/// As [`strict`], and also when the value is no object.
 pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
     match strict(bytes)? {
         Value::Object(object) => Ok(object),

@@ -1,12 +1,11 @@
-//! Reads a compact JWS whose payload is a JSON object (RFC 7515 §7.1, RFC 7519 §7.2). Reading is no verification: no signature is
-//! checked here.
+//! Reads a compact JWS whose payload is a JSON object (RFC 7515 §7.1, RFC 7519 §7.2). Never verifies: no signature is checked here.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::{Algorithm, SignatureError, json};
 
-/// A signed JWT that was read and is not verified yet.
+/// A signed JWT that has been read but not verified.
 #[derive(Debug, Clone)]
 pub struct Jws {
     header: Map<String, Value>,
@@ -15,7 +14,7 @@ pub struct Jws {
     signature: Vec<u8>,
 }
 
-/// Why a text is no compact JWS.
+/// Why a text is not accepted as a compact JWS.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// Longer than the caller reads. The number is the limit in bytes.
@@ -64,7 +63,7 @@ impl Jws {
         &self.header
     }
 
-    /// The claims. They mean nothing until [`crate::verify`] has succeeded.
+    /// The claims. Don't trust them before [`crate::verify`] has succeeded.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
     }
@@ -74,7 +73,7 @@ impl Jws {
         self.claims
     }
 
-    /// Refuses extensions that must be understood: the service understands none (RFC 7515 §4.1.11).
+    /// Refuses `crit`: no critical extension is supported (RFC 7515 §4.1.11).
     ///
     /// # Errors
     /// [`SignatureError::Critical`].
@@ -91,7 +90,7 @@ impl Jws {
         named.ok_or(SignatureError::Algorithm)
     }
 
-    /// The key that `kid` names, if there is one.
+    /// The `kid` of the header, if there is one.
     ///
     /// # Errors
     /// [`SignatureError::KeyId`] when `kid` is no text (RFC 7515 §4.1.4).
@@ -145,7 +144,7 @@ mod tests {
             (compact("{}", "[]"), Malformed::NoObject("payload")),
             (compact("{}", "{}{}"), Malformed::NoObject("payload")),
             (compact("{}", &"[".repeat(200)), Malformed::NoObject("payload")),
-            // RFC 7515 §4, RFC 7519 §4: which of two members counts differs between readers.
+            // RFC 7515 §4, RFC 7519 §4: parsers differ in which of two equal members they use.
             (compact(r#"{"alg":"RS256","alg":"none"}"#, "{}"), Malformed::Repeated("alg".to_owned())),
             (compact("{}", r#"{"sub":"a","s\u0075b":"b"}"#), Malformed::Repeated("sub".to_owned())),
             (compact("{}", r#"{"x":[{"y":1,"y":1}]}"#), Malformed::Repeated("y".to_owned())),

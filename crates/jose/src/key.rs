@@ -1,4 +1,4 @@
-//! One key of a JWK set (RFC 7517 §4): whether it is a sound public key for one of our algorithms, and what is kept of it.
+//! One key of a JWK set (RFC 7517 §4). Accepts only sound public keys for RS256 and ES256, and keeps only their numbers and `kid`.
 
 use std::ops::RangeInclusive;
 
@@ -13,11 +13,11 @@ use crate::Algorithm;
 
 /// Bits of an RSA modulus. Shorter ones can be broken (RFC 7518 §3.3), longer ones make each check expensive.
 const MODULUS_BITS: RangeInclusive<usize> = 2048..=8192;
-/// Bytes of an RSA exponent. A check takes time in proportion to its length.
+/// Most bytes of an RSA exponent. The time of a check grows with its length.
 const LONGEST_EXPONENT: usize = 4;
 /// Bytes of a coordinate on P-256 (RFC 7518 §6.2.1.2).
 const COORDINATE: usize = 32;
-/// Bytes of a `kid`.
+/// Most bytes of a `kid`.
 const LONGEST_ID: usize = 256;
 /// Members that only a private or a symmetric key has (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -39,10 +39,10 @@ enum Material {
 /// Why a key is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unsound {
-    /// `kty` or `crv` is of no algorithm that the service takes.
+    /// `kty` or `crv` belongs to no algorithm that the service accepts.
     #[error("it is neither an RSA key nor one on P-256")]
     Type,
-    /// A member of a private or symmetric key is there.
+    /// It has a member that only private or symmetric keys have.
     #[error("it holds a private key")]
     Private,
     /// `alg`, `use` or `key_ops` says that the key is for something else (RFC 7517 §4.2 to §4.4).
@@ -54,7 +54,7 @@ pub enum Unsound {
     /// The modulus has less than 2048 or more than 8192 bits, or is even.
     #[error("its modulus does not have 2048 to 8192 bits")]
     Modulus,
-    /// The exponent is even, 1, or longer than 4 bytes. Under the exponent 1 everybody can sign.
+    /// The exponent is even, 1, or longer than 4 bytes. With the exponent 1, anybody can sign.
     #[error("its exponent is not odd, not greater than 1, or longer than 4 bytes")]
     Exponent,
     /// A coordinate does not have 32 bytes.
@@ -144,7 +144,7 @@ fn decode(jwk: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
 
 /// Checks that only the owner of an RSA key can sign with it, and that a check is cheap.
 fn rsa(jwk: &Map<String, Value>) -> Result<Material, Unsound> {
-    // Leading zeros are not kept: they could be any number.
+    // Leading zeros are dropped, because there could be any number of them.
     let number = |name| {
         let bytes = decode(jwk, name)?;
         Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>())
@@ -162,7 +162,7 @@ fn rsa(jwk: &Map<String, Value>) -> Result<Material, Unsound> {
     Ok(Material::Rsa { n: URL_SAFE_NO_PAD.encode(modulus), e: URL_SAFE_NO_PAD.encode(exponent) })
 }
 
-/// Whether the JWK says that it verifies signatures of this algorithm, or does not say what it is for.
+/// Whether the JWK may verify signatures of this algorithm: its members `alg`, `use` and `key_ops` say so or are missing.
 fn is_for(jwk: &Map<String, Value>, algorithm: Algorithm) -> bool {
     let says = |name: &str, wanted: &str| jwk.get(name).is_none_or(|value| value.as_str() == Some(wanted));
     let verifies = match jwk.get("key_ops") {

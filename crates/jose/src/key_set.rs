@@ -1,11 +1,10 @@
-//! A JWK set (RFC 7517 §5), read into typed keys. A set of any length becomes at most 50 small keys, so it is cheap to keep and
-//! to search.
+//! A JWK set (RFC 7517 §5), read into typed keys. At most 50 small keys of a set are kept, so it is cheap to store and to search.
 
 use serde_json::Value;
 
 use crate::{json, key::Key};
 
-/// How many keys of a set are kept: the first sound ones.
+/// Most keys of a set that are kept: the first sound ones.
 pub const MOST_KEPT: usize = 50;
 
 /// The sound public keys of a JWK set.
@@ -14,13 +13,13 @@ pub struct KeySet {
     keys: Vec<Key>,
 }
 
-/// The document has no member `keys` that is an array of JWKs.
+/// The document has no member `keys` that is an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is no JSON Web Key Set: {{\"keys\": […]}}")]
 pub struct NotAKeySet;
 
 impl KeySet {
-    /// Reads a JWK set. Keys that are unsound or of other kinds are left out (RFC 7517 §5), so the set may be empty.
+    /// Reads a JWK set. Keys that are unsound or of another type are skipped (RFC 7517 §5), so the set may be empty.
     ///
     /// # Errors
     /// [`NotAKeySet`].
@@ -39,7 +38,7 @@ impl KeySet {
     /// Reads the text of a JWK set, in which no member is repeated.
     ///
     /// # Errors
-    /// [`NotAKeySet`], also when it is no JSON.
+    /// [`NotAKeySet`], also when the text is no JSON or repeats a member.
     pub fn read_text(set: &str) -> Result<Self, NotAKeySet> {
         Self::read(&json::strict(set.as_bytes()).map_err(|_| NotAKeySet)?)
     }
@@ -50,7 +49,7 @@ impl KeySet {
         Self { keys: jwk.and_then(|jwk| Key::read(&jwk).ok()).into_iter().collect() }
     }
 
-    /// Adds the keys of another set behind those of this one, up to [`MOST_KEPT`].
+    /// Adds the keys of another set after those of this one, up to [`MOST_KEPT`].
     #[must_use]
     pub fn and(mut self, more: Self) -> Self {
         for key in more.keys {
@@ -95,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    /// A key that nobody has the private half of.
+    /// A public key without a private key.
     fn key(number: usize, exponent: &[u8]) -> Value {
         let modulus = [&[0xff; 200][..], &number.to_be_bytes(), &[0xff; 48]].concat();
         json!({

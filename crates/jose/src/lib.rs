@@ -1,7 +1,7 @@
 //! Reads and verifies signed JWTs: one policy for every verifier of the service. Pure: no network, no clock, no database.
 //!
-//! [`Jws::read`] takes a compact JWS apart without believing it. [`KeySet`] holds the sound keys of a JWK set. [`verify`] checks
-//! the signature. Claims (`typ`, `iss`, `aud`, times) are checked by the callers, because they differ between protocols.
+//! [`Jws::read`] reads a compact JWS and trusts nothing in it. [`KeySet`] holds the sound keys of a JWK set. [`verify`] checks
+//! the signature. The callers check `typ` and the claims (`iss`, `aud`, times), because they differ between protocols.
 
 pub mod json;
 mod jws;

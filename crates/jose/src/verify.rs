@@ -1,27 +1,27 @@
-//! Checks a signature against a set of keys. The keys come from what the caller trusts (a stored issuer, a registered client),
+//! Checks a signature with a set of keys. The keys come from a source that the caller trusts (a stored issuer, a registered client),
 //! never from the token: its `jwk`, `jku`, `x5u` and `x5c` are not read (RFC 8725 §3.10).
 
 use crate::{Jws, KeySet, key::Key};
 
-/// How many keys are tried for one token: a set whose keys have no id, or all the same, must not make a check expensive.
+/// Most keys that are tried for one token. Limits the cost of a check when keys have no id, or all have the same.
 pub const MOST_TRIED: usize = 20;
 
 /// Why a signature is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// RFC 7515 §4.1.11
+    /// The header has `crit` (RFC 7515 §4.1.11).
     #[error("it has critical extensions")]
     Critical,
-    /// RFC 8725 §3.1
+    /// `alg` is missing or not supported (RFC 8725 §3.1).
     #[error("alg must be RS256 or ES256")]
     Algorithm,
-    /// RFC 7515 §4.1.4
+    /// `kid` is no text (RFC 7515 §4.1.4).
     #[error("kid is no text")]
     KeyId,
     /// The set has no key of this `kid` and `alg`.
     #[error("the issuer publishes no signature key that fits its kid and alg")]
     NoKey,
-    /// So many keys were tried, and none of them made it.
+    /// None of the tried keys made the signature. Contains how many were tried.
     #[error("no published key of the issuer made this signature")]
     Mismatch(usize),
 }
@@ -38,8 +38,8 @@ impl SignatureError {
 
 /// Verifies the signature of a token (RFC 7515 §5.2). Returns how many keys were tried.
 ///
-/// The algorithm is the token's, and a key is used with its own algorithm only (RFC 8725 §3.1). When the token names a key, only
-/// keys of that id are tried, and after them those without an id.
+/// The token's `alg` selects the algorithm, and each key is used only with its own algorithm (RFC 8725 §3.1). If the token has a `kid`,
+/// the keys with that id are tried first, then those without an id, and no others.
 ///
 /// # Errors
 /// [`SignatureError`].
@@ -147,7 +147,7 @@ mod tests {
         ] {
             assert_eq!(verify(&sign(&key, &header), &keys), Err(error), "{header}");
         }
-        // RFC 8725 §3.10: a key that the token brings along is not looked at.
+        // RFC 8725 §3.10: a key in the token's header is ignored.
         let stranger = new_key(Some("1"));
         let own = Value::Object(stranger.to_public_key().unwrap().as_ref().clone());
         let brings = json!({ "alg": "ES256", "jwk": own, "jku": "https://evil.example/" });
