@@ -1,4 +1,4 @@
-//! What a provider says about a person, after it was verified.
+//! Verified statements of a provider about a person.
 
 use secrecy::SecretString;
 use vestibule_core::{sets::UidField, time::Micros};
@@ -8,8 +8,8 @@ use vestibule_core::{sets::UidField, time::Micros};
 pub struct Claims {
     /// `sub`, or the NameID.
     pub subject: String,
-    /// What names the user whom SCIM provisioned, and the field it is compared with: `sub` as `externalId`, or the UID attribute of
-    /// SAML. `None`: the provider sends nothing of the kind.
+    /// Value that identifies a user whom SCIM provisioned, and the field it is compared with: `externalId` for the provider's claim
+    /// ([`vestibule_core::providers::Provider::external_id`]), or the field of SAML's UID attribute. `None`: the provider sends none.
     pub scim_key: Option<(UidField, String)>,
     /// Login name at the provider.
     pub preferred_username: Option<String>,
@@ -23,7 +23,7 @@ pub struct Claims {
     pub family_name: Option<String>,
     /// When the person last authenticated; whole seconds.
     pub auth_time: Option<Micros>,
-    /// When the session must end (IPSIE SL1).
+    /// When the provider wants the session to end (IPSIE SL1).
     pub session_expiry: Option<Micros>,
     /// Names of the person's groups; `None` if the connection has no groups claim or the claim is missing.
     pub groups: Option<Vec<String>>,

@@ -1,4 +1,4 @@
-//! Just-in-time provisioning: creates a user from the claims of the first sign-in, and follows the groups claim.
+//! Just-in-time provisioning: creates a user from the claims of the first sign-in, and updates groups from the groups claim.
 
 use serde_json::{Map, Value, json};
 use vestibule_core::{fold::fold, sets::UserSource, time::Micros};

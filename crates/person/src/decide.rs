@@ -1,7 +1,7 @@
 //! The decision which user a person is, from the evidence alone (design rule 9). Pure, tested by a table.
 //!
-//! Never matches by `email_verified`; never links a second identity of one issuer to a user; never matches by a name whose domain the
-//! workspace has not verified, or by an e-mail claim if the login name means another user or the user has a role in the console.
+//! Never matches by `email_verified`. Never links a second identity of one issuer to a user. Never matches by a name whose domain the
+//! workspace has not verified, nor by an e-mail claim if the login name means another user or the user has a role in the console.
 
 use vestibule_core::{
     fold::letter_case,
@@ -19,7 +19,7 @@ pub struct Evidence {
     pub external_id: Option<String>,
     /// User that this identity (issuer, subject) is linked to.
     pub identity: Option<User>,
-    /// User whom SCIM provisioned under the value that the provider sends for that: `externalId` = `sub`, or the UID attribute of SAML.
+    /// User whom SCIM provisioned with the value that the provider sends as [`Claims::scim_key`](crate::Claims::scim_key).
     pub by_scim_key: Option<Candidate>,
     /// Whether several users have the value of the UID attribute, so that it names none of them.
     pub shared_uid: bool,
@@ -33,7 +33,7 @@ pub struct Evidence {
     pub verified_email: Option<String>,
     /// Whether the login name or the e-mail claim is under an unverified domain.
     pub unverified_name: bool,
-    /// Whether a user has such a name.
+    /// Whether a user has such a name under an unverified domain.
     pub unverified_user: bool,
     /// Whether an administrator has removed the link of this identity.
     pub unlinked: bool,
@@ -55,7 +55,7 @@ pub struct Candidate {
     pub needs_owner: bool,
 }
 
-/// Decision.
+/// The decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     /// The identity is linked to this user.
@@ -70,7 +70,7 @@ pub enum Found {
     Nobody(Missing),
 }
 
-/// What a person without a user lacks.
+/// Why no user matches and none is created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
     /// No user was created for the person.
@@ -120,7 +120,7 @@ pub fn decide(mut evidence: Evidence) -> Found {
         (None, _) => {}
     }
     match evidence.verified_login.or(evidence.verified_email) {
-        // The provider chooses the address, so users are created only under a verified domain; and never with invisible
+        // The provider chooses the address, so users are created only under a verified domain, and never with invisible
         // characters in the name (RFC 7644 §5).
         Some(name) if evidence.jit && disallowed(&name, Named::User).is_none() => Found::ToCreate(name),
         None if evidence.jit && evidence.unverified_name => Found::Nobody(Missing::VerifiedDomain),
@@ -135,8 +135,8 @@ fn link(candidate: Candidate, subject: &str, external_id: Option<&str>, how: &'s
     match linked_subject {
         // A concurrent sign-in of the same person has linked the identity.
         Some(linked) if linked == subject => Found::Linked(user),
-        // Subjects are compared letter by letter (OpenID Connect Core §2, SAML Core §8.3): the provider may have another person of that
-        // spelling.
+        // Subjects are compared letter by letter (OpenID Connect Core §2, SAML Core §8.3): the provider may have another person whose
+        // subject has that spelling.
         Some(linked) if letter_case(&linked) == letter_case(subject) => {
             Found::Conflict(ConflictReason::Spelling, Some(user))
         }
@@ -149,8 +149,8 @@ fn link(candidate: Candidate, subject: &str, external_id: Option<&str>, how: &'s
     }
 }
 
-/// Whether the provider names another Okta user than SCIM did. An `externalId` that is no Okta user id tells nothing about the person
-/// at Okta, and a provider that sends none contradicts nothing.
+/// Whether the provider names another Okta user than SCIM did. A stored `externalId` that is no Okta user id says nothing about the
+/// person at Okta, and a provider that sends no id contradicts nothing.
 fn is_another_okta_user(user: &User, external_id: Option<&str>) -> bool {
     let (Some(stored), Some(sent)) = (user.external_id.as_deref(), external_id) else { return false };
     stored != sent && is_okta_user_id(stored)

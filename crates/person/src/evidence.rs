@@ -24,7 +24,7 @@ pub(super) fn gather(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<
     let (workspace_id, issuer) = (&terms.workspace_id, &terms.issuer);
     let mut evidence = Evidence { subject: claims.subject.clone(), jit: terms.jit, ..Evidence::default() };
     if let Some(user_id) = identities::find_user(conn, workspace_id, issuer, &claims.subject)? {
-        // A user who was deleted just now took the link along.
+        // A concurrent deletion of the user also removes the link: then go on as if there were none.
         if let Some(user) = users::find(conn, workspace_id, &user_id)? {
             evidence.identity = Some(user);
             return Ok(evidence);
@@ -57,8 +57,8 @@ pub(super) fn gather(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<
     Ok(evidence)
 }
 
-/// Users with an address, if it is under a verified domain; otherwise `None`, and the evidence says that the domain is unverified. An
-/// address that looks like another one names nobody.
+/// Users with an address, if its domain is verified; otherwise `None`, and the evidence says that the domain is unverified. An
+/// address with compatibility or invisible characters matches nobody.
 fn under_verified_domain(
     conn: &mut Conn,
     terms: &Terms,
@@ -76,12 +76,12 @@ fn under_verified_domain(
     users.into_iter().map(|user| candidate(conn, terms, user)).collect::<Result<_>>().map(Some)
 }
 
-/// User whom SCIM provisioned under the value that the provider sends for that.
+/// User whom SCIM provisioned with the value of `scim_key`.
 fn by_scim_key(conn: &mut Conn, workspace_id: &WorkspaceId, claims: &Claims) -> Result<Option<User>> {
     match &claims.scim_key {
         Some((UidField::ExternalId, value)) => users::find_by_external_id(conn, workspace_id, value),
         Some((UidField::UserName, value)) => users::find_by_user_name(conn, workspace_id, value),
-        // `Terms::join` has those of a custom attribute.
+        // Values of a custom attribute are in `Terms::join`.
         Some((UidField::Custom, _)) | None => Ok(None),
     }
 }
@@ -102,8 +102,8 @@ fn candidate(conn: &mut Conn, terms: &Terms, user: User) -> Result<Candidate> {
     Ok(Candidate { user, linked_subject, console_role, needs_owner })
 }
 
-/// Whether an owner has to link such a user at this issuer, because its administrators choose its claims: after a change of issuer, for
-/// somebody who signs in at another one, and where another connection than this one is the workspace's first.
+/// Whether only an owner may link a user with a role in the console at this issuer, whose administrators choose its claims. True
+/// after a change of issuer, for a user with an identity at another issuer, and if this connection is not the workspace's first.
 fn needs_owner(conn: &mut Conn, terms: &Terms, user: &User) -> Result<bool> {
     let Terms { workspace_id, issuer, .. } = terms;
     if terms.issuer_changed_at.is_some() {

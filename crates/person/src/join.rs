@@ -1,5 +1,5 @@
-//! Joins a person of SAML with a user whom SCIM provisioned by a custom attribute of the user. No index has such values, so the users are
-//! searched before the transaction of the sign-in, which then reads the found ones again.
+//! Matches a person from SAML with a user whom SCIM provisioned, by a custom attribute of the user. No index covers such values, so the
+//! users are searched before the transaction of the sign-in, which then reads the found ones again.
 
 use vestibule_admin::provider::saml_connection::uid::{self, UidAttribute};
 use vestibule_core::{
@@ -28,7 +28,7 @@ pub struct Join {
     found: Vec<UserId>,
 }
 
-/// What was found, read again.
+/// Result of reading the found users again.
 pub(crate) enum Joined {
     /// Nobody has the value.
     Nobody,
@@ -38,13 +38,13 @@ pub(crate) enum Joined {
     Several,
 }
 
-/// Whether the claims have to be joined by a custom attribute.
+/// Whether the claims must be matched by a custom attribute.
 pub fn is_needed(claims: &Claims) -> bool {
     matches!(claims.scim_key, Some((UidField::Custom, _)))
 }
 
-/// Searches the users with the value of the UID attribute, unless the identity is linked already. Costs as much as a SCIM filter without an
-/// index, so it must run as a search, never inside the transaction of a sign-in.
+/// Searches the users with the value of the UID attribute, unless the identity is linked already. Costs as much as a SCIM filter without
+/// an index, so run it as a search, never inside the transaction of a sign-in.
 ///
 /// # Errors
 /// [`Error::Corrupt`] when the connection names an attribute that the workspace has not declared.
@@ -83,7 +83,7 @@ pub fn search(
 }
 
 impl Join {
-    /// Reads the found users again: one that has lost the value since is not meant.
+    /// Reads the found users again, and skips those who no longer have the value.
     pub(crate) fn read(&self, conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Joined> {
         let mut joined = Joined::Nobody;
         for user_id in &self.found {
@@ -98,7 +98,7 @@ impl Join {
         Ok(joined)
     }
 
-    /// Whether the user has the value, compared as the attribute is.
+    /// Whether the user has the value, compared as the attribute's `caseExact` requires.
     fn is_met(&self, user: &User) -> Result<bool> {
         let document = user.attributes()?;
         let (first, rest) = match self.attribute.path.split_first() {

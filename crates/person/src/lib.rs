@@ -1,9 +1,9 @@
 //! Decides which user a person is, in one transaction (design rule 9): reads the evidence (`evidence`), decides (`decide`), then links or
 //! creates the user; [`sign_in`] also starts the session.
 //!
-//! The order: the identity (issuer, subject); a user with `externalId` = sub, or whom the UID attribute of SAML names; a user by login name, or without one by e-mail claim, under
-//! a verified domain of the workspace; a new user, if just-in-time provisioning is on; otherwise a refusal, which changes nothing but
-//! records its event.
+//! The order: the identity (issuer, subject); a user whom SCIM provisioned with the `externalId` of the claims, or with the UID attribute
+//! of SAML; a user by login name, or without one by e-mail claim, under a verified domain of the workspace; a new user, if just-in-time
+//! provisioning is on; otherwise a refusal, which changes nothing but records its event.
 
 mod claims;
 mod create;
@@ -42,7 +42,7 @@ pub enum Outcome {
     SignedIn(Started),
     /// The person must authenticate again, because all access ended after they last authenticated.
     Stale,
-    /// Refused, with the id of the event.
+    /// Refused, with the id of the recorded event.
     Refused(Reason, String),
 }
 
@@ -98,7 +98,7 @@ impl Reason {
         }
     }
 
-    /// What an administrator has to know, in a clause. Empty: the name says it.
+    /// A clause that explains the reason to an administrator; empty if the name is enough.
     pub fn detail(self) -> &'static str {
         match self {
             Reason::SharedUid => "several users have this value of the UID attribute",
@@ -170,8 +170,8 @@ pub enum Recognised {
     Refused(Reason, Option<User>),
 }
 
-/// Decides which user the person is, links or creates the user, and records those events. `is_fresh` decides whether what the provider
-/// said is newer than this end of all access (design rule 3).
+/// Decides which user the person is, links or creates the user, and records those events. `is_fresh` gets the time when all access
+/// last ended, and decides whether the provider's statement is newer (design rule 3).
 pub fn recognise(
     conn: &mut Tx<'_>,
     terms: &Terms,
@@ -316,8 +316,8 @@ fn revoked_at(
     Ok(former.max(user.and_then(|user| user.revoked_at)))
 }
 
-/// How long after the end of all access a SAML sign-in must be one with ForceAuthn: 30 days, so that sessions at the provider from
-/// before the end are over.
+/// How long after the end of all access a SAML sign-in must use ForceAuthn: 30 days. Sessions at the provider from before the end are
+/// over by then.
 const FORCED_FOR: Micros = 30 * 24 * 3600 * SECOND;
 
 /// Whether the person authenticated after all access last ended (design rule 3).
@@ -325,8 +325,8 @@ const FORCED_FOR: Micros = 30 * 24 * 3600 * SECOND;
 /// `auth_time` has whole seconds: an authentication in the same second as the end counts only if this login started after the end
 /// and required the provider to authenticate the person again. A missing `auth_time` never counts.
 ///
-/// SAML providers report the time of the assertion as that of the authentication (saml-facts §1.1). So only a trip that began after
-/// the end and required to authenticate again counts, every time for 30 days.
+/// SAML providers report the time of the assertion as that of the authentication (saml-facts §1.1). So for 30 days, only a login that
+/// began after the end and required the provider to authenticate again counts.
 fn is_fresh(
     revoked_at: Option<Micros>,
     protocol: Protocol,

@@ -1,4 +1,4 @@
-//! What the decision about a person needs to know of a connection, whatever its protocol, and of the trip to the provider.
+//! Data about a connection, of either protocol, and about the current login, by which people are matched.
 
 use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
@@ -21,7 +21,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// Actor of its events.
+    /// Actor in the events of this protocol.
     pub fn actor(self) -> &'static str {
         match self {
             Self::Oidc => "okta:oidc",
@@ -45,7 +45,7 @@ pub struct Terms {
     pub issuer_changed_at: Option<Micros>,
     /// Claim or attribute with the names of groups; empty: none.
     pub groups_claim: String,
-    /// Users whom the UID attribute names by a custom attribute.
+    /// Users found by a custom attribute that the UID attribute names.
     pub join: Option<Join>,
 }
 
@@ -64,7 +64,7 @@ impl From<&Connection> for Terms {
 }
 
 impl Terms {
-    /// Terms of a SAML connection.
+    /// Settings of a SAML connection.
     pub fn of_saml(connection: &SamlConnection, names: &AttributeNames) -> Self {
         Self {
             protocol: Protocol::Saml,
@@ -82,14 +82,14 @@ impl Terms {
         }
     }
 
-    /// The same with the users whom the UID attribute names.
+    /// Adds the users found by the UID attribute.
     #[must_use]
     pub fn joining(self, join: Option<Join>) -> Self {
         Self { join, ..self }
     }
 }
 
-/// The trip to the provider that ends now.
+/// The login at the provider that ends now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trip {
     /// Whether the provider was required to authenticate the person again.
