@@ -48,7 +48,7 @@ pub(crate) struct Pending {
     pub(crate) inserts: Vec<(WorkspaceId, Fragment)>,
 }
 
-/// An event without its place in the trail.
+/// An event that has no sequence number yet.
 #[derive(Debug)]
 pub(crate) struct PendingEvent {
     pub(crate) workspace_id: WorkspaceId,

@@ -2,8 +2,8 @@
 //!
 //! One module per table. Functions take `conn` first and `now` last (microseconds since 1970, UTC), and the workspace if they
 //! read or write its data. The caller begins the transaction: [`Database::write`] is one transaction; in [`Database::read`],
-//! each statement sees what is committed when it runs. Functions that
-//! record events, deliveries or receipts take [`Tx`], which collects what has to happen after the commit.
+//! each statement sees what is committed when it runs. Functions that record events, deliveries or receipts take [`Tx`], which
+//! collects what has to happen after the commit.
 
 pub mod access;
 pub mod db;

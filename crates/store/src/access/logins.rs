@@ -34,7 +34,7 @@ pub struct Login {
     pub return_to: String,
     /// Whether the provider was asked to authenticate the person again (`prompt=login`).
     pub fresh: bool,
-    /// What it is for.
+    /// Purpose of the login.
     pub purpose: LoginPurpose,
     /// Actor of the test, as in events; empty for a sign-in.
     pub tester: String,
@@ -46,12 +46,12 @@ pub struct Login {
     pub created_at: Micros,
     /// Expiry.
     pub expires_at: Micros,
-    /// The connection of the login; empty: that of OpenID Connect with its issuer. In SAML, `nonce` is the ID of the AuthnRequest,
+    /// Id of the connection; empty: the OpenID Connect connection of the issuer. In SAML, `nonce` is the ID of the AuthnRequest,
     /// `client_id` our entity ID, and `verifier` is empty.
     pub connection_id: String,
 }
 
-/// How the login of an AuthnRequest is found: a response names the request's ID in `InResponseTo`.
+/// Lookup key of the login of an AuthnRequest. A response names the request's ID in `InResponseTo`.
 pub fn saml_handle(workspace_id: &WorkspaceId, request_id: &str) -> Presented {
     let digest = secrets::digest(&format!("saml {request_id}"));
     Presented { kind: Kind::State, workspace_id: workspace_id.clone(), digest }
@@ -63,7 +63,7 @@ pub fn begin(conn: &mut Conn, login: &Login) -> Result<()> {
     Ok(())
 }
 
-/// Finds the login of this `state`, of any browser. It stays.
+/// Finds the login of this `state`, whichever browser began it. Does not delete it.
 pub fn find(conn: &mut Conn, state: &Presented, now: Micros) -> Result<Option<Login>> {
     Ok(logins::table
         .find((&state.workspace_id, &state.digest))

@@ -21,7 +21,7 @@ pub struct OperatorKey {
     pub key_id: String,
     /// Display name.
     pub name: String,
-    /// What it may do.
+    /// Scopes of the key.
     pub scope: OperatorScopes,
     /// Creation.
     pub created_at: Micros,

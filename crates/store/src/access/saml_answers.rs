@@ -13,7 +13,7 @@ use crate::{
 /// How long an answer waits, long enough for one redirect: one minute.
 pub const LIFETIME: Micros = 60 * vestibule_core::time::SECOND;
 
-/// Stores an answer, which the caller has sealed. Returns the ticket that takes it.
+/// Stores an answer that the caller has sealed. Returns its ticket.
 pub fn store(conn: &mut Conn, workspace_id: &WorkspaceId, answer: &str, now: Micros) -> Result<String> {
     let issued = secrets::issue(Kind::Arrival, workspace_id)?;
     diesel::insert_into(saml_answers::table)
@@ -27,8 +27,8 @@ pub fn store(conn: &mut Conn, workspace_id: &WorkspaceId, answer: &str, now: Mic
     Ok(issued.plain)
 }
 
-/// The answer of a ticket; `None` when there is none or it has expired. It stays, so that a browser that did not begin the login uses
-/// nothing up: the login and the assertion's ID are used once, not the ticket.
+/// Finds the answer of a ticket; `None` when there is none or it has expired. Does not delete it, because a browser that did not begin
+/// the login must not use it up: the login and the assertion's ID are used once, not the ticket.
 pub fn find(conn: &mut Conn, ticket: &Presented, now: Micros) -> Result<Option<String>> {
     Ok(saml_answers::table
         .find((&ticket.workspace_id, &ticket.digest))

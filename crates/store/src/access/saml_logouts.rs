@@ -1,5 +1,5 @@
-//! Sign-outs here that a SAML provider is asked to follow (SAML Profiles §4.4). The session has ended already; this says what the
-//! LogoutRequest says, and where the browser goes when the provider has answered.
+//! Sign-outs here that a SAML provider is asked to follow (SAML Profiles §4.4). The session has ended already. A row has the content of
+//! the LogoutRequest, and where the browser goes after the provider's answer.
 
 use diesel::prelude::*;
 use vestibule_core::{
@@ -17,7 +17,7 @@ use crate::{
 /// How long the provider's answer is awaited: ten minutes.
 pub const LIFETIME: Micros = 600 * SECOND;
 
-/// A sign-out on its way to the provider and back.
+/// A sign-out that waits for the provider's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = saml_logouts)]
 pub struct SamlLogout {
@@ -29,18 +29,19 @@ pub struct SamlLogout {
     pub connection_id: ConnectionId,
     /// NameID, as the assertion had it.
     pub name_id: String,
-    /// Its format.
+    /// Format of the NameID.
     pub name_id_format: String,
     /// SessionIndex; empty: the assertion had none.
     pub session_index: String,
-    /// Where the sign-out leads.
+    /// Where the browser goes after the sign-out.
     pub return_to: String,
     /// Expiry.
     pub expires_at: Micros,
 }
 
 /// Begins the sign-out at the provider of a session that ends in this transaction. Returns the ID of the LogoutRequest, which is random
-/// and known to this browser alone until it is sent. `None`: the session did not begin by SAML, or its connection has no sign-out URL.
+/// and known to this browser alone until it is sent. `None`: the session did not begin by SAML, the user's identity at the provider was
+/// unlinked, or the connection has no sign-out URL.
 pub fn begin(conn: &mut Conn, session: &Session, return_to: &str, now: Micros) -> Result<Option<String>> {
     let Session { workspace_id, issuer, name_id_format, .. } = session;
     if name_id_format.is_empty() {
@@ -50,7 +51,7 @@ pub fn begin(conn: &mut Conn, session: &Session, return_to: &str, now: Micros) -
     let Some(connection) = connection.filter(|one| !one.slo_url.is_empty()) else { return Ok(None) };
     let name_id = identities::find_subject(conn, workspace_id, &session.user_id, issuer)?;
     let Some(name_id) = name_id else { return Ok(None) };
-    // Core §1.3.4: an ID is random, and a name, which begins with no digit.
+    // SAML Core §1.3.4: an ID is random, and an XML name, so it can't begin with a digit.
     let request_id = format!("_{}", secrets::nonce()?);
     let logout = SamlLogout {
         workspace_id: workspace_id.clone(),
@@ -66,7 +67,7 @@ pub fn begin(conn: &mut Conn, session: &Session, return_to: &str, now: Micros) -
     Ok(Some(request_id))
 }
 
-/// Finds the sign-out of a LogoutRequest. It stays.
+/// Finds the sign-out of a LogoutRequest. Does not delete it.
 pub fn find(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,

@@ -129,6 +129,7 @@ pub fn prefixes() -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// [`crate::Error::Randomness`] when the operating system has no randomness: nothing can be issued then.
+/// [`crate::Error::WorkspaceId`] when the workspace id is no UUID.
 pub fn issue(kind: Kind, workspace_id: &WorkspaceId) -> crate::Result<Issued> {
     let workspace = Uuid::try_parse(workspace_id).map_err(crate::Error::WorkspaceId)?;
     let plain = format!(

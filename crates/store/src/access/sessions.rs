@@ -19,8 +19,8 @@ use crate::{
 /// Interval at which `seen_at` of a session in use is updated.
 const SEEN_EVERY: Micros = 60 * SECOND;
 
-/// A session of a signed-in browser. The ID token ([`id_token`]) and the login that started the session ([`led_to`]) stay in the
-/// row, because no check needs them.
+/// A session of a signed-in browser. The ID token ([`id_token`]) and the login that started the session ([`led_to`]) are not loaded
+/// with it, because no check needs them.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
 pub struct Session {
@@ -225,8 +225,8 @@ fn end_row(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, token_digest: &str, no
     Ok(ended)
 }
 
-/// Whether the session with this id has neither expired nor reached its idle timeout. Locks the row, so the session can't be ended
-/// before this transaction is, and grants made in it end with the session.
+/// Whether the session with this id has neither expired nor reached its idle timeout. Locks the row until the transaction ends, so
+/// the session can't be ended meanwhile, and grants made in this transaction end with the session.
 pub fn hold(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
@@ -255,7 +255,7 @@ pub enum SessionFilter<'a> {
     AllBut(&'a SessionId),
     /// The session with this id.
     One(&'a SessionId),
-    /// The sessions that this issuer authenticated; of those with a session id at the provider, where any is given, only these.
+    /// The sessions that this issuer authenticated. If ids are given: those with one of these session ids at the provider, or with none.
     OfIssuer(&'a str, &'a [String]),
 }
 
@@ -298,7 +298,7 @@ pub fn end_one(
     Ok(Some(session).filter(|_| ended))
 }
 
-/// Lists the users signed in with this session id at the provider: at most one, if the provider makes its ids unique.
+/// Lists the users with a session under this session id at the provider, at most ten: one, if the provider's ids are unique.
 pub fn people_of_provider(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,

@@ -1,5 +1,5 @@
-//! Tickets that transfer a session from the API host, where the redirect of Okta ends, to the app host, because cookies of one host
-//! are not sent to the other. A ticket is valid once, for one minute, and only in the browser that requested it, so a link with
+//! Tickets that transfer a session from the API host, where the redirect of the provider ends, to the app host, because cookies of one
+//! host are not sent to the other. A ticket is valid once, for one minute, and only in the browser that requested it, so a link with
 //! another person's ticket signs nobody in.
 
 use diesel::prelude::*;

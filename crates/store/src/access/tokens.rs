@@ -44,9 +44,9 @@ pub struct Token {
     pub kind: TokenKind,
     /// Display name.
     pub name: String,
-    /// Its grant.
+    /// Grant that the token was issued under.
     pub grant_id: Option<GrantId>,
-    /// The user it acts for.
+    /// The user that the token acts for.
     pub user_id: Option<UserId>,
     /// The user's epoch when issued.
     pub epoch: Option<i64>,
@@ -76,7 +76,7 @@ impl Token {
         holds(&self.scope, scope)
     }
 
-    /// Whether this server accepts the token (RFC 8707 §2): it names no other resource.
+    /// Whether this server accepts the token: the token is for no other resource (RFC 8707 §2).
     pub fn is_for(&self, server: &str) -> bool {
         self.resource.is_empty() || self.resource == server
     }
@@ -303,7 +303,7 @@ pub fn last_given(
         .load(conn)?)
 }
 
-/// Counts the live tokens of a user.
+/// Counts the tokens of a user that have not expired, were not replaced, and have the user's epoch. Those of ended grants count, too.
 pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(&user.workspace_id))

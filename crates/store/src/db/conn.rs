@@ -14,7 +14,7 @@ pub enum Conn {
 /// The backend type of [`Conn`].
 pub(crate) type Db = <Conn as Connection>::Backend;
 
-/// Runs one body on the inner connection of either backend: for what [`Conn`] can't say (upsert, batch, locking).
+/// Runs one body on the inner connection of either backend: for what [`Conn`] can't express (upsert, batch, locking).
 /// Used inside store functions only, one statement at a time.
 #[macro_export]
 #[doc(hidden)]

@@ -54,8 +54,8 @@ impl Database {
             let manager = Manager { url: url.clone(), read_only, limits };
             r2d2::Pool::builder()
                 .max_size(limits.pool_size.max(1))
-                // Connections are made on demand, never in advance: a thread of the pool that still connects while the
-                // process ends would meet OpenSSL's clean-up.
+                // Connections are made on demand, never in advance: a thread of the pool that is connecting while the process exits
+                // would run into OpenSSL's clean-up.
                 .min_idle(Some(0))
                 .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
                 .connection_timeout(Duration::from_secs(5))
@@ -126,7 +126,7 @@ impl Database {
         Ok(accepted)
     }
 
-    /// What is called after commits.
+    /// The callbacks that run after commits.
     pub fn after_commit(&self) -> &AfterCommit {
         &self.after_commit
     }

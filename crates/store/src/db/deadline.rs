@@ -1,5 +1,5 @@
-//! The deadline of the read that runs on a thread. SQLite's progress handler asks for it, and Diesel gives that handler no
-//! data: therefore it is a thread-local. A read never changes threads.
+//! The deadline of the read that runs on a thread. SQLite's progress handler checks it. Diesel can pass no data to that handler, so
+//! the deadline is a thread-local. A read never changes threads.
 
 use std::{
     cell::Cell,
@@ -10,7 +10,7 @@ thread_local! {
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Restores the deadline of before when it is dropped, also by a panic.
+/// Restores the previous deadline when it is dropped, also by a panic.
 pub(crate) struct Restore(Option<Instant>);
 
 impl Drop for Restore {
@@ -19,7 +19,7 @@ impl Drop for Restore {
     }
 }
 
-/// Sets the deadline of this thread until the answer is dropped.
+/// Sets the deadline of this thread until the returned value is dropped.
 pub(crate) fn set(limit: Duration) -> Restore {
     Restore(DEADLINE.with(|deadline| deadline.replace(Some(Instant::now() + limit))))
 }

@@ -63,7 +63,7 @@ impl<T: DeserializeOwned> Json<T> {
     }
 }
 
-// By hand: derived, they would ask the same of the shape.
+// Not derived, because derived impls would require these traits of the shape.
 impl<T> Clone for Json<T> {
     fn clone(&self) -> Self {
         Self::from_text(self.text.clone())
@@ -102,7 +102,7 @@ where
     }
 }
 
-/// A short JSON array of texts. It is read with its row: loading a row in which it is corrupt fails.
+/// A short JSON array of texts. It is parsed when its row is loaded, and loading fails if it is corrupt.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct JsonList {

@@ -1,6 +1,6 @@
-//! SQL statements with constant text, for queries of every request. Diesel builds the text of its queries each time, and prepares
-//! each UPDATE, and each query with LIMIT over two databases, again. Values are always bound. A statement means the same on both
-//! databases.
+//! SQL statements with constant text, for queries that every request runs. Diesel builds the text of a query on each call; with two
+//! databases, it also prepares each UPDATE and each query with LIMIT again. Values are always bound. A statement means the same on
+//! both databases.
 
 use std::marker::PhantomData;
 

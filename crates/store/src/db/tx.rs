@@ -1,4 +1,4 @@
-//! A write transaction: its connection, what it does last, and the effects that are applied after its commit. Dereferences to the
+//! A write transaction: its connection, its last step, and the effects that are applied after its commit. Dereferences to the
 //! connection, so functions that only read or write rows take `&mut Conn`. Never commits: [`super::database::Database::write`] does.
 
 use std::{
@@ -14,7 +14,7 @@ use crate::{
     effects::{Effects, Pending},
 };
 
-/// Writes what a transaction left for its end.
+/// Writes the rows that a transaction has collected for its end.
 pub(crate) type LastStep = fn(&mut Tx<'_>, Pending) -> Result<()>;
 
 /// One write transaction.

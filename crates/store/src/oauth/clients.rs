@@ -93,7 +93,7 @@ pub fn register(
     new: &NewClient<'_>,
     now: Micros,
 ) -> Result<(Client, Option<String>)> {
-    // The id has the format of a secret, so it contains its workspace; but it is public, and its length is half.
+    // The id has the format of a secret, so it contains its workspace. But it is public, and its random part has half the length.
     let named = secrets::issue(Kind::Client, workspace_id)?.plain;
     let body = named.split_once('_').map(|(_, body)| body).unwrap_or_default();
     let client_id = ClientId::from_stored(format!("vclient_{}", body.get(..44).unwrap_or_default()));
@@ -217,7 +217,7 @@ pub fn is_any_cross_app(conn: &mut Conn) -> Result<bool> {
 
 /// Deletes a client with its secrets and ends all its grants. Returns the number of grants.
 pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
-    // The row first: whoever holds it is waited for, and what it issued is ended.
+    // Deletes the row first: this waits for transactions that have locked it (`hold`), so the grants that they create end, too.
     diesel::delete(clients::table.find((&client.workspace_id, &client.client_id))).execute(conn)?;
     let ended = grants::end_of_client(conn, client, now)?;
     deliveries::forget(conn, &client.client_id)?;
@@ -230,7 +230,7 @@ pub fn find(conn: &mut Conn, client_id: &ClientId) -> Result<Option<Client>> {
     Ok(clients::table.find((workspace_id, client_id)).select(Client::as_select()).first(conn).optional()?)
 }
 
-/// Finds a client by its id, and holds it until the transaction ends: a change or deletion of the client waits, and then ends what this
+/// Finds a client by its id, and locks it until the transaction ends. A change or deletion of the client waits, and then ends what this
 /// transaction issues.
 pub fn hold(conn: &mut Conn, client_id: &ClientId) -> Result<Option<Client>> {
     let Some(workspace_id) = workspace_of(client_id) else { return Ok(None) };

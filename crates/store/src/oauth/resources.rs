@@ -30,7 +30,7 @@ pub struct Resource {
     pub name: String,
     /// Its scopes.
     pub scopes: Json<Scopes>,
-    /// Ids of the roles of which a person needs one; none: everybody may.
+    /// Ids of roles. A person needs one of them to get tokens for the resource; empty: everybody may.
     pub roles: JsonList,
     /// Creation.
     pub created_at: Micros,

@@ -13,10 +13,10 @@ use crate::{
     db::schema::{clients, codes, grants, tokens},
 };
 
-/// Minimum age of a deleted grant. Longer than used codes are stored, because a second use of a code must still find its grant.
+/// Age from which an unused grant is deleted. Longer than used codes are stored, because a second use of a code must find its grant.
 const GRANTS_LEFT: Micros = 2 * 24 * 3600 * SECOND;
 
-/// Minimum age of a deleted client without approval: one week.
+/// Age from which a client without approval is deleted: one week.
 const CLIENTS_LEFT: Micros = 7 * 24 * 3600 * SECOND;
 
 /// Most rows of each table in one run.

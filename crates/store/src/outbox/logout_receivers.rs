@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-/// The client ids of the apps that a user has ever signed in to. The cost is that of the apps with a logout address, not of the
-/// user's sessions.
+/// The client ids of the apps that a user has ever signed in to. The cost depends on the number of apps with a logout address, not on
+/// the user's sessions.
 pub(super) fn of_user(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<String>> {
     let of = |statement: Statement<Text>, of_clients: &WorkspaceId| {
         statement

@@ -49,7 +49,7 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// A new one, with its first secret still to be sealed for it.
+    /// A new webhook without a secret: the caller seals one for its id.
     pub fn new(workspace_id: &WorkspaceId, url: &str, kinds: &str, now: Micros) -> Self {
         Self {
             workspace_id: workspace_id.clone(),

@@ -54,7 +54,7 @@ pub fn created(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros) -> Re
     Ok(joined)
 }
 
-/// Has a user counted at the end of the transaction.
+/// Counts a user at the end of the transaction.
 fn count_later(conn: &mut Tx<'_>, user: &User, is_new: bool) {
     let (workspace_id, user_id) = (user.workspace_id.clone(), user.user_id.clone());
     conn.at_the_end(events::append::write).user_changes.push(UserChange { workspace_id, user_id, is_new });

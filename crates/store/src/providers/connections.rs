@@ -51,7 +51,7 @@ pub struct Connection {
     pub issuer_changed_at: Option<Micros>,
     /// When a code was first exchanged as this client of this issuer. From then on the pair belongs to this workspace.
     pub proven_at: Option<Micros>,
-    /// Id of the connection. That of a connection from before there could be several is the workspace's.
+    /// Id of the connection. A connection from before a workspace could have several has the workspace's id.
     pub connection_id: ConnectionId,
     /// Name, for people.
     pub name: String,
@@ -59,13 +59,13 @@ pub struct Connection {
     pub is_default: bool,
     /// Whether it may let AI clients act for people (Cross App Access).
     pub cross_app: bool,
-    /// Kind of the provider, for the words on pages. Checks use [`Connection::rules`].
+    /// Kind of the provider, for the text of pages. Checks use [`Connection::rules`].
     pub provider: ProviderKind,
 }
 
 impl Connection {
-    /// The kind whose rules its tokens have to keep: that of the issuer, whatever was chosen, because a provider that serves many
-    /// organisations does so under any name.
+    /// The kind whose rules its tokens must follow: the kind of the issuer, and the chosen kind only if the issuer is of no known kind.
+    /// An administrator can't turn off the rules of a provider that serves many organisations by choosing another kind.
     pub fn rules(&self) -> ProviderKind {
         match ProviderKind::recognise(&self.issuer) {
             ProviderKind::Any => self.provider,
@@ -143,7 +143,7 @@ pub fn find_of_issuer(
         .optional()?)
 }
 
-/// Finds the first connection of a workspace: the only one, the default, or the oldest. It is the one that is meant where none is named.
+/// Finds the first connection of a workspace: the only one, the default, or the oldest. It is used where no connection is named.
 pub fn find_first(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Option<Connection>> {
     let mut all = list(conn, workspace_id)?;
     all.truncate(1);
@@ -159,7 +159,7 @@ pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Connectio
         .load(conn)?)
 }
 
-/// Deletes a connection, with the domains whose people it gets. Returns whether there was one.
+/// Deletes a connection, with its domains. Returns whether there was one.
 pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, connection_id: &ConnectionId) -> Result<bool> {
     connection_domains::forget(conn, workspace_id, connection_id)?;
     let this = connections::table.find((workspace_id, connection_id));
@@ -239,7 +239,7 @@ pub fn prove(conn: &mut Conn, connection: &Connection, now: Micros) -> Result<bo
     Ok(diesel::update(this).set(connections::proven_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Finds the connection of an issuer that only one workspace uses, to report a call with another client's id to it.
+/// Finds the connection of an issuer if only one workspace uses that issuer, to report a call with another client's id there.
 pub fn find_by_issuer(conn: &mut Conn, issuer: &str) -> Result<Option<Connection>> {
     let mut found: Vec<Connection> = connections::table
         .filter(connections::issuer.eq(issuer))
@@ -249,8 +249,8 @@ pub fn find_by_issuer(conn: &mut Conn, issuer: &str) -> Result<Option<Connection
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
-/// Finds the connection of an issuer, and holds it until the transaction ends: a change or deletion of the connection waits, and then ends
-/// what this transaction issues.
+/// Finds the connection of an issuer, and locks it until the transaction ends. A change or deletion of the connection waits, and then
+/// ends what this transaction issues.
 pub fn hold_of_issuer(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,

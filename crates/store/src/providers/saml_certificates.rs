@@ -30,7 +30,7 @@ pub struct SamlCertificate {
     pub not_after: i64,
     /// Since when it is trusted; `None`: it came from the metadata and waits for an administrator.
     pub trusted_at: Option<Micros>,
-    /// Days before its end of which an event told last.
+    /// Number of days before its end for which an event last warned; `None`: none did.
     pub warned_days: Option<i64>,
     /// When it was added.
     pub created_at: Micros,
@@ -65,7 +65,7 @@ pub fn is_trusted(conn: &mut Conn, connection: &SamlConnection, fingerprint: &st
     Ok(diesel::select(diesel::dsl::exists(this)).get_result(conn)?)
 }
 
-/// Trusts a certificate. Returns whether the connection had it, waiting.
+/// Trusts a certificate that waits for an administrator. Returns whether the connection had it.
 pub fn trust(conn: &mut Conn, connection: &SamlConnection, fingerprint: &str, now: Micros) -> Result<bool> {
     let this = saml_certificates::table
         .find((&connection.workspace_id, &connection.connection_id, fingerprint))
@@ -73,8 +73,8 @@ pub fn trust(conn: &mut Conn, connection: &SamlConnection, fingerprint: &str, no
     Ok(diesel::update(this).set(saml_certificates::trusted_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Lists the certificates of this region that end before `second` (seconds since 1970), with their connections; those of which an event
-/// told already within `days` days of their end are left out.
+/// Lists the certificates of this region that end before `second` (seconds since 1970), with their connections, at most 200. Leaves out
+/// those whose end an event has warned of for `days` days or fewer.
 pub fn list_ending(
     conn: &mut Conn,
     region: &str,
@@ -95,7 +95,7 @@ pub fn list_ending(
         .load(conn)?)
 }
 
-/// Records that an event told of the end of a certificate. Returns false if another node has done so.
+/// Records that an event warned of the end of a certificate. Returns false if another node has done so.
 pub fn warned(conn: &mut Conn, certificate: &SamlCertificate, days: i64) -> Result<bool> {
     let this = saml_certificates::table
         .find((&certificate.workspace_id, &certificate.connection_id, &certificate.fingerprint))

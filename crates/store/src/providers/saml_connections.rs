@@ -35,7 +35,7 @@ pub struct SamlConnection {
     pub sso_url: String,
     /// How AuthnRequests go there.
     pub sso_binding: SamlBinding,
-    /// Where LogoutRequests go; empty: a sign-out here stays here.
+    /// Where LogoutRequests go; empty: the provider is not asked to follow a sign-out here.
     pub slo_url: String,
     /// URL of the provider's metadata; empty: the settings were entered by hand.
     pub metadata_url: String,
@@ -108,7 +108,7 @@ pub struct AttributeNames {
     /// Names of roles; they count as groups with the prefix `role:`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<String>,
-    /// The value that joins this person with a user whom SCIM provisioned.
+    /// Value that identifies the user whom SCIM provisioned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
     /// The field of the user that `uid` names; `None`: `externalId`.
@@ -144,7 +144,7 @@ pub fn save(conn: &mut Conn, connection: &SamlConnection) -> Result<()> {
     Ok(())
 }
 
-/// Takes the mark of the default from the workspace's connections, of both protocols.
+/// Makes no connection of the workspace the default, of either protocol.
 pub fn clear_default(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<()> {
     let marked = saml_connections::table
         .filter(saml_connections::workspace_id.eq(workspace_id))
@@ -207,7 +207,7 @@ pub fn list_by_caller(
         .load(conn)?)
 }
 
-/// Lists up to `limit` connections of this region whose metadata was last read before `before`, the oldest first.
+/// Lists up to `limit` connections of this region whose metadata was not read since `before`, the oldest first.
 pub fn list_unread(conn: &mut Conn, region: &str, before: Micros, limit: i64) -> Result<Vec<SamlConnection>> {
     let here = workspaces::table.filter(workspaces::region.eq(region)).select(workspaces::workspace_id);
     Ok(saml_connections::table
@@ -235,7 +235,7 @@ pub fn begin_reading(conn: &mut Conn, connection: &SamlConnection, now: Micros) 
     Ok(diesel::update(this).set(saml_connections::metadata_read_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Deletes a connection with its certificates and the domains whose people it gets. Returns whether there was one.
+/// Deletes a connection with its certificates and its domains. Returns whether there was one.
 pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, connection_id: &ConnectionId) -> Result<bool> {
     connection_domains::forget(conn, workspace_id, connection_id)?;
     let this = saml_connections::table.find((workspace_id, connection_id));

@@ -1,4 +1,4 @@
-//! Which provider a workspace believes first, among its connections of both protocols.
+//! The first provider of a workspace, among its connections of both protocols.
 
 use vestibule_core::ids::WorkspaceId;
 

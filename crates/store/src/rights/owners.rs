@@ -1,5 +1,5 @@
-//! Checks whether a workspace still has an owner; they protect the last owner. The cost depends on the number of owners and of
-//! groups mapped to their role, not on the number of users.
+//! Checks that protect the last owner of a workspace. The cost depends on the number of owners and of groups mapped to their role, not
+//! on the number of users.
 
 use diesel::{
     prelude::*,
@@ -54,7 +54,7 @@ pub fn holds_by_any(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserI
     Ok(held.iter().any(|role| role == OWNER))
 }
 
-/// The condition that a user may have the role `owner`: it is assigned to the user, or a mapping gives it.
+/// The condition that a user may have the role `owner`: it is assigned to the user, or any mapping of the workspace assigns it.
 pub(crate) fn may_hold(workspace_id: &WorkspaceId, user_id: &UserId) -> Fragment {
     let mut condition = Fragment::new(true);
     condition.sql("(EXISTS (SELECT 1 FROM assignments WHERE workspace_id = ");

@@ -102,7 +102,7 @@ impl Column {
 }
 
 impl Rows {
-    /// The subselect of the ids whose rows follow, up to its workspace; `None` for elements.
+    /// The beginning of a subselect of ids, to which the caller appends the workspace id; `None` for elements.
     pub(super) fn select(&self) -> Option<&'static str> {
         Some(match self {
             Rows::Elements(_) => return None,

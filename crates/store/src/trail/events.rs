@@ -96,7 +96,7 @@ struct WithCredential<'a, D> {
 /// Records an event: it is written at the end of the transaction, after everything else. Returns its id.
 ///
 /// # Errors
-/// The data can't be serialised. That the workspace does not exist ([`crate::Error::NotFound`]) is known at the end.
+/// When the data can't be serialised. A missing workspace ([`crate::Error::NotFound`]) is found only at the end of the transaction.
 pub fn record<D: EventData>(
     conn: &mut Tx<'_>,
     workspace_id: &WorkspaceId,

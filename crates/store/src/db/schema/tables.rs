@@ -1,4 +1,4 @@
-//! A macro that declares Diesel tables and lists their names, so that a test can compare them with a migrated database.
+//! A macro that declares Diesel tables and lists their names, keys and columns, so that a test can compare them with a migrated database.
 
 /// A table of the schema.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +11,7 @@ pub struct Table {
     pub columns: &'static [&'static str],
 }
 
-/// Declares tables as `diesel::table!` does, and `TABLES` with their names.
+/// Declares tables as `diesel::table!` does, and describes them in `TABLES`.
 macro_rules! tables {
     ($($name:ident ($($key:ident),+) { $($column:ident -> $type:ty,)+ })+) => {
         $(diesel::table! {

@@ -69,16 +69,16 @@ pub fn stand_for_user(
     Ok((give(conn, grant)?, true))
 }
 
-/// A client that acts for people of a workspace, and for how many.
+/// A client that acts for people of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentClient {
     /// The client.
     pub client_id: ClientId,
     /// Its name.
     pub name: String,
-    /// For how many people it acts now.
+    /// Number of people that it acts for now.
     pub people: i64,
-    /// Since when.
+    /// When the oldest of these grants was created.
     pub since: Micros,
     /// When an assertion was last accepted.
     pub last_at: Option<Micros>,

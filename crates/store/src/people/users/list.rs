@@ -12,7 +12,7 @@ use crate::{
     search::{Condition, From, Listed, Page, PageSql, Scope, total_of},
 };
 
-/// Not a plain placeholder, because SQLite plans again for every value of one.
+/// Not a plain placeholder, because SQLite would plan the statement again for each of its values.
 const LIMIT: &str = " LIMIT CAST(";
 const OFFSET: &str = " AS BIGINT) OFFSET CAST(";
 const END: &str = " AS BIGINT)";

@@ -1,5 +1,5 @@
-//! Upgrades rows of an older version: fills in the values that filters compare. Done by the program, because neither database
-//! folds letters as it does.
+//! Upgrades rows of an older version: fills in the values that filters compare. The program does it, because neither database
+//! folds letters as the program does.
 
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use serde_json::{Map, Value};

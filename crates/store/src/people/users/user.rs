@@ -39,7 +39,7 @@ pub struct User {
     pub active: bool,
     /// What created the row.
     pub source: UserSource,
-    /// The SCIM document less what has columns or is computed; see [`User::attributes`].
+    /// The SCIM document without what has a column or is computed; see [`User::attributes`].
     pub attributes: Json<Map<String, Value>>,
     /// The attributes as filters compare them (see [`crate::search`]); missing in a row of an older version until they are filled
     /// in.
@@ -96,7 +96,7 @@ impl User {
         Target::User(&self.user_id)
     }
 
-    /// The SCIM document less what has columns or is computed.
+    /// The SCIM document without what has a column or is computed.
     pub fn attributes(&self) -> Result<Map<String, Value>> {
         self.attributes.read("users.attributes", &[&self.workspace_id, &self.user_id])
     }

@@ -1,6 +1,6 @@
 //! The end of a transaction: counts its users, numbers and chains its events, and writes the deliveries to webhooks. All events of a
-//! workspace need one look at its counter, one INSERT and one UPDATE of the counter. On PostgreSQL the counter is locked first, so a
-//! transaction holds it for the shortest time.
+//! workspace need one SELECT of its counter, one INSERT and one UPDATE of the counter. On PostgreSQL the SELECT locks the counter, as
+//! late as possible, because other transactions wait for it.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -22,7 +22,7 @@ use crate::{
 /// Most events of one INSERT. Each number has a statement of its own, which stays prepared.
 const BATCH: usize = 8;
 
-/// Writes what a transaction left for its end, one workspace after another, ordered by id: two transactions that write to the same
+/// Writes what a transaction has left for its end, one workspace after another, ordered by id: two transactions that write to the same
 /// workspaces lock their counters in the same order.
 pub(crate) fn write(conn: &mut Tx<'_>, pending: Pending) -> Result<()> {
     let mut of_each: BTreeMap<WorkspaceId, Pending> = BTreeMap::new();
@@ -62,7 +62,7 @@ fn lock_head(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Link> {
 fn append(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, pending: Pending, mut head: Link) -> Result<()> {
     let Pending { events, inserts, .. } = pending;
     let mut inserts: Vec<Fragment> = inserts.into_iter().map(|(_, insert)| insert).collect();
-    // The one INSERT of nearly all transactions goes with the events, more go alone.
+    // Nearly all transactions have one INSERT, which is sent together with the events. If there are more, each is sent alone.
     let with_events = if inserts.len() == 1 && !events.is_empty() { inserts.pop() } else { None };
     for insert in inserts {
         Statement::<()>::of(insert).execute(conn)?;
@@ -109,8 +109,8 @@ fn line(event: PendingEvent, head: &Link) -> Event {
 /// Enabled webhooks; their workspace follows. One SELECT for each of two workspaces, because SQLite makes a temporary table for `IN`.
 const OF_WORKSPACE: &str = "SELECT webhook_id, kinds FROM webhooks WHERE enabled AND workspace_id = ";
 
-/// Inserts the last lines and what goes with them, moves the counter, and reads the enabled webhooks: on PostgreSQL in one round trip. The webhooks are read
-/// after the counter is locked: a webhook whose creation is an earlier line of the trail is among them.
+/// Inserts the last lines and `other`, moves the counter, and reads the enabled webhooks: on PostgreSQL in one round trip. The webhooks
+/// are read after the counter is locked: a webhook whose creation is an earlier line of the trail is among them.
 fn insert_last(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,

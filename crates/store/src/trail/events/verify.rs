@@ -14,7 +14,7 @@ use crate::{
 /// Number of lines in memory at a time.
 const PAGE: i64 = 500;
 
-/// How often the verification starts because retention deleted lines while it ran.
+/// Most attempts: a verification begins again if retention deleted lines while it ran.
 const TRIES: usize = 3;
 
 /// Result of a verification.
@@ -124,7 +124,7 @@ impl Verified {
     }
 }
 
-/// Checks the end of the chain: there is no line after `last`, and `head` was read before that was seen.
+/// Checks the end of the chain: the page after `last` was empty, and `head` was read before that page.
 fn end(last: &Link, head: &Link) -> Option<Fault> {
     if head.seq > last.seq {
         Some(Fault::Truncated(last.seq + 1, head.seq))
