@@ -1,4 +1,4 @@
-//! Who makes an administrative change, in which request and when.
+//! The actor of an administrative change: who makes it, in which request, and when.
 
 use vestibule_core::{
     ids::{UserId, WorkspaceId},
@@ -52,7 +52,7 @@ impl Actor {
         Self { cause, now, role: Role::Person }
     }
 
-    /// Whether the actor may do what takes an owner of the workspace. Read in the transaction of the change, because the role may
+    /// Whether the actor may do what only an owner of the workspace may. Reads the role in the transaction of the change, because it may
     /// have ended since the request began.
     pub fn may_own(&self, conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> {
         match &self.role {
@@ -65,7 +65,7 @@ impl Actor {
         }
     }
 
-    /// Whether a change that takes an owner is refused: the workspace has an owner, and the actor is neither one nor the operator.
+    /// Whether a change that only an owner may make is refused: the workspace has an owner, and the actor is neither one nor the operator.
     pub(crate) fn lacks_owner(&self, conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> {
         Ok(!self.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)?)
     }
@@ -91,7 +91,7 @@ impl Actor {
         self.role == Role::Person
     }
 
-    /// Why all access of a user ends that the actor ends.
+    /// Reason that is recorded when the actor ends all access of a user.
     pub(crate) fn end_reason(&self) -> EndReason {
         match self.role {
             Role::Operator => EndReason::Operator,
@@ -100,7 +100,7 @@ impl Actor {
         }
     }
 
-    /// Why sessions end that the actor ends.
+    /// Reason that is recorded when the actor ends sessions.
     pub(crate) fn session_end_reason(&self) -> SessionEndReason {
         match self.role {
             Role::Operator => SessionEndReason::Operator,
@@ -109,7 +109,7 @@ impl Actor {
         }
     }
 
-    /// Why a grant ends that the actor ends.
+    /// Reason that is recorded when the actor ends a grant.
     pub(crate) fn grant_end_reason(&self) -> GrantEndReason {
         match self.role {
             Role::Operator => GrantEndReason::Operator,

@@ -5,7 +5,7 @@ use vestibule_web::{config::is_loopback, outbound::client::is_public_at_sight};
 
 use crate::refusal::{Refusal, field};
 
-/// Longest life of a token, in days.
+/// Longest lifetime of a token, in days.
 pub(crate) const LONGEST_DAYS: i64 = 3650;
 
 /// A name that people see, trimmed.
@@ -51,7 +51,7 @@ fn slug(name: &str) -> String {
     dashed.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-/// A scope of some of these words, each once; all of them when none is asked for.
+/// The scope with the requested words, each once; all words when none is requested.
 pub(crate) fn scope(asked: &[String], all: &[&str]) -> Result<String, Refusal> {
     if asked.iter().any(|one| !all.contains(&one.as_str())) {
         return field("scopes", format!("must be some of {}", all.join(", ")));
@@ -93,8 +93,8 @@ pub(crate) fn redirect_uris(
     Ok(())
 }
 
-/// An address that Vestibule itself calls: absolute and without a fragment (OpenID Connect Back-Channel Logout 1.0 §2.2), https,
-/// and not in this machine's network. Plain http and private addresses are allowed in development.
+/// Checks an address that Vestibule itself calls: absolute and without a fragment (OpenID Connect Back-Channel Logout 1.0 §2.2), https,
+/// and public. Plain http and private addresses are allowed in development.
 pub(crate) fn public_address(name: &'static str, uri: &str, allow_insecure: bool) -> Result<(), Refusal> {
     let url =
         Url::parse(uri).ok().filter(|_| uri.len() <= 2000 && uri.bytes().all(|byte| byte.is_ascii_graphic()));

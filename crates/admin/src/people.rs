@@ -54,7 +54,7 @@ pub fn create(
     new: &NewUser,
 ) -> Result<User, Refusal> {
     let user_name = text("user_name", &new.user_name)?;
-    // RFC 7644 §5: as over SCIM, no new name has characters that nobody sees.
+    // RFC 7644 §5: as over SCIM, no new name has invisible characters.
     if let Some(letter) = names::disallowed(user_name, Named::User) {
         let sentence =
             format!("has the character {}, which nobody sees; remove it", names::code_point(letter));

@@ -1,5 +1,4 @@
-//! Roles and entitlements of a workspace, who has them, and the mappings that give them. Sign-in and SCIM resolve mappings in the store,
-//! not here.
+//! Roles and entitlements of a workspace, their assignments, and mappings. Sign-in and SCIM resolve mappings in the store, not here.
 
 pub mod assignments;
 pub mod authority;

@@ -1,4 +1,4 @@
-//! The governance trail as operators read, verify and export it.
+//! The governance trail for operators: reads, verifies and exports it.
 
 use serde_json::{Value, json};
 use vestibule_core::{ids::WorkspaceId, time::rfc3339};
@@ -39,7 +39,7 @@ pub fn describe_verified(verified: &Verified) -> Value {
     })
 }
 
-/// Passes the lines behind `after` up to `until` to `write` in order, one line of JSON each; returns how many, and the last of them.
+/// Passes the lines after `after` up to `until` to `write` in order, one line of JSON each. Returns their number, and the last of them.
 pub fn export<E: From<Error>>(
     database: &Database,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! Workspaces: creating one, and changing its settings. Every change records one `workspace_changed`.
+//! Workspaces: creates one, and changes its settings. A change records one `workspace_changed` if a setting differs.
 
 pub mod brake;
 mod limits;
@@ -95,7 +95,7 @@ pub fn create(
     Ok((workspace, link))
 }
 
-/// Changes the settings of a workspace; records an event only if something differs. Returns the workspace as it is then.
+/// Changes the settings of a workspace. Records an event only if something differs. Returns the changed workspace.
 pub fn change(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -200,7 +200,7 @@ fn check_default_role(role_id: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The origins, sorted, each once. More than [`MOST_ORIGINS`] are refused unless there were even more.
+/// The origins, sorted, each once. More than [`MOST_ORIGINS`] are refused, unless even more are stored.
 fn check_origins(typed: &[String], stored: &[String], allow_insecure: bool) -> Result<Vec<String>, Refusal> {
     const FIELD: &str = "allowed_origins";
     let check = |origin: &String| return_to::check_origin(origin, allow_insecure);

@@ -1,5 +1,5 @@
-//! AI clients that act for people by an assertion of the people's provider (Cross App Access): stopping them. All end by the end of their
-//! grants, with every token.
+//! Stops AI clients that act for people by an assertion of the people's provider (Cross App Access): ends their grants, with every
+//! token.
 
 use vestibule_core::ids::{ClientId, WorkspaceId};
 use vestibule_store::{
@@ -14,8 +14,8 @@ use vestibule_store::{
 
 use crate::actor::Actor;
 
-/// Stops one client, or all, from acting for anybody of a workspace. Returns the number of grants. New assertions are accepted as before,
-/// unless the client or the connection may use none.
+/// Stops one client, or all, from acting for anybody of a workspace. Returns the number of ended grants. New assertions are accepted as
+/// before, unless the client or the connection may use none.
 pub fn end(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -35,7 +35,7 @@ pub fn end(
     Ok(ended)
 }
 
-/// Stops one client from acting for one person, by the end of this grant; false when it has ended.
+/// Stops one client from acting for one person by ending this grant. Returns false if it had ended already.
 pub(crate) fn end_one(conn: &mut Tx<'_>, actor: &Actor, user: &User, grant: &Grant) -> Result<bool, Error> {
     if !grants::end(conn, &user.workspace_id, &grant.grant_id, actor.now)? {
         return Ok(false);

@@ -34,7 +34,7 @@ pub struct NewApiToken<'a> {
     pub days: i64,
 }
 
-/// Issues an API token for a user, under the epoch of its parent: the session, or, where the operator makes it, the user.
+/// Issues an API token for a user, under the epoch of its parent: the session, or the user if the operator issues it.
 pub fn create(
     conn: &mut Tx<'_>,
     actor: &Actor,

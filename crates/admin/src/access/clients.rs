@@ -31,8 +31,8 @@ use crate::{
 const MOST_URIS: usize = 50;
 /// The largest number of scopes of one client.
 const MOST_SCOPES: usize = 50;
-/// Lifetime of a JWT access token, in seconds. The longest is how long an ended token may still be taken by an app that does not
-/// introspect.
+/// Allowed lifetimes of JWT access tokens, in seconds. An app that does not introspect may accept a revoked token until the token
+/// expires, so the longest lifetime is short.
 pub const JWT_SECONDS: std::ops::RangeInclusive<i64> = 30..=300;
 
 /// A client to be registered.
@@ -121,7 +121,7 @@ pub fn create(
     Ok((client, secret))
 }
 
-/// Changes a client; returns it as it is then.
+/// Changes a client. Returns the changed client.
 pub fn change(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -170,7 +170,7 @@ pub fn change(
     Ok(after)
 }
 
-/// Deletes a client with its secrets and everything it was granted; returns how many grants ended.
+/// Deletes a client with its secrets and ends its grants. Returns the number of ended grants.
 pub fn delete(conn: &mut Tx<'_>, actor: &Actor, client: &Client) -> Result<usize, Error> {
     let ended = clients::delete(conn, client, actor.now)?;
     record(conn, actor, client, &ClientDeleted(data(client)))?;

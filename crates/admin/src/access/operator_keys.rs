@@ -21,7 +21,7 @@ use crate::{
 pub struct NewOperatorKey<'a> {
     /// Name that people see.
     pub name: &'a str,
-    /// What it may do; empty: everything.
+    /// Scopes; empty: all.
     pub scopes: &'a [OperatorScope],
     /// Days until it expires; `None`: never.
     pub days: Option<i64>,

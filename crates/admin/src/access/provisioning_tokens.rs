@@ -20,7 +20,7 @@ use crate::{
     refusal::Refusal,
 };
 
-/// What a provisioning token may do.
+/// Scopes of provisioning tokens.
 pub const SCOPES: [&str; 3] = ["scim.read", "scim.write", "entitlements.read"];
 
 /// A provisioning token to be issued.
@@ -34,7 +34,7 @@ pub struct NewProvisioningToken<'a> {
     pub days: Option<i64>,
 }
 
-/// Issues a provisioning token. It gives and takes the role `owner` only if an owner or the operator makes it.
+/// Issues a provisioning token. It may assign and remove the role `owner` only if an owner or the operator issues it.
 pub fn create(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -47,7 +47,7 @@ pub fn create(
     Ok(issue(conn, actor, workspace_id, (name, &scope, expires_at), None)?)
 }
 
-/// Issues a second token with the name, the scopes and the lifetime of this one, which stays valid. Whether the new one gives the
+/// Issues a second token with the name, the scopes and the lifetime of this one, which stays valid. Whether the new one may assign the
 /// role `owner` depends on the actor, not on this one. `None`: there is no such token.
 pub fn rotate(
     conn: &mut Tx<'_>,

@@ -25,7 +25,7 @@ use crate::{
 /// Most scopes of a resource; Okta takes a hundred (id-jag-facts §9).
 const MOST_SCOPES: usize = 100;
 
-/// Scopes that are never a resource's: they open this server itself.
+/// Scopes of this server itself, which a resource can't have.
 const OURS: [&str; 3] = ["openid", "offline_access", "entitlements.read"];
 
 /// A resource to be registered.
@@ -37,11 +37,12 @@ pub struct NewResource<'a> {
     pub name: &'a str,
     /// Its scopes.
     pub scopes: Vec<ResourceScope>,
-    /// Ids of the roles of which a person needs one; none: everybody may.
+    /// Ids of roles. A person needs one of them to get tokens for the resource; empty: everybody may.
     pub roles: &'a [String],
 }
 
-/// Registers a resource of a workspace, or of all ([`DEPLOYMENT`]). `own_url` is that of this service, whose tokens open `/api/check`.
+/// Registers a resource of a workspace, or of all ([`DEPLOYMENT`]). `own_url`: the URL of this service. It can't be a resource, because
+/// tokens for it open `/api/check`.
 pub fn create(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -85,8 +86,8 @@ pub fn create(
     Ok(resource)
 }
 
-/// Deletes a resource, and ends every grant and token for it: its roles can't be asked any more. `None` when there is none; otherwise the
-/// number of grants.
+/// Deletes a resource, and ends every grant and token for it, because its roles can't be checked any more. Returns the number of ended
+/// grants; `None` when there is no such resource.
 pub fn delete(
     conn: &mut Tx<'_>,
     actor: &Actor,

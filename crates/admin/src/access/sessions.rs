@@ -1,4 +1,4 @@
-//! Signed-in browsers: ending those of a person, and a session as operators read it.
+//! Signed-in browsers: ends sessions of a person, and describes a session for operators.
 
 use serde_json::{Value, json};
 use vestibule_core::{ids::SessionId, time::rfc3339};

@@ -1,4 +1,4 @@
-//! Deliveries of the outbox: sending them again, and one as operators read it.
+//! Deliveries of the outbox: sends them again, and describes a delivery for operators.
 
 use serde_json::{Value, json};
 use vestibule_core::time::rfc3339;

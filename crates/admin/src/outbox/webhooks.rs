@@ -115,7 +115,7 @@ pub fn end_secret(conn: &mut Tx<'_>, actor: &Actor, mut webhook: Webhook) -> Res
 
 /// Deletes a webhook with the deliveries that wait for it; returns how many those were.
 pub fn delete(conn: &mut Tx<'_>, actor: &Actor, webhook: &Webhook) -> Result<usize, Refusal> {
-    // The event first: otherwise a webhook of every kind would get a delivery that outlives it.
+    // The event is written at the end of the transaction, when the webhook is deleted, so the webhook gets no delivery of it.
     record(conn, actor, webhook, &WebhookDeleted(data(webhook)))?;
     Ok(webhooks::delete(conn, webhook)?)
 }

@@ -1,4 +1,4 @@
-//! Ends the access of everybody in a workspace, person by person (design rule 2), in batches of one transaction each. When a
+//! Ends the access of all users of a workspace, one user after another (design rule 2), in batches of one transaction each. If a
 //! process stops, another continues.
 
 use vestibule_core::{
@@ -19,24 +19,24 @@ use vestibule_web::State;
 
 use crate::actor::Actor;
 
-/// People per transaction, so that other writers get their turn.
+/// Users per transaction. Other writers can run between two batches.
 const BATCH: usize = 50;
 /// Time without progress after which another process continues.
 const PATIENCE: Micros = 15 * SECOND;
 
-/// Whose access ends when a connection is saved.
+/// Users whose access ends when a connection is saved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum EndAccess {
-    /// Nobody's.
+    /// None.
     #[default]
     No,
-    /// Everybody's except this user's (a user id; empty: everybody's), if issuer or client id change.
+    /// All users except this one (a user id; empty: no exception), if the issuer or the client id changes.
     IfReplaced(String),
-    /// Everybody's.
+    /// All users.
     Now,
 }
 
-/// Starts the end of everybody's access, except the spared user's (empty: nobody is spared). [`resume`] or [`batch`] carry it out.
+/// Starts to end the access of all users except `spared` (a user id; empty: no exception). [`resume`] or [`batch`] does the work.
 pub fn begin(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -61,7 +61,7 @@ pub fn begin(
     Ok(new)
 }
 
-/// Ends the access of the next people; `None` when another process has continued it.
+/// Ends the access of the next users; `None` when another process has continued the job.
 pub fn batch(conn: &mut Tx<'_>, before: &AccessEnd, now: Micros) -> Result<Option<AccessEnd>, Error> {
     let workspace_id = &before.workspace_id;
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
@@ -73,7 +73,7 @@ pub fn batch(conn: &mut Tx<'_>, before: &AccessEnd, now: Micros) -> Result<Optio
         next.after = last.user_id.to_string();
     }
     let meant = people.into_iter().filter(|user| user.active && user.user_id.as_str() != before.spared);
-    // Rows of users first, in the order of their ids; the trail's counter last.
+    // Locks the rows of users first, ordered by id, and the counter of the trail last, as all transactions do.
     let mut locked: Vec<User> = Vec::new();
     for user in meant {
         match users::get_locked(conn, workspace_id, &user.user_id) {
@@ -98,7 +98,7 @@ pub fn batch(conn: &mut Tx<'_>, before: &AccessEnd, now: Micros) -> Result<Optio
     Ok(Some(next))
 }
 
-/// Continues what no process is working on.
+/// Continues the jobs that no process is working on.
 pub async fn resume(state: &State) -> Result<(), Error> {
     let since = state.now() - PATIENCE;
     for mut end in state.read(move |conn| workspace_end::left(conn, since)).await? {

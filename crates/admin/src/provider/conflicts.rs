@@ -52,7 +52,7 @@ pub fn resolve(
     resolution: Resolution<'_>,
 ) -> Result<(), Refusal> {
     let found = conflicts::find(conn, workspace_id, issuer, subject)?.ok_or(Error::NotFound)?;
-    // The actor must be allowed to say who signs in as each user the person may be, or is already.
+    // The actor must be allowed to decide who signs in as each user whom the person may be, or is linked to.
     let linked = identities::find_user(conn, workspace_id, issuer, subject)?;
     for user_id in found.user_id.iter().chain(&linked) {
         if let Some(user) = users::find(conn, workspace_id, user_id)? {
@@ -97,7 +97,7 @@ fn archive(conn: &mut Tx<'_>, actor: &Actor, line: &Conflict) -> Result<(), Refu
     user.user_name_key = fold(&user.user_name);
     user.email = None;
     user.attributes = without_emails(user.attributes()?);
-    // A missing one is filled in from the attributes.
+    // If it is missing, an upgrade fills it in from the attributes.
     if !user.comparable.is_missing() {
         user.comparable = without_emails(user.comparable()?);
     }

@@ -40,7 +40,7 @@ pub use delete::delete;
 use settings::MOST_CONNECTIONS;
 pub use settings::{Settings, SettingsError, Which};
 
-/// The reason that `access_ended` gives.
+/// Reason in the `access_ended` events.
 const REASON: EndReason = EndReason::ConnectionChanged;
 
 const OWNERS_ONLY: &str = "only an owner of this workspace may change the Okta domain, the Client ID, the Client secret, the Groups claim or switch Cross App Access on; ask one of them, or the operator";
@@ -91,7 +91,7 @@ pub fn save(
             || before.provider.facts().external_id != provider.facts().external_id
             || new_secret.is_some()
             || (settings.cross_app == Some(true) && !before.cross_app)
-            // The default one is believed about people with a role in the console.
+            // The default connection may identify people with a role in the console.
             || (settings.make_default && !before.is_default)
     });
     if replaces && actor.lacks_owner(conn, workspace_id)? {
@@ -166,7 +166,7 @@ pub fn save(
     Ok(connection)
 }
 
-/// Id, name and rank of a connection among those of its workspace.
+/// Id and name of a connection, and whether it is the default of its workspace.
 struct Place {
     connection_id: ConnectionId,
     name: String,
@@ -199,7 +199,7 @@ fn place(
     if others.clone().any(|other| other.name == name) {
         return Err(field("the name is that of another OpenID Connect connection of this workspace"));
     }
-    // Identities are of an issuer: with the same one, either connection could speak for the people of the other.
+    // Identities belong to an issuer: two connections with the same one could sign in each other's people.
     if others.any(|other| other.issuer == settings.issuer) {
         return Err(field("the issuer is that of another OpenID Connect connection of this workspace"));
     }
@@ -223,7 +223,7 @@ fn field(sentence: &str) -> SettingsError {
     SettingsError::Field(sentence.to_owned())
 }
 
-/// Records what was saved and what it was before. It says whether the secret changed, never the secret.
+/// Records what was saved and what it was before. The event says whether the secret changed, but never contains the secret.
 fn record(
     conn: &mut Tx<'_>,
     actor: &Actor,

@@ -59,7 +59,7 @@ pub async fn ask(server: Option<SocketAddr>, claim: &DomainClaim) -> Finding {
     }
 }
 
-/// Claims a domain, to be proved by DNS. A repeated claim is the same claim.
+/// Claims a domain, to be proved by DNS. A repeated call returns the same claim.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when the workspace has verified it already.

@@ -24,11 +24,11 @@ use crate::{
     rights::authority,
 };
 
-/// The reason that `access_ended` gives.
+/// Reason in the `access_ended` events.
 pub(crate) const REASON: EndReason = EndReason::IdentityChanged;
 
-/// The issuer of a link that names none: that of the only OpenID Connect connection, or of the first of them, the default or the oldest;
-/// else that of the only SAML connection, else that of the default one.
+/// Issuer of a link that names none: that of the first OpenID Connect connection (the default, or else the oldest). Without such a
+/// connection: that of the only or of the default SAML connection.
 pub fn default_issuer(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Option<String>, Error> {
     if let Some(connection) = connections::find_first(conn, workspace_id)? {
         return Ok(Some(connection.issuer));
@@ -54,7 +54,7 @@ pub fn link(
     if former.as_ref() == Some(user_id) {
         return users::get(conn, workspace_id, user_id);
     }
-    // Rows of users first, in the order of their ids, so that two administrators can't wait for each other.
+    // Locks the rows of users ordered by id, so that two administrators can't deadlock.
     let mut ids: Vec<&UserId> = former.as_ref().into_iter().chain([user_id]).collect();
     ids.sort_unstable();
     let mut locked = Vec::new();

@@ -121,7 +121,7 @@ fn write(
     if others.any(|other| other.issuer == after.issuer) {
         return field("issuer", "belongs to another SAML connection of this workspace");
     }
-    // Identities are of an issuer: with the same one, either connection could speak for the people of the other.
+    // Identities belong to an issuer: two connections with the same one could sign in each other's people.
     if connections::find_of_issuer(conn, workspace_id, &after.issuer)?.is_some() {
         return field("issuer", "is that of an OpenID Connect connection of this workspace");
     }
@@ -133,7 +133,7 @@ fn write(
         Some(provider) => CertificateChange::of(&provider.certificates, &stored)?,
         None => CertificateChange::default(),
     };
-    // The default one is believed about people with a role in the console.
+    // The default connection may identify people with a role in the console.
     let becomes_default = |before: &SamlConnection| after.is_default && !before.is_default;
     if (change.adds_trust()
         || before.is_none_or(|before| replaces(before, &after) || becomes_default(before)))
@@ -159,8 +159,9 @@ fn write(
     Ok(after)
 }
 
-/// Whether a change replaces what vouches for people: who does it, for whom, or what is read of it. Certificates are compared elsewhere.
-/// Certificates of the metadata may be trusted unasked, so its URL counts even while it lists the same certificates.
+/// Whether a change affects who is signed in: the provider, its addresses, our entity ID, or the attributes that are read. Certificates
+/// are compared elsewhere. New certificates of the metadata may be trusted automatically, so a new metadata URL counts, even if it lists
+/// the same certificates.
 fn replaces(before: &SamlConnection, after: &SamlConnection) -> bool {
     let follows = |connection: &SamlConnection| {
         (!connection.metadata_url.is_empty())
@@ -227,7 +228,7 @@ fn changed(
         }
         match &provider.slo {
             Some(address) => sign_out_at(&mut after, address.clone()),
-            // Another provider's people are nothing that the former one should be told.
+            // The former provider must not learn of sign-outs of the new provider's people.
             None if after.issuer != provider.issuer => sign_out_at(&mut after, SignOutAddress::default()),
             None => {}
         }

@@ -1,5 +1,5 @@
-//! "Sync now": goes through everybody of a workspace and records each person as they are (`user_synced`), for receivers that may have
-//! missed something. A batch a transaction; when a process stops, another continues. It changes nobody.
+//! "Sync now": records each user of a workspace as they are (`user_synced`), for receivers that may have missed something. Works in
+//! batches of one transaction each; if a process stops, another continues. Changes no user.
 
 use vestibule_core::{
     ids::{self, WorkspaceId},
@@ -19,7 +19,7 @@ use vestibule_web::State;
 
 use crate::actor::Actor;
 
-/// People per transaction, so that other writers get their turn.
+/// Users per transaction. Other writers can run between two batches.
 const BATCH: i64 = 100;
 /// Time without progress after which another process continues.
 const PATIENCE: Micros = 15 * SECOND;
@@ -44,7 +44,7 @@ pub fn begin(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId) -> Re
     Ok(Some(new))
 }
 
-/// Runs a sync from where it is to its end.
+/// Runs a sync to its end, from where it stopped.
 pub async fn run(state: State, mut set_up: SetUp) {
     loop {
         let now = state.now();
@@ -65,7 +65,7 @@ pub async fn run(state: State, mut set_up: SetUp) {
     }
 }
 
-/// Records the next people; `None` when another process has continued the sync.
+/// Records the next users; `None` when another process has continued the sync.
 fn batch(conn: &mut Tx<'_>, mut set_up: SetUp, now: Micros) -> Result<Option<SetUp>, Error> {
     let people = users::list_after(conn, &set_up.workspace_id, &set_up.after, BATCH)?;
     let mut rights = Vec::with_capacity(people.len());
@@ -82,7 +82,7 @@ fn batch(conn: &mut Tx<'_>, mut set_up: SetUp, now: Micros) -> Result<Option<Set
     if let Some(last) = last {
         set_up.after = last;
     }
-    // The row first, because its lock keeps a second process out; the trail's counter last.
+    // Updates the sync's row first, because its lock keeps a second process out. The counter of the trail is locked last.
     if !setup_progress::go_on(conn, &set_up)? {
         return Ok(None);
     }

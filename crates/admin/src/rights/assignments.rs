@@ -1,4 +1,4 @@
-//! Roles and entitlements of people: those assigned become exactly the given ones. What comes through groups or by default stays.
+//! Replaces the assigned roles and entitlements of a user. Those through groups or by default stay.
 
 use vestibule_core::{
     ids::{UserId, WorkspaceId},
@@ -17,10 +17,10 @@ use crate::{
     rights::authority,
 };
 
-/// The largest number of roles or entitlements that are given at once.
+/// The largest number of roles or entitlements in one change.
 const MOST: usize = 100;
 
-/// Makes the assigned roles of a user exactly these, those that Okta assigned included.
+/// Replaces all assigned roles of a user, including those that Okta assigned.
 ///
 /// # Errors
 /// [`vestibule_store::Error::NotFound`] when a role does not exist any more.
@@ -42,7 +42,7 @@ pub fn replace_roles(
     Ok(actor.record(conn, workspace_id, user.target(), &data)?)
 }
 
-/// Makes the roles that are given to a user by hand exactly these; what Okta assigned stays.
+/// Replaces the roles that were assigned to a user by hand. Roles that Okta assigned stay.
 ///
 /// # Errors
 /// [`vestibule_store::Error::NotFound`] when there is no such user.
@@ -77,7 +77,7 @@ pub fn replace_manual_roles(
     })
 }
 
-/// Makes the assigned entitlements of a user exactly these.
+/// Replaces all assigned entitlements of a user.
 pub fn replace_entitlements(
     conn: &mut Tx<'_>,
     actor: &Actor,

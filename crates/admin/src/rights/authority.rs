@@ -19,8 +19,8 @@ use crate::{
 
 const OWNERS_ONLY: &str = "only an owner may make or unmake an owner";
 
-/// Runs a change and refuses it if it leaves the workspace without an owner or an administrator. Lock rows of users before; the
-/// change records its event inside.
+/// Runs a change and refuses it if it leaves the workspace without an owner or an administrator. The caller locks rows of users before;
+/// `change` records its event.
 pub(crate) fn keep_administered<T>(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -63,8 +63,9 @@ pub(crate) fn may_give(
         .or_else(|refusal| if actor.may_own(conn, workspace_id)? { Ok(()) } else { Err(refusal) })
 }
 
-/// Refuses to say who signs in as this user, for somebody who is no owner: where the user is an owner, and, after the workspace
-/// changed its issuer or with several connections, where the user has any role in the console. Otherwise an administrator could sign in as an owner.
+/// Refuses an actor who is no owner to decide who signs in as this user: if the user is an owner; and, after a change of issuer or with
+/// several connections, if the user has any role in the console and the workspace has an owner. Otherwise an administrator could sign
+/// in as an owner.
 pub(crate) fn may_identify(conn: &mut Conn, actor: &Actor, user: &User) -> Result<(), Refusal> {
     let workspace_id = &user.workspace_id;
     if actor.may_own(conn, workspace_id)? {

@@ -1,4 +1,4 @@
-//! Entitlements of a workspace: creating and deleting them. [`crate::rights::assignments`] gives them to people.
+//! Entitlements of a workspace: creating and deleting them. [`crate::rights::assignments`] assigns them to people.
 
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
@@ -37,7 +37,7 @@ pub fn create(
     Ok(made)
 }
 
-/// Deletes an entitlement, every assignment of it, and its place in every rule; false when there is none.
+/// Deletes an entitlement and every assignment of it, and removes it from every mapping. Returns false if there is none.
 pub fn delete(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId, id: &str) -> Result<bool, Error> {
     let deleted = entitlements::delete(conn, workspace_id, id)?;
     if deleted {

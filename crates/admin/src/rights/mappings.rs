@@ -23,7 +23,7 @@ use crate::{
 /// The largest number of roles or entitlements of one rule.
 const MOST: usize = 100;
 
-/// What members of the groups of a name or pattern have.
+/// Roles and entitlements of the members of groups with a name or pattern.
 #[derive(Debug, Clone, Copy)]
 pub struct MappingChange<'a> {
     /// Name or pattern of groups.
@@ -61,7 +61,7 @@ pub fn add(
     save(conn, actor, workspace_id, change, false)
 }
 
-/// Makes the rule of a group exactly this.
+/// Replaces the rule of a group.
 pub fn replace(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -92,7 +92,7 @@ fn save(
             };
             let roles = missing(&rule.roles, &role_ids);
             let entitlements = missing(&rule.entitlements, entitlement_ids);
-            // The store takes two empty lists for the whole rule.
+            // With two empty lists, the store would delete the whole rule.
             if !roles.is_empty() || !entitlements.is_empty() {
                 mappings::delete(conn, workspace_id, group, &roles, &entitlements)?;
             }

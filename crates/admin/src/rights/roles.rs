@@ -1,4 +1,4 @@
-//! Roles of a workspace: creating, changing and deleting them. [`crate::rights::assignments`] gives them to people.
+//! Roles of a workspace: creating, changing and deleting them. [`crate::rights::assignments`] assigns them to people.
 
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
@@ -27,7 +27,7 @@ pub struct NewRole<'a> {
     pub name: &'a str,
     /// One sentence about it.
     pub description: &'a str,
-    /// Whether Okta may give it, over SCIM or through a group.
+    /// Whether Okta may assign it, over SCIM or through a group.
     pub by_okta: bool,
 }
 
@@ -38,7 +38,7 @@ pub struct RoleChange<'a> {
     pub name: Option<&'a str>,
     /// One sentence about it.
     pub description: Option<&'a str>,
-    /// Whether Okta may give it, over SCIM or through a group.
+    /// Whether Okta may assign it, over SCIM or through a group.
     pub by_okta: Option<bool>,
 }
 
@@ -57,7 +57,7 @@ pub fn create(
     Ok(role)
 }
 
-/// Changes a role; its id stays.
+/// Changes a role and returns it. The id never changes.
 pub fn change(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -73,7 +73,7 @@ pub fn change(
         checks::description(text)?.clone_into(&mut after.description);
     }
     if let Some(by_okta) = change.by_okta.filter(|by_okta| *by_okta != before.by_okta) {
-        // Whether Okta gives it decides who has it.
+        // This setting decides who has the role.
         if before.role_id == OWNER {
             authority::may_give(conn, actor, workspace_id, &[], &[OWNER.to_owned()])?;
         }
@@ -96,7 +96,7 @@ pub fn change(
     Ok(after)
 }
 
-/// Deletes a role, every assignment of it and every rule that gives it.
+/// Deletes a role and every assignment of it, and removes it from every mapping.
 pub fn delete(conn: &mut Tx<'_>, actor: &Actor, workspace: &Workspace, role: &Role) -> Result<(), Refusal> {
     check_deletable(workspace, role)?;
     authority::keep_administered(conn, actor, &workspace.workspace_id, |conn| {

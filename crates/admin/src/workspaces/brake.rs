@@ -1,4 +1,4 @@
-//! The safety brake of a workspace: how an operator or administrator answers it, and its state for operators. Its limits are part of
+//! The safety brake of a workspace: releasing or confirming it, and its state for operators. Its limits are part of
 //! [`crate::workspaces::WorkspaceChange`].
 
 use serde_json::{Value, json};
@@ -17,10 +17,10 @@ use crate::{
     refusal::{Refusal, field},
 };
 
-/// The largest number of people that a limit or a release names.
+/// The largest number of people in a limit or a release.
 pub const MOST_PEOPLE: i64 = 1_000_000;
 
-/// Lets pushes through, uncounted: for an hour, or for so many people more within a day.
+/// Releases the brake: pushes are allowed and not counted, for an hour, or for this number of people within a day.
 pub fn release(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -33,7 +33,7 @@ pub fn release(
     Ok(brakes::release(conn, workspace_id, people, &actor.cause, actor.now)?)
 }
 
-/// Keeps what the brake blocked, and ends a release.
+/// Confirms that pushes stay blocked, and ends a release.
 pub fn keep(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId) -> Result<(), Error> {
     brakes::keep(conn, workspace_id, &actor.cause, actor.now)
 }

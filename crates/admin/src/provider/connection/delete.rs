@@ -14,15 +14,16 @@ use crate::{
     refusal::{Refusal, conflict},
 };
 
-/// Without the connection its Universal Logout ends nobody's access any more.
+/// Without the connection, its Universal Logout no longer ends anybody's access.
 pub(in crate::provider) const OWNERS_ONLY: &str =
     "only an owner of this workspace may delete a connection; ask one of them, or the operator";
 
-/// Deletes a connection. Sessions that began through it go on, and the links of people to its issuer stay: the same issuer, connected
-/// again, knows them. The groups that people have by its claim are forgotten. If it let AI clients act for people, all of them stop.
+/// Deletes a connection. Sessions that began through it go on. The links of people to its issuer stay, and apply if the same issuer is
+/// connected again. The groups from its claim are deleted. If it let AI clients act for people, all of them stop.
 ///
 /// # Errors
-/// A refusal of somebody who is no owner, where the workspace has one; [`Error::NotFound`] when the workspace has no such connection.
+/// [`Refusal::Conflict`] when the workspace has an owner and the actor is neither one nor the operator; [`Error::NotFound`] when the
+/// workspace has no such connection.
 pub fn delete(
     conn: &mut Tx<'_>,
     actor: &Actor,

@@ -13,19 +13,19 @@ pub(super) const MOST_CONNECTIONS: usize = 20;
 /// The connection that is saved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Which {
-    /// The only one; without one, it is created. Refused where the workspace has several.
+    /// The only connection; created if there is none. Refused if the workspace has several.
     #[default]
     Only,
-    /// The one of this id.
+    /// The connection with this id.
     Id(ConnectionId),
-    /// The one of this name; without one, it is created.
+    /// The connection with this name; created if there is none.
     Named(String),
-    /// One that is created.
+    /// A new connection.
     New,
 }
 
 impl Which {
-    /// The connection as it is; `None`: it is created.
+    /// The stored connection; `None`: a new one is created.
     pub(super) fn find<'a>(&self, all: &'a [Connection]) -> Result<Option<&'a Connection>, SettingsError> {
         match self {
             Self::Only if all.len() > 1 => Err(SettingsError::Field(several(all))),
@@ -63,7 +63,7 @@ pub struct Settings {
     pub name: Option<String>,
     /// Kind of the provider.
     pub provider: Option<ProviderKind>,
-    /// Kind of a new provider whose issuer says nothing of it.
+    /// Kind of a new provider if its issuer does not reveal one.
     pub assumed: ProviderKind,
     /// The issuer, normalised.
     pub issuer: String,
@@ -83,16 +83,16 @@ pub struct Settings {
     pub groups_claim: Option<String>,
     /// Whether it may let AI clients act for people. Switching it off stops every AI client of the workspace.
     pub cross_app: Option<bool>,
-    /// Makes it the connection that a sign-in uses which names none. The workspace's first connection is it anyway.
+    /// Whether to make it the default, which a sign-in uses that names no connection. The workspace's first connection becomes it anyway.
     pub make_default: bool,
     /// The provider's metadata as just fetched.
     pub discovered: Option<Discovered>,
-    /// Whose access ends.
+    /// Users whose access ends.
     pub end_access: EndAccess,
 }
 
 impl Settings {
-    /// The kind of the provider: as given, or that of a new issuer, or as it was.
+    /// The kind of the provider: the given one, else that of a new issuer, else the previous one, else the assumed one.
     pub(super) fn kind(&self, before: Option<&Connection>) -> ProviderKind {
         let recognised = match before {
             Some(before) if before.issuer == self.issuer => ProviderKind::Any,

@@ -6,8 +6,8 @@ use vestibule_core::{ids, providers::TenantRule, sets::ProviderKind};
 /// URI*).
 const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-/// Refuses an issuer that names no tenant by its id, where `tid` is compared with it: `common`, `organizations` and `consumers` take
-/// accounts of any tenant (Microsoft identity platform, as above).
+/// Refuses an issuer without a tenant id, for providers whose `tid` claim is compared with the issuer: `common`, `organizations` and
+/// `consumers` accept accounts of any tenant (Microsoft identity platform, as above).
 ///
 /// # Errors
 /// A sentence for the person who typed the issuer.

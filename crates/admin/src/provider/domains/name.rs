@@ -1,6 +1,6 @@
 //! Names of e-mail domains: the one spelling in which they are stored.
 
-/// A domain as typed, as it is stored: ASCII, lower case, without `@` and without dots at its ends.
+/// Normalises a typed domain to the form that is stored: ASCII, lower case, without `@` before it and dots after it.
 ///
 /// # Errors
 /// One sentence that says what to type.

@@ -65,7 +65,7 @@ pub async fn ask(server: Option<SocketAddr>, domain: &str) -> DnsAnswer {
     }
 }
 
-/// Applies what DNS answered about a domain; returns the domain as it is then, if the workspace still has it.
+/// Applies what DNS answered about a domain. Returns the changed domain; `None` if the workspace no longer has it by a DNS record.
 pub fn renew(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -91,7 +91,7 @@ pub fn renew(
     let challenges: Vec<&str> =
         texts.iter().filter_map(|text| text.trim().strip_prefix(record::PREFIX)).collect();
     if row.challenge.is_empty() {
-        // Proved by a version that did not store challenges: any record counts that another workspace was not given.
+        // Proved by a version that did not store challenges: any record counts whose challenge belongs to no other workspace.
         let others = domain_claims::challenges_elsewhere(conn, workspace_id, domain)?;
         let ours = challenges.iter().find(|challenge| !others.iter().any(|other| other == *challenge));
         row.challenge = ours.map(|challenge| (*challenge).to_owned()).unwrap_or_default();

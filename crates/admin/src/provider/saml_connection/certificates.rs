@@ -26,7 +26,7 @@ pub(super) struct CertificateChange {
 }
 
 impl CertificateChange {
-    /// Compares the certificates that are to be with those that are stored.
+    /// Compares the wanted certificates with the stored ones.
     pub(super) fn of(wanted: &[Certificate], stored: &[SamlCertificate]) -> Result<Self, Refusal> {
         let mut all: Vec<(&Certificate, String)> = Vec::new();
         for certificate in wanted {
@@ -56,7 +56,7 @@ impl CertificateChange {
         Ok(change)
     }
 
-    /// Whether keys would be trusted that are not yet.
+    /// Whether keys become trusted that are not trusted yet.
     pub(super) fn adds_trust(&self) -> bool {
         !self.added.is_empty() || !self.waiting.is_empty()
     }

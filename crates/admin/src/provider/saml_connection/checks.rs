@@ -70,7 +70,7 @@ pub(super) fn attributes(names: &AttributeNames) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// An entity ID is compared verbatim, so what would be invisible in it is refused.
+/// An entity ID is compared verbatim, so control characters and outer spaces, which nobody would see, are refused.
 fn entity_id(name: &'static str, text: &str) -> Result<(), Refusal> {
     if text.is_empty() {
         return field(name, "is missing");

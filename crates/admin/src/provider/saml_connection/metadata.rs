@@ -1,5 +1,5 @@
-//! The provider's metadata, read again: its certificates are taken over, and nothing else. Another issuer or other addresses need an
-//! administrator, who saves the metadata anew.
+//! Applies the provider's metadata when it is read again: takes over its certificates, and nothing else. For another issuer or other
+//! addresses, an administrator must save the metadata again.
 
 use vestibule_saml::metadata::IdpMetadata;
 use vestibule_store::{

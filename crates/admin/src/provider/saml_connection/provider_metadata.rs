@@ -14,11 +14,11 @@ use vestibule_web::{State, observe::sightings::Sight, outbound::saml_metadata};
 use super::metadata::{MetadataRead, take_over};
 use crate::{actor::Actor, refusal::Refusal};
 
-/// How long metadata is good without being read again.
+/// Age from which metadata is read again.
 const LIFETIME: Micros = 24 * 3600 * SECOND;
 /// Shortest time between two reads of a connection's metadata.
 const RETRY_AFTER: Micros = 60 * SECOND;
-/// Connections that are read in one go.
+/// Most connections that are read in one run.
 const BATCH: i64 = 20;
 
 /// Reads the metadata of a connection and takes over its certificates. `None`: it has no metadata URL, or was read a moment ago.

@@ -19,12 +19,12 @@ pub struct SamlSettings {
     pub metadata_url: Option<String>,
     /// Whether a new certificate in the metadata is trusted at once.
     pub trusts_metadata: Option<bool>,
-    /// Where LogoutRequests go; an empty text: a sign-out here stays here. `None`: where the metadata says, if the provider is given
-    /// by it.
+    /// Where LogoutRequests go; empty: the provider is not asked to follow a sign-out here. `None`: where the metadata says, if `provider`
+    /// comes from metadata.
     pub slo_url: Option<String>,
     /// Our entity ID for this connection; an empty text: the URL of our metadata.
     pub entity_id: Option<String>,
-    /// Whether requests to the provider are signed. They are where the provider insists on it.
+    /// Whether requests to the provider are signed. `None`: they are if the provider requires it, or were already.
     pub signs_requests: Option<bool>,
     /// Whether people may sign in through it.
     pub enabled: Option<bool>,

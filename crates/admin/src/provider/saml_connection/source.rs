@@ -1,5 +1,5 @@
-//! Where an administrator takes a SAML provider's settings from: its metadata, by URL or as a document, or values entered by hand. Fetches
-//! and parses, so it must never run inside a transaction.
+//! The source of a SAML provider's settings: its metadata, by URL or as a document, or values entered by hand. Fetches and parses, so it
+//! must never run inside a transaction.
 
 use actix_web::web;
 use vestibule_core::sets::SamlBinding;
@@ -12,14 +12,14 @@ use crate::{
     refusal::{Refusal, field},
 };
 
-/// Where the settings are taken from.
+/// Source of the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The URL of the provider's metadata. It is read again from then on.
     MetadataUrl(String),
     /// The metadata, an XML document.
     Metadata(String),
-    /// Values that the provider shows.
+    /// Values entered by hand.
     ByHand {
         /// Entity ID of the provider.
         issuer: String,

@@ -1,4 +1,4 @@
-//! Small changes of one SAML connection: on and off, the default, and the word that a certificate is trusted.
+//! Small changes of one SAML connection: switching it on and off, making it the default, and trusting a certificate.
 
 use vestibule_core::ids::{ConnectionId, WorkspaceId};
 use vestibule_store::{
@@ -16,7 +16,7 @@ use crate::{
     refusal::{Refusal, conflict},
 };
 
-/// Switches a connection on or off. One that is off signs nobody in, whoever begins.
+/// Switches a connection on or off. While it is off, it signs nobody in, whether the sign-in begins here or at the provider.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -32,7 +32,7 @@ pub fn enable(
         .map(drop)
 }
 
-/// Makes a connection the one that a sign-in uses which names none.
+/// Makes a connection the default, which a sign-in uses that names no connection.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -47,8 +47,8 @@ pub fn make_default(
         .map(drop)
 }
 
-/// Trusts a certificate that came from the metadata and waits. One that is trusted already stays so. Whoever has its key can sign in as
-/// everybody, so this takes an owner where the workspace has one.
+/// Trusts a certificate that came from the metadata and waits. Does nothing for one that is trusted already. Whoever has its key can
+/// sign in as anybody, so only an owner may do this if the workspace has one.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the connection has no such certificate.

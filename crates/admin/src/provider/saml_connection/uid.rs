@@ -1,11 +1,11 @@
-//! The custom attribute of SCIM by which a SAML connection joins people: one that the workspace has declared, of one text.
+//! The custom attribute of SCIM by which a SAML connection matches people: one that the workspace has declared, with a single text value.
 
 use serde_json::Value;
 
 /// The URN of the core schema of users (RFC 7643 §4.1).
 const USER_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
-/// A declared attribute that may join people.
+/// A declared attribute by which people may be matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UidAttribute {
     /// Where its value is in a user's document: the schema, unless it is the core schema, and the name.
@@ -17,7 +17,7 @@ pub struct UidAttribute {
 /// Finds the attribute of this name among those that the workspace has declared. An attribute of an extension is named by the URN of its
 /// schema, a colon and its name.
 ///
-/// # Errors
+/// What is wrong with the name, as the predicate of a sentence about it.
 /// What is wrong with the name, to follow it in a sentence.
 pub fn find(declared: &[Value], name: &str) -> Result<UidAttribute, String> {
     let (schema, own) = name.rsplit_once(':').unwrap_or((USER_URN, name));
