@@ -291,10 +291,10 @@ impl Config {
         }
         let keep_days = self.events.keep_days;
         need("events.keep_days", (0..=36_500).contains(&keep_days), "must be 0 to 36500")?;
-        // A webhook delivery is retried for that long; the event must still exist then.
         let Inspector { keep_days: days, keep_requests } = &self.inspector;
         need("inspector.keep_days", (0..=3_650).contains(days), "must be 0 to 3650")?;
         need("inspector.keep_requests", (0..=100_000).contains(keep_requests), "must be 0 to 100000")?;
+        // A webhook delivery is retried for `give_up_hours`; its event must still exist then.
         let long_enough = keep_days == 0 || keep_days * 24 > delivery.give_up_hours;
         need("events.keep_days", long_enough, "must be 0, or longer than delivery.give_up_hours")?;
         let limits = &self.rate_limits;
@@ -320,7 +320,7 @@ impl Config {
     }
 }
 
-/// An origin people paste from: https, or http on loopback, and nothing after the host.
+/// Checks that a value is an origin: https, or http on loopback, and nothing after the host.
 fn origin(key: &str, text: &str) -> Result<(), ConfigError> {
     let url = Url::parse(text)
         .map_err(|_| ConfigError(format!("{key} must be a URL such as https://api.example.com")))?;

@@ -14,7 +14,7 @@ pub use refused::{Refused, failed, failure};
 
 /// The stylesheet, compiled in.
 pub const STYLE: &str = include_str!("../assets/vestibule.css");
-/// The script, compiled in: it copies texts, and updates numbers while a page is visible.
+/// The script, compiled in: it copies texts, sends forms that lead to another site, and updates numbers while a page is visible.
 pub const SCRIPT: &str = include_str!("../assets/vestibule.js");
 /// The icon, compiled in.
 pub const ICON: &str = include_str!("../assets/vestibule.svg");

@@ -86,7 +86,7 @@ pub async fn finish_left(state: &State, until: Micros) -> Result<usize, SigningE
     loop {
         let left = state.read(move |conn| receipts::unfinished(conn, until, BATCH)).await?;
         let now = state.now();
-        // Those that can't be signed are left: they must not be tried without end.
+        // Receipts that can't be signed are left for the next run; otherwise this loop would not end.
         match finish_all(state, left.into_iter().map(|name| (name, now)).collect()).await? {
             0 => return Ok(finished),
             count => finished += count,

@@ -31,8 +31,8 @@ pub fn presented(conn: &mut Conn, issuer: &str, text: &str, now: Micros) -> Resu
     Ok(claims.and_then(|claims| named(&claims, issuer, now)))
 }
 
-/// Checks of RFC 9068 §4 on the claims of the token, whose `typ` and signature are checked: `iss`, `exp`. The audience (`aud`) is in
-/// the row.
+/// RFC 9068 §4: checks `iss` and `exp` of a token whose `typ` and signature are checked already. The row of the token has the audience
+/// (`aud`).
 fn named(claims: &Map<String, Value>, issuer: &str, now: Micros) -> Option<Presented> {
     let says = |name: &str| claims.get(name).and_then(Value::as_str);
     if says("iss") != Some(issuer) || claims.get("exp").and_then(Value::as_i64)? <= now / SECOND {

@@ -109,7 +109,7 @@ fn open(sealer: &Sealer, key: &SamlKey) -> Result<Signer, SigningError> {
     Ok(Signer::from_pem(pem.expose_secret(), certificate)?)
 }
 
-/// What the seal of a private key is bound to.
+/// Sealing context of a private key.
 fn context(key_id: &str) -> String {
     format!("{} saml key {key_id}", &**DEPLOYMENT)
 }

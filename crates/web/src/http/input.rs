@@ -180,7 +180,7 @@ impl Parameters {
         self.0.keys().map(String::as_str)
     }
 
-    /// What follows this prefix in the names that begin with it, as of a list of boxes `role.admin`, `role.member`.
+    /// The rest of each parameter name that begins with this prefix, for lists of check boxes: `role.admin`, `role.member`.
     pub fn names_below(&self, prefix: &str) -> Vec<String> {
         self.names().filter_map(|name| name.strip_prefix(prefix)).map(str::to_owned).collect()
     }

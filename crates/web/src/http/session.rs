@@ -57,7 +57,7 @@ impl SignedIn {
         self.roles.iter().any(|role| roles::READERS.contains(&role.as_str()))
     }
 
-    /// Whether the user may give and take the role owner.
+    /// Whether the user may assign and remove the role `owner`.
     pub fn is_owner(&self) -> bool {
         self.roles.iter().any(|role| role == roles::OWNER)
     }
@@ -199,7 +199,7 @@ fn is_https(state: &State) -> bool {
     state.config().region.api_url.starts_with("https://")
 }
 
-/// The token of forms. It is derived from the cookie, so only the owner of the cookie can make it, and does not reveal the cookie.
+/// The token of forms. It is derived from the cookie, so only the browser with the cookie has it, and it does not reveal the cookie.
 fn csrf_of(cookie: &str) -> String {
     form_token("vestibule form", cookie)
 }

@@ -49,7 +49,7 @@ struct Verification {
     outcome: &'static str,
 }
 
-/// Buckets of the durations of transactions.
+/// Buckets of the durations of transactions, in seconds.
 const WRITE_SECONDS: [f64; 10] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0];
 
 /// The metrics of this process.
@@ -135,7 +135,7 @@ impl Metrics {
         self.seconds.get_or_create(&Door { door }).observe(seconds);
     }
 
-    /// Returns what counts committed write transactions.
+    /// Returns a callback that records the durations of committed write transactions.
     pub fn of_commits(&self) -> impl Fn(WriteTimes) + Send + Sync + 'static {
         let (transactions, locked) = (self.transactions.clone(), self.locked.clone());
         move |times| {

@@ -14,7 +14,7 @@ use vestibule_store::{
 
 use crate::State;
 
-/// The most sightings between two writes, so that a flood of workspaces does not fill the memory.
+/// The most workspaces with sightings between two writes, so that a flood of workspaces does not fill the memory.
 const MOST: usize = 10_000;
 /// The longest detail.
 const LONGEST: usize = 300;
@@ -56,7 +56,7 @@ pub enum Sight {
     ScimTokensRefused,
     /// The metadata of a SAML provider could not be read; the detail is the connection's id, a space and the sentence.
     SamlMetadataUnread,
-    /// A SAML provider answered our request as if there were none, twice. The detail of this kind and the next ones is the connection's id.
+    /// A SAML provider answered our request as if there were none, twice. The detail of this kind and the next five is the connection's id.
     SamlLoop,
     /// Somebody signed in by SAML with groups.
     SamlGroups,
@@ -71,7 +71,7 @@ pub enum Sight {
     /// A SAML logout message failed a check, or the provider did not follow ours; the detail is the connection's id, a space, the check
     /// and the sentence.
     SamlLogoutRefused,
-    /// An AI client was let act for a person by an assertion; the detail is its id.
+    /// An AI client was allowed to act for a person by an assertion; the detail is its id.
     AgentAccess,
     /// An assertion for an AI client was refused; the detail is the name of the check, a space and the sentence.
     AgentRefused,

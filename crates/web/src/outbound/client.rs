@@ -20,7 +20,7 @@ const MAX_ANSWER: usize = 512 * 1024;
 /// The longest time from connecting to the last byte of the answer.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// Why there is no answer.
+/// Why there is no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundError {
     /// The URL must not be called.

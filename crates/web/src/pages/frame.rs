@@ -124,7 +124,8 @@ fn source(target: &Url) -> String {
     }
 }
 
-/// The one site that may frame a page. Nobody may, where the grammar has no such host: a scheme alone would let every site in.
+/// The source expression of the one site that may frame a page; `'none'` where the grammar has no such host, because a scheme alone
+/// would allow every site.
 fn ancestor(site: &Url) -> String {
     let source = source(site);
     if source.contains("://") { source } else { "'none'".to_owned() }

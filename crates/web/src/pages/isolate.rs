@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Isolates a text whose characters set a writing direction, so that they turn nothing outside of it (Unicode Standard Annex #9 §2.4:
+/// Isolates a text whose characters set a writing direction, so that they don't affect the text around it (Unicode Annex #9 §2.4:
 /// FIRST STRONG ISOLATE before it and POP DIRECTIONAL ISOLATE after it, and no isolate within). For places without elements, such as a
 /// title; elsewhere `<bdi>` does it.
 pub fn isolate(text: &str) -> Cow<'_, str> {

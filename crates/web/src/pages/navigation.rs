@@ -1,5 +1,5 @@
-//! The sections of the administrator's pages, as the frame of every page offers them: five at most. It never decides who may see a page:
-//! the console's extractors do (`console::layout::access`).
+//! The sections of the administrator's pages in the navigation of every page: five at most. Never decides who may see a page: the
+//! console's extractors do (`console::layout::access`).
 
 /// A section.
 #[derive(Debug)]

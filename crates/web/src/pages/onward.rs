@@ -1,5 +1,5 @@
-//! Pages that lead on to another site by a form. A browser checks redirects after a form against the policy of the page that has the form, so
-//! a redirect to another site would be blocked; these pages have a policy of their own.
+//! Pages that send the browser on to another site by a form. A browser checks redirects after a form against the policy of the page that
+//! has the form, so a redirect to another site would be blocked; these pages have a policy of their own.
 
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
@@ -26,7 +26,7 @@ struct OnwardPage<'a> {
     fields: &'a [(String, String)],
 }
 
-/// Leads to this address by GET. The form is sent at once, or by its button where scripts are off.
+/// A page that leads to this address by GET. A script sends the form at once; without scripts, its button does.
 pub fn onward(state: &State, words: Words<'_>, to: &Url) -> HttpResponse {
     let fields: Vec<(String, String)> =
         to.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
@@ -35,7 +35,7 @@ pub fn onward(state: &State, words: Words<'_>, to: &Url) -> HttpResponse {
     page(state, words, ("get", &action), &fields)
 }
 
-/// Posts these fields to this address, in the same way.
+/// A page that posts these fields to this address, in the same way.
 pub fn post_onward(state: &State, words: Words<'_>, to: &Url, fields: &[(String, String)]) -> HttpResponse {
     page(state, words, ("post", to), fields)
 }

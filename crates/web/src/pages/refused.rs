@@ -1,4 +1,4 @@
-//! The page that refuses: what happened, what to do, and a reference that finds the event.
+//! The page of a refusal: what happened, what to do, and a reference that finds the event.
 
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
@@ -6,7 +6,7 @@ use askama::Template;
 use super::frame::{Frame, render};
 use crate::State;
 
-/// A page that refuses.
+/// The page of a refusal.
 #[derive(Debug, Clone, Template)]
 #[template(path = "refused.html")]
 pub struct Refused {

@@ -119,7 +119,7 @@ pub async fn write_down(state: &State) -> Result<usize, Error> {
     Ok(count)
 }
 
-/// Writes the requests of existing workspaces; returns how many per workspace.
+/// Writes the requests of existing workspaces; returns how many, in all and per workspace.
 fn record(
     database: &Database,
     mut rows: Vec<Request>,

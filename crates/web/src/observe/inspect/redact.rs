@@ -136,7 +136,8 @@ pub fn scrubbed(text: &str) -> String {
     clean
 }
 
-/// The random part of a bearer secret begins 22 letters after the underscore.
+/// Length of the shortest word that is masked. The random part of a bearer secret begins 22 letters after the underscore, so a shorter
+/// word reveals next to nothing of it.
 const SHORTEST: usize = 26;
 
 fn opens_something(word: &str) -> bool {
