@@ -1,5 +1,5 @@
-//! Verified SAML assertions between the provider's POST and the browser's next GET. The POST comes from another site, so it brings no
-//! cookie of ours; the GET brings the cookie that says which login the browser began.
+//! Verified SAML assertions between the provider's POST and the browser's next GET. The POST comes from another site, so the browser
+//! sends no cookie of ours with it. The GET has the cookie that identifies the login that the browser began.
 
 use diesel::prelude::*;
 use vestibule_core::{ids::WorkspaceId, time::Micros};

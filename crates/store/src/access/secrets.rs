@@ -14,7 +14,7 @@ pub enum Kind {
     Session,
     /// The `state` of a pending login.
     State,
-    /// Ticket that transfers a session from the API host to the app host.
+    /// Ticket that transfers a session from the API host to the app host, or that a SAML answer waits under.
     Arrival,
     /// An authorization code.
     Code,

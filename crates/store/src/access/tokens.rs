@@ -112,9 +112,9 @@ pub struct NewToken<'a> {
     pub kind: TokenKind,
     /// Display name.
     pub name: &'a str,
-    /// Its grant.
+    /// Grant that the token is issued under.
     pub grant_id: Option<&'a GrantId>,
-    /// The user it acts for, and the epoch inherited from its parent.
+    /// The user that the token acts for, and the epoch of the token's parent.
     pub user: Option<(&'a UserId, i64)>,
     /// Scope, space-separated.
     pub scope: &'a str,

@@ -27,7 +27,7 @@ pub struct Limits {
     pub statement: Duration,
 }
 
-/// This number of connections, with the time limits of `config/default.toml`.
+/// Limits with this number of connections and the time limits of `config/default.toml`.
 impl From<u32> for Limits {
     fn from(pool_size: u32) -> Self {
         let seconds = Duration::from_secs;

@@ -37,7 +37,7 @@ impl<'c> Tx<'c> {
         &mut self.effects
     }
 
-    /// What is written at the end of the transaction, for functions that add to it. `last` writes it.
+    /// Rows to write at the end of the transaction, for functions that add one. `last` writes them.
     pub(crate) fn at_the_end(&mut self, last: LastStep) -> &mut Pending {
         self.last = Some(last);
         &mut self.pending

@@ -39,11 +39,11 @@ pub struct Grant {
     pub epoch: Option<i64>,
     /// Resource its tokens are for (RFC 8707); empty: every resource of the app.
     pub resource: String,
-    /// The session it ends with; `None`: it does not end with a session.
+    /// The session that ends the grant when it ends; `None`: no session does.
     pub session_id: Option<SessionId>,
     /// Authentication time of the user.
     pub auth_time: Option<Micros>,
-    /// The session it was given in, whether or not it ends with it.
+    /// The session in which the grant was created, whether or not the grant ends with it.
     pub given_in: Option<SessionId>,
     /// Session id that the client received (`sid`); it never changes.
     pub sid: Option<SessionId>,

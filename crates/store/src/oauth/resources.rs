@@ -41,7 +41,7 @@ pub struct Resource {
 pub struct ResourceScope {
     /// The scope (RFC 6749 §3.3).
     pub scope: String,
-    /// What it allows, for people; empty: the scope itself is shown.
+    /// Description for people; empty: the scope itself is displayed.
     pub text: String,
 }
 

@@ -196,7 +196,7 @@ pub fn tally(
         .load(conn)?)
 }
 
-/// The newest deliveries to a receiver in any state. One query for each state, because the index begins with it.
+/// The newest deliveries to a receiver in any state. One query for each state, because the index has the state before the id.
 pub fn newest(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,

@@ -18,7 +18,7 @@ pub struct Domain {
     pub workspace_id: WorkspaceId,
     /// Domain, case-folded, in ASCII.
     pub domain: String,
-    /// How the domain was proved.
+    /// How the domain was verified.
     pub verified_by: DomainProof,
     /// Time of the first proof.
     pub verified_at: Micros,

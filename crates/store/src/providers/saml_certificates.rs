@@ -30,7 +30,7 @@ pub struct SamlCertificate {
     pub not_after: i64,
     /// Since when it is trusted; `None`: it came from the metadata and waits for an administrator.
     pub trusted_at: Option<Micros>,
-    /// Number of days before its end for which an event last warned; `None`: none did.
+    /// Threshold of the last warning event, in days before the end; `None`: no warning yet.
     pub warned_days: Option<i64>,
     /// When it was added.
     pub created_at: Micros,
@@ -74,7 +74,7 @@ pub fn trust(conn: &mut Conn, connection: &SamlConnection, fingerprint: &str, no
 }
 
 /// Lists the certificates of this region that end before `second` (seconds since 1970), with their connections, at most 200. Leaves out
-/// those whose end an event has warned of for `days` days or fewer.
+/// those with a warning event for this threshold (`days`) or a smaller one.
 pub fn list_ending(
     conn: &mut Conn,
     region: &str,

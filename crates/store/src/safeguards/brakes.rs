@@ -1,7 +1,7 @@
 //! The safety brake: if a provider's pushes would end the access of more than a share of a workspace's users within an hour, they
 //! are blocked until an administrator releases them. The check reads at most sixty-one rows, one for each minute; users are
-//! counted from an index, once a minute, and only if the least number is reached. Applies to deactivation only, never to other
-//! ends of access.
+//! counted from an index, once a minute, and only if the least number is reached. Applies to deactivation and deletion over SCIM only,
+//! never to other ends of access.
 
 mod people;
 

@@ -37,7 +37,7 @@ pub struct Receipt {
     pub user_id: UserId,
     /// Name of the user at that time.
     pub user_name: String,
-    /// Why it ended.
+    /// Why the access ended.
     pub reason: EndReason,
     /// Actor who requested it.
     pub actor: String,

@@ -10,7 +10,7 @@ pub struct Cause {
     pub actor: String,
     /// Id of the request, or empty.
     pub request_id: String,
-    /// When the request arrived; `None`: when it acts.
+    /// When the request arrived; `None`: the time of the change counts.
     pub accepted_at: Option<Micros>,
     /// Credential of the request, added to the data of each of its events as `credential`.
     pub credential: Option<Credential>,

@@ -1,5 +1,5 @@
 //! The data of each kind of event: one struct a kind. Its doc comments and its example become docs/events.md, so they are written
-//! for those who read events. A member never holds a secret. Every member is always present; null means none.
+//! for readers of events. A member never contains a secret. A member is always present unless it is optional; null means none.
 
 mod access;
 mod people;

@@ -1,4 +1,4 @@
-//! Ways to have access: sign-in, clients, tokens; and the end of access.
+//! Sign-in, clients, tokens, and the end of access.
 
 mod agents;
 mod clients;

@@ -1,4 +1,4 @@
-//! Roles and entitlements, and who has them.
+//! Roles, entitlements and their assignments.
 
 mod mappings;
 

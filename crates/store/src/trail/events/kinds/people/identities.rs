@@ -1,4 +1,4 @@
-//! Who somebody is: identities and the conflicts that an administrator decides.
+//! Identities of users, and the conflicts that an administrator resolves.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! The life of a user row.
+//! Creation, changes and deletion of users, and the end of their access.
 
 use serde::Serialize;
 #[cfg(test)]

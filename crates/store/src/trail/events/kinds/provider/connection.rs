@@ -1,4 +1,4 @@
-//! OpenID Connect connections, and which connection gets the people of a domain.
+//! OpenID Connect connections, and the e-mail domains of connections.
 
 use serde::Serialize;
 use vestibule_core::sets::{ProviderAuth, ProviderKind};
