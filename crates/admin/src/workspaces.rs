@@ -42,7 +42,7 @@ pub struct NewWorkspace<'a> {
     pub name: &'a str,
     /// Region of its data.
     pub region: &'a str,
-    /// Domains that the operator vouches for.
+    /// Domains that the operator verifies without a DNS record.
     pub domains: &'a [String],
 }
 

@@ -38,7 +38,7 @@ pub const JWT_SECONDS: std::ops::RangeInclusive<i64> = 30..=300;
 /// A client to be registered.
 #[derive(Debug, Clone)]
 pub struct NewClient<'a> {
-    /// What the client is.
+    /// Kind of the client.
     pub kind: ClientKind,
     /// Name that people see.
     pub name: &'a str,

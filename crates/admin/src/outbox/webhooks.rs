@@ -39,7 +39,7 @@ pub struct WebhookChange {
     pub enabled: Option<bool>,
 }
 
-/// What the checks and secrets of webhooks depend on.
+/// Sealer and settings that checks and secrets of webhooks need.
 #[derive(Clone, Copy)]
 pub struct Environment<'a> {
     /// Seals secrets.

@@ -1,5 +1,5 @@
-//! E-mail domains of a workspace: claims, their proof by a TXT record, and domains the operator vouches for. People are recognised
-//! and created by name only under a verified domain, and a domain belongs to at most one workspace (design rule 9).
+//! E-mail domains of a workspace: claims, their proof by a TXT record, and domains that the operator verifies without one. People are
+//! recognised and created by name only under a verified domain, and a domain belongs to at most one workspace (design rule 9).
 
 pub mod name;
 pub mod record;
@@ -31,7 +31,7 @@ use crate::{
 pub enum Finding {
     /// The record exists.
     Proved,
-    /// It does not; one sentence for the administrator.
+    /// The record does not exist; one sentence for the administrator.
     Missing(String),
 }
 
@@ -113,7 +113,7 @@ pub fn apply(
     }
 }
 
-/// Vouches for a domain: it is the workspace's at once, without a record. Nothing changes when it is verified already.
+/// Verifies a domain by decision of the operator, without a DNS record. Does nothing when it is verified already.
 ///
 /// # Errors
 /// [`Error::Conflict`] (`domains_domain`) when another workspace has it.
@@ -130,7 +130,7 @@ pub fn vouch(
     record_verified(conn, actor, workspace_id, domain, DomainProof::Operator)
 }
 
-/// Gives a workspace a domain that the operator vouches for, without an event.
+/// Verifies a domain by decision of the operator, without an event.
 pub(crate) fn verify(
     conn: &mut Tx<'_>,
     actor: &Actor,

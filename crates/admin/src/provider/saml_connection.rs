@@ -94,9 +94,9 @@ pub fn change(
 
 /// The connections of a workspace before a change.
 struct Others<'a> {
-    /// The one that is changed; `None`: one is created.
+    /// The connection that is changed; `None`: a new one is created.
     before: Option<&'a SamlConnection>,
-    /// All of them.
+    /// All connections.
     all: &'a [SamlConnection],
 }
 

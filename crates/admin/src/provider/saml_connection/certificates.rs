@@ -19,9 +19,9 @@ pub(super) struct CertificateChange {
     new: Vec<Certificate>,
     /// Fingerprints of `new`.
     pub added: Vec<String>,
-    /// Those that the connection has and that wait for an administrator.
+    /// Stored certificates that wait for an administrator.
     pub waiting: Vec<String>,
-    /// Those that the connection has and that are no longer listed.
+    /// Stored certificates that are no longer listed.
     pub removed: Vec<String>,
 }
 

@@ -1,5 +1,5 @@
 //! Reads the metadata of SAML providers again: once a day, when an administrator asks, and when a response is signed with an unknown key,
-//! so that a new certificate is known without anybody's work. At most once a minute a connection, whoever causes it.
+//! so that nobody has to enter a new certificate. Reads that of a connection at most once a minute, whatever the cause.
 
 use actix_web::web;
 use vestibule_core::time::{Micros, SECOND};

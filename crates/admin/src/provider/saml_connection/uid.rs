@@ -17,8 +17,8 @@ pub struct UidAttribute {
 /// Finds the attribute of this name among those that the workspace has declared. An attribute of an extension is named by the URN of its
 /// schema, a colon and its name.
 ///
+/// # Errors
 /// What is wrong with the name, as the predicate of a sentence about it.
-/// What is wrong with the name, to follow it in a sentence.
 pub fn find(declared: &[Value], name: &str) -> Result<UidAttribute, String> {
     let (schema, own) = name.rsplit_once(':').unwrap_or((USER_URN, name));
     let text =
