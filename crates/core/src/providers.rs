@@ -42,7 +42,7 @@ pub struct Provider {
     pub issuer: &'static str,
     /// The claim that SCIM sends as `externalId`.
     pub external_id: &'static str,
-    /// How organisations are told apart.
+    /// How organisations are distinguished.
     pub tenant: TenantRule,
     /// Peculiarities of the provider, one sentence each.
     pub quirks: &'static [&'static str],

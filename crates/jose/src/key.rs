@@ -62,7 +62,7 @@ pub enum Unsound {
     Coordinates,
 }
 
-/// Whether a JWK holds a private or a symmetric key.
+/// Whether a JWK has a member that only private or symmetric keys have.
 pub fn is_private(jwk: &Map<String, Value>) -> bool {
     PRIVATE.iter().any(|member| jwk.contains_key(*member))
 }

@@ -60,19 +60,19 @@ impl KeySet {
         self
     }
 
-    /// Adds a key unless the set holds it already.
+    /// Adds a key unless the set has it already.
     fn add(&mut self, key: Key) {
         if !self.keys.contains(&key) {
             self.keys.push(key);
         }
     }
 
-    /// How many keys the set holds.
+    /// Number of keys in the set.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether the set holds no key.
+    /// Whether the set has no key.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }

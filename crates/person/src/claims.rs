@@ -23,7 +23,7 @@ pub struct Claims {
     pub family_name: Option<String>,
     /// When the person last authenticated; whole seconds.
     pub auth_time: Option<Micros>,
-    /// When the provider wants the session to end (IPSIE SL1).
+    /// Latest end of the session, as the provider requires (IPSIE SL1).
     pub session_expiry: Option<Micros>,
     /// Names of the person's groups; `None` if the connection has no groups claim or the claim is missing.
     pub groups: Option<Vec<String>>,

@@ -162,7 +162,7 @@ fn find(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<Found> {
 /// Result of recognising a person.
 #[derive(Debug)]
 pub enum Recognised {
-    /// This user, and how they were matched.
+    /// The user, and how the person was matched.
     User(User, &'static str),
     /// The person authenticated, or the assertion was issued, before all access ended.
     Stale(Option<User>),

@@ -94,7 +94,7 @@ impl Terms {
 pub struct Trip {
     /// Whether the provider was required to authenticate the person again.
     pub fresh: bool,
-    /// When it began.
+    /// When the login began.
     pub began_at: Micros,
 }
 

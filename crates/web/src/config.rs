@@ -333,7 +333,7 @@ fn origin(key: &str, text: &str) -> Result<(), ConfigError> {
     )
 }
 
-/// Whether this is one scope (RFC 6749 §3.3): visible ASCII but quotes and backslashes.
+/// Whether this is one scope (RFC 6749 §3.3): visible ASCII without double quotes and backslashes.
 pub fn is_scope(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))
 }

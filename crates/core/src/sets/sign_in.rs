@@ -3,11 +3,11 @@
 use super::closed_set;
 
 closed_set! {
-    /// What a login at the identity provider is for.
+    /// Purpose of a login at the identity provider.
     LoginPurpose, "purpose of a login" {
-        /// It starts a session.
+        /// Starts a session.
         SignIn = "sign_in",
-        /// It ends in a report and starts no session.
+        /// Ends in a report and starts no session.
         Test = "test",
     }
 }

@@ -34,10 +34,10 @@ pub struct Busy;
 /// Why a signature is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unverified {
-    /// It is wrong, or no key matches.
+    /// The signature is wrong, or no key matches.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// It was not verified.
+    /// The signature was not verified.
     #[error(transparent)]
     Busy(#[from] Busy),
 }

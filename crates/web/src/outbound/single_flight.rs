@@ -15,8 +15,8 @@ use vestibule_core::time::{Micros, SECOND};
 /// The least time between two fetches for an unknown key. Keys rotate about four times a year (okta-facts §5.5).
 const ASKED_AGAIN: Micros = 30 * SECOND;
 
-/// How much later than the arrival of a request a fetch may begin whose result the request uses: the request waited for it. A greater
-/// difference means that the clock was set back, and the result counts as too old.
+/// A request may use the result of a fetch that began up to this long after the request arrived, because it waited for that fetch. A
+/// greater difference means that the clock was set back, and the result counts as too old.
 const WAITED: Micros = 60 * SECOND;
 
 /// A cached value.
@@ -59,7 +59,8 @@ impl<T, E: Clone + Display> SharedFetch<T, E> {
         {
             return Ok(value.clone());
         }
-        // If the fetch that this request waited for failed, this request fails, too: a hundred waiting requests must not fetch a hundred times.
+        // If the fetch that this request waited for failed, this request fails, too: a hundred waiting requests must not cause a
+        // hundred fetches.
         let waited = self.failures.load(Ordering::Acquire) != before;
         if let Some((failure, failed_at)) = &slot.failure
             && (waited || (-WAITED..self.spare).contains(&now.saturating_sub(*failed_at)))
