@@ -1,5 +1,5 @@
 //! Rows that a transaction writes at its end ([`Pending`]), and actions after its commit ([`Effects`]): deliveries to send,
-//! receipts to sign. Effects are passed to the callbacks of [`AfterCommit`]. Names no table and no other module.
+//! receipts to sign. Effects are passed to the callbacks of [`AfterCommit`]. Names no table, and no module but `db`.
 
 use std::{
     sync::OnceLock,

@@ -22,7 +22,7 @@ use crate::{
     refusal::{Refusal, conflict, field},
 };
 
-/// Most scopes of a resource; Okta takes a hundred (id-jag-facts §9).
+/// Most scopes of a resource. Okta allows a hundred.
 const MOST_SCOPES: usize = 100;
 
 /// Scopes of this server itself, which a resource can't have.

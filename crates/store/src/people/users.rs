@@ -39,7 +39,7 @@ pub use summary::{UserSummary, summaries};
 pub use upgrade::{not_ascii, renew_keys, set_comparable, without_comparable};
 pub use user::User;
 
-/// Whether a text has the shape of Okta's own user ids: `00u…`, 20 characters (okta-facts §5.5).
+/// Whether a text has the form of Okta's own user ids (okta-facts §5.5): `00u…`, 20 characters.
 pub fn is_okta_user_id(text: &str) -> bool {
     text.len() == 20 && text.starts_with("00u")
 }

@@ -15,7 +15,7 @@ use crate::{Conn, Result, db::schema::sightings, on_backend, workspaces};
 pub struct Sighting {
     /// Workspace of the request; [`DEPLOYMENT`] if it can't be determined.
     pub workspace_id: WorkspaceId,
-    /// Kind, as named in `web::sightings`.
+    /// Kind, as named in `web::observe::sightings`.
     pub kind: String,
     /// Number of observations since `first_at`.
     pub times: i64,

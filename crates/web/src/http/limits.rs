@@ -1,4 +1,4 @@
-//! Rate limits: per workspace for SCIM, per client network for the other endpoints. One workspace never uses up another's limit.
+//! Rate limits: per workspace for SCIM and Universal Logout, per client network for other requests. One workspace never uses up another's.
 //! A refusal gives the delay in whole seconds, because Okta honours nothing else (okta-facts §2.6).
 
 use std::{
