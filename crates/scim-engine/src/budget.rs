@@ -39,7 +39,7 @@ impl Budget {
         Self { limit, charged: Cell::new(0), compared: Cell::new(0) }
     }
 
-    /// The budget of one PATCH in a bulk request: that of a PATCH, or the rest of this one if that is less.
+    /// The budget of one PATCH in a bulk request: `MAX_WORK`, or what remains of this budget if that is less.
     pub fn part(&self) -> Self {
         Self::of(self.limit.saturating_sub(self.charged.get()).min(MAX_WORK))
     }

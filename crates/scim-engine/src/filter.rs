@@ -1,5 +1,5 @@
-//! SCIM filters (RFC 7644 §3.4.2.2): parsed, checked against a schema, evaluated, printed. What is not understood is
-//! refused; a filter must never match more than it says.
+//! SCIM filters (RFC 7644 §3.4.2.2): parsed, checked against a schema, evaluated, printed. A text that is no valid filter
+//! is refused; a filter must never match more than it says.
 
 mod check;
 mod compare;
@@ -40,11 +40,11 @@ pub(crate) const MAX_TERMS: usize = 200;
 /// A filter, as a tree.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
-    /// True if all of them are. The parser gives two or more.
+    /// True if all of these filters are true. The parser creates it with two or more.
     And(Vec<Filter>),
-    /// True if one of them is. The parser gives two or more.
+    /// True if one of these filters is true. The parser creates it with two or more.
     Or(Vec<Filter>),
-    /// True if the filter is false.
+    /// True if this filter is false.
     Not(Box<Filter>),
     /// `attr op value`.
     Compare {

@@ -1,5 +1,5 @@
-//! Members of JSON objects, whose names have any letter case in SCIM (RFC 7643 §2.1), and `schemas`, which says what a
-//! message is.
+//! Members of JSON objects, whose names have any letter case in SCIM (RFC 7643 §2.1), and `schemas`, which identifies the
+//! kind of a message.
 
 use serde_json::{Map, Value};
 

@@ -135,7 +135,7 @@ impl Schema {
 
     /// Common and core attributes, in the order in which they are returned.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = &Attribute> {
-        // The Role and Entitlement schemas declare `id` themselves, as Okta's do. It must not be there twice.
+        // The Role and Entitlement schemas declare `id` themselves, as Okta's do. It must not be listed twice.
         let is_common_only = |common: &&Attribute| self.core.attribute(&common.name).is_none();
         self.common.iter().filter(is_common_only).chain(&self.core.attributes)
     }

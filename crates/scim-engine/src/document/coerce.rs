@@ -14,8 +14,8 @@ use crate::{
 
 /// The most values that an attribute of a user may grow to. Members of groups are rows and have no such limit.
 pub(crate) const MAX_VALUES: usize = 200;
-/// The most values that a request may have for one attribute: older versions stored so many, and a client may send them
-/// back.
+/// The most values that a request may have for one attribute. Older versions stored more than [`MAX_VALUES`], and a client
+/// may send them back.
 pub(crate) const MAX_ACCEPTED: usize = 1000;
 
 /// The kind of request that a value comes from.
@@ -23,7 +23,7 @@ pub(crate) const MAX_ACCEPTED: usize = 1000;
 pub(crate) enum Mode {
     /// POST and PUT: unknown sub-attributes are ignored, null is no value.
     Document,
-    /// PATCH: unknown sub-attributes are refused, and null for an attribute that must keep a value.
+    /// PATCH: unknown sub-attributes are refused, and so is null for an attribute that must keep a value.
     Patch,
 }
 

@@ -1,5 +1,5 @@
-//! Finds values of a multi-valued attribute that are the same one. Must stay linear: values are found by a key or a
-//! hash, never by comparing each with each.
+//! Finds duplicate values of a multi-valued attribute. Must stay linear: values are found by a key or a hash, never by
+//! comparing each value with all others.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -66,8 +66,8 @@ fn hash_into(hasher: &mut DefaultHasher, value: &Value, state: &RandomState) {
     hash(value, state).hash(hasher);
 }
 
-/// The key of a value. Two values are the same one if they have the same `value` and, where both have one, the same
-/// `type`. Values without a `value` must be equal in all members.
+/// The key of a value. Two values are duplicates if they have the same `value` and, where both have a `type`, the same
+/// `type`. Values without a `value` are duplicates only if all their members are equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key {
     value: String,
@@ -97,7 +97,7 @@ impl Key {
     }
 }
 
-/// The value of a sub-attribute as a text, the same for equal values.
+/// The value of a sub-attribute as a text. Equal values have equal texts.
 fn part(attribute: &Attribute, value: &Value) -> String {
     match value {
         Value::String(text) if !attribute.case_exact => format!("s{}", fold(text)),
@@ -137,7 +137,7 @@ impl Index {
         self.0.entry(key.value).or_default().push((key.kind, position));
     }
 
-    /// The position of the first value that is the same one.
+    /// The position of the first duplicate of the value with this key.
     ///
     /// # Errors
     /// `tooMany` if the search through values with the same `value` exceeds the budget.
@@ -147,7 +147,7 @@ impl Index {
         Ok(candidates.iter().find(|(kind, _)| key.matches_type(kind.as_ref())).map(|(_, position)| *position))
     }
 
-    /// Updates the `type` of the value at this position, whose `value` is that of the key.
+    /// Updates the `type` of the value at this position. Its `value` must be the key's.
     pub(crate) fn change(&mut self, key: &Key, position: usize) {
         if let Some((kind, _)) =
             self.0.get_mut(&key.value).and_then(|found| found.iter_mut().find(|(_, at)| *at == position))

@@ -79,7 +79,7 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// The selected part of a value; none if nothing of it is selected.
+    /// The selected part of a value; none if no part of it is selected.
     fn apply(&self, extension: Option<&Definition>, attribute: &Attribute, value: &Value) -> Option<Value> {
         if !attribute.is_complex() {
             return self.contains(extension, attribute, None).then(|| value.clone());

@@ -103,7 +103,7 @@ impl<'a> ElementFilter<'a> {
         parts.iter().map(|part| self.node(part)).collect()
     }
 
-    /// The position of a sub-attribute in `parts`, which gets it if it is new.
+    /// The position of a sub-attribute in `parts`. Adds it if it is missing.
     fn index(&mut self, part: Option<&'a Attribute>) -> Result<usize, Rejection> {
         let part = part.ok_or_else(unchecked)?;
         self.terms += 1;
@@ -119,7 +119,7 @@ fn operand<'a, 'b>(operands: &'a [Option<Operand<'b>>], part: usize) -> Option<&
     operands.get(part).and_then(Option::as_ref)
 }
 
-/// The error of a filter that `check_element` must have refused.
+/// The error of a filter that `check_element` should have refused before.
 fn unchecked() -> Rejection {
     Rejection::filter("the filter does not fit the attribute")
 }

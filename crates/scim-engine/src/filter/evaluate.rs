@@ -1,5 +1,5 @@
 //! Evaluates a filter on a resource. This defines the meaning of filters; the SQL conditions must agree with it. An
-//! attribute that the schema does not have has no value here; `check` refuses it first.
+//! attribute that is not in the schema counts as one without a value; `check` refuses it before.
 
 use serde_json::{Map, Value};
 use vestibule_core::fold::is_empty;
@@ -10,8 +10,9 @@ use crate::{
     schema::{Attribute, Found, Schema},
 };
 
-/// Whether the resource satisfies the filter. Of several values one must satisfy a comparison. `eq null` is true
-/// without a value; `ne` is true without a value, or if one value differs.
+/// Whether the resource satisfies the filter. A comparison with a multi-valued attribute is true if one value satisfies
+/// it. `eq null` is true if there is no value; `ne` with another literal is true if there is no value or one value
+/// differs.
 pub fn matches(filter: &Filter, resource: &Map<String, Value>, schema: &Schema) -> bool {
     match filter {
         Filter::And(parts) => parts.iter().all(|part| matches(part, resource, schema)),
@@ -31,7 +32,7 @@ pub fn matches(filter: &Filter, resource: &Map<String, Value>, schema: &Schema) 
     }
 }
 
-/// Whether one value of an attribute satisfies a filter on its parts.
+/// Whether one value of an attribute satisfies a filter on its sub-attributes.
 pub fn element_matches(filter: &Filter, element: &Value, attribute: &Attribute) -> bool {
     let value_of = |path| {
         let part = sub_attribute(path, attribute)?;

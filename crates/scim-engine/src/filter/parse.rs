@@ -17,7 +17,7 @@ pub fn parse(text: &str) -> Result<Filter, Rejection> {
     Parser::new(text)?.all(Scope::Resource)
 }
 
-/// Parses the filter in the brackets of a PATCH path, which is on one value and has no brackets.
+/// Parses the filter in the brackets of a PATCH path. It applies to one value and has no brackets.
 ///
 /// # Errors
 /// `invalidFilter`.
@@ -104,7 +104,7 @@ impl<'a> Parser<'a> {
             self.take('[');
             return self.value_path(attr);
         }
-        // `not` without a parenthesis is the name of an attribute: continue behind it.
+        // `not` without a parenthesis is the name of an attribute: continue after it.
         self.rest = start.strip_prefix(word).unwrap_or(self.rest);
         self.comparison(attr)
     }

@@ -94,7 +94,7 @@ fn set(
         Some(extension) => resource.get_mut(extension.urn.as_ref()).and_then(|object| object.get_mut(name)),
         None => resource.get_mut(name),
     };
-    // Moves the value out instead of copying it, because the values that stay must cost nothing. An error drops the
+    // Moves the value out instead of copying it, so that unchanged values cost nothing. On an error the caller drops the
     // document.
     let old = place.map(Value::take);
     let immutable = if attribute.mutability == Mutability::Immutable { old.clone() } else { None };

@@ -41,7 +41,7 @@ fn the_figures_of_the_rfc() {
         json!({ "addresses": [work, home] })
     };
     for (operations, expected) in [
-        // §3.5.2.1: add without a path merges, and adds to what has many values
+        // §3.5.2.1: add without a path merges, and adds values to a multi-valued attribute
         (
             json!([{ "op": "add", "value": { "emails": [{ "value": "b@example.org", "type": "other" }], "nickname": "Babs" } }]),
             json!({

@@ -135,7 +135,7 @@ impl Values<'_> {
             if let Some(value) = self.values.get_mut(index) {
                 let base = match (step.action, &*value) {
                     (Action::Add, Value::Object(value)) => value.clone(),
-                    // The new value still satisfies the filter, unless it has the same sub-attributes.
+                    // Starts with the sub-attributes that the filter requires. The new value may override them.
                     _ => selection.seed.clone().unwrap_or_default(),
                 };
                 *value = merged(base, new.clone());
@@ -200,7 +200,7 @@ impl Values<'_> {
         });
     }
 
-    /// Adds a value, or merges it into the same value, because RFC 7644 §3.5.2.1 forbids duplicates.
+    /// Adds a value, or merges it into its duplicate, because RFC 7644 §3.5.2.1 forbids duplicates.
     fn add(&mut self, new: Value, index: &mut Index) -> Result<(), Rejection> {
         let key = Key::of(self.attribute, &new);
         match index.find(&key, self.budget)? {
@@ -222,8 +222,8 @@ impl Values<'_> {
         Ok(())
     }
 
-    /// The values after the operation: at most one primary, a newly set one; no empty and no repeated values; none
-    /// instead of an empty array.
+    /// The values after the operation: at most one primary, where a newly set one wins; no empty and no repeated values;
+    /// none instead of an empty array.
     fn finish(mut self) -> Result<Option<Value>, Rejection> {
         check_primary(self.attribute, self.touched.iter().filter_map(|&index| self.values.get(index)))?;
         let primary =

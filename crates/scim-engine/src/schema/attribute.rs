@@ -1,5 +1,5 @@
-//! Attributes of schemas with the characteristics of RFC 7643 §7. No attribute is special by its name: what is special
-//! about one is a field.
+//! Attributes of schemas with the characteristics of RFC 7643 §7. A special property of an attribute is a field, so that
+//! other code never tests for its name. Only the default sub-attributes of RFC 7643 §2.4 are found by name.
 
 use std::borrow::Cow;
 
