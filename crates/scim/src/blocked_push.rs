@@ -1,5 +1,5 @@
-//! A change over SCIM that was refused because of what it would do to access: the sentence for Okta's administrator, and the
-//! event. The change is rolled back whole. The sentence never says which other people it would have concerned.
+//! Changes over SCIM that are refused because of their effect on access: the sentence for Okta's administrator, and the event.
+//! The whole change is rolled back. The sentence must never say which other people the change would have affected.
 
 use actix_web::http::StatusCode;
 use vestibule_core::{
@@ -137,7 +137,7 @@ impl BlockedPush {
         }
     }
 
-    /// Records the refusal. Needs a transaction of its own, because that of the change is rolled back.
+    /// Records the refusal. Needs its own transaction, because the transaction of the change is rolled back.
     pub(crate) fn record(&self, conn: &mut Tx<'_>) -> Result<(), Error> {
         let Self { workspace_id, cause, at, .. } = self;
         let (at, user_id, target) = (*at, self.subject.user_id(), self.subject.target());

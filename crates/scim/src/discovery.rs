@@ -89,7 +89,7 @@ type Render = fn(&mut Conn, &Provisioner) -> Result<Vec<Value>, Error>;
 /// The schemas of the workspace. `canonicalValues` list the roles and entitlements that Okta may assign.
 fn all_schemas(conn: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Value>, Error> {
     let all_roles = roles::list(conn, &provisioner.workspace_id)?;
-    // Without `owner`: a client that tries a suggested value could not take it back, because the last owner stays.
+    // Without `owner`: a client that tries out a suggested value could not remove it again, because the last owner can't be removed.
     let suggested = all_roles.into_iter().filter(|role| role.by_okta && role.role_id != roles::OWNER);
     let offered: Vec<String> = suggested.map(|role| role.role_id).collect();
     let all_entitlements = entitlements::list(conn, &provisioner.workspace_id)?;

@@ -1,4 +1,4 @@
-//! Lists of resources: filter, order and page (RFC 7644 §3.4.2, RFC 9865), checked before the database is asked.
+//! Lists of resources: filter, order and page (RFC 7644 §3.4.2, RFC 9865), checked before the database is queried.
 
 pub(crate) mod condition;
 pub(crate) mod cursor;
@@ -49,7 +49,7 @@ pub(crate) struct List {
 enum Paging {
     /// From this index, counted from 1.
     Index(i64),
-    /// After this key, or from the beginning. `context` is what the cursors of the list are sealed for.
+    /// After this key, or from the beginning. `context` is the text that the cursors of the list are sealed for.
     Cursor { context: String, after: Option<Key> },
 }
 

@@ -94,7 +94,7 @@ pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     .await
 }
 
-/// Reports oddities of the body to the doctor, and returns the body.
+/// Reports signs of Okta's default settings in the body to the doctor, and returns the body.
 fn observed(state: &State) -> impl FnOnce(&Provisioner, Value) -> Result<Value, ScimError> + Send + use<> {
     let state = state.clone();
     move |provisioner, body| {

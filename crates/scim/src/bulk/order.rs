@@ -13,7 +13,7 @@ pub(super) struct Step {
     pub circular: bool,
 }
 
-/// Orders the operations. A reference to no operation of the request does not count here; it is refused when the
+/// Orders the operations. A reference that matches no operation of the request is ignored here; it is refused when the
 /// operation runs.
 pub(super) fn of(operations: &[Operation]) -> Vec<Step> {
     let by_bulk_id: HashMap<&str, usize> = operations
@@ -43,7 +43,7 @@ pub(super) fn of(operations: &[Operation]) -> Vec<Step> {
     let mut done = vec![false; operations.len()];
     let mut steps: Vec<Step> = Vec::with_capacity(operations.len());
     let mut last = 0;
-    // Takes the next ready operation in the order of the request; behind the last one it starts from the first again.
+    // Takes the next ready operation in the order of the request; after the last one it starts again from the first.
     while let Some(index) = ready.range(last..).next().or(ready.first()).copied() {
         ready.remove(&index);
         last = index;

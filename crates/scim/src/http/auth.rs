@@ -57,7 +57,7 @@ impl Scope {
 /// blocking job can look them up.
 #[derive(Clone)]
 pub(crate) struct Caller {
-    /// The token as it was read, or why none was.
+    /// The parsed token, or why there is none.
     presented: Result<Presented, NoToken>,
     is_basic: bool,
     /// Whether the token came without a scheme.
@@ -73,7 +73,7 @@ pub(crate) struct Caller {
     now: Micros,
 }
 
-/// Why a header has no token of ours.
+/// Why a header has no token of Vestibule.
 #[derive(Debug, Clone, Copy)]
 enum NoToken {
     /// There is no header.
@@ -106,7 +106,7 @@ pub(crate) struct Provisioner {
 }
 
 impl Caller {
-    /// Reads the credential and the workspace of a request, and shows both to the request inspector.
+    /// Reads the credential and the workspace of a request, and records both for the request inspector.
     pub(crate) fn of(req: &HttpRequest, state: &State) -> Self {
         let team_id = req.match_info().get("team_id").unwrap_or_default().to_owned();
         let workspace_id = WorkspaceId::parse(&team_id);
@@ -142,7 +142,7 @@ impl Caller {
         }
     }
 
-    /// The id of the workspace in the path, not proven yet; `None` if the path has none.
+    /// The id of the workspace in the path, which is not verified yet; `None` if the path has none.
     pub(crate) fn claimed_workspace(&self) -> Option<WorkspaceId> {
         self.workspace_id.clone()
     }
@@ -150,7 +150,7 @@ impl Caller {
     /// The presented token, before any lookup.
     ///
     /// # Errors
-    /// 401 if it cannot be one of ours.
+    /// 401 if it can't be a token of Vestibule.
     pub(crate) fn presented(&self, state: &State) -> Result<&Presented, ScimError> {
         self.presented.as_ref().map_err(|reason| match reason {
             NoToken::Missing => ScimError::Unauthenticated("there is no Authorization header".to_owned()),
@@ -182,7 +182,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Sets the time of the request to the arrival of its body. The token must be alive then.
+    /// Sets the time of the request to the arrival of its body. The token must still be valid at that time.
     pub(crate) fn body_arrived(&mut self, now: Micros) {
         self.now = now;
     }

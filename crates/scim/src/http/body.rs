@@ -60,7 +60,7 @@ impl ReceivedBody {
     }
 }
 
-/// Reads the body of a PATCH, and shows it to the request inspector.
+/// Reads the body of a PATCH, and records it for the request inspector.
 pub(crate) fn patch_request(provisioner: &Provisioner, body: &Value) -> Result<Request, ScimError> {
     let request =
         Request::parse(body).inspect_err(|_| inspector::request::document(&provisioner.note, body))?;

@@ -123,7 +123,7 @@ impl ScimError {
         }
     }
 
-    /// The HTTP response. Logs and counts the error once, without anything that was sent.
+    /// The HTTP response. Logs and counts the error once, without any text of the request.
     pub(crate) fn respond(&self, state: &State) -> HttpResponse {
         let (status, scim_type, detail) = self.parts();
         if let ScimError::Internal(cause) = self {
@@ -149,8 +149,8 @@ impl ScimError {
         response.content_type(MEDIA_TYPE).body(body.to_string())
     }
 
-    /// The observation that the doctor keeps of this error. A resource that is missing or has changed is no fault of
-    /// the set-up.
+    /// The observation that the doctor keeps of this error. None for a resource that is missing or has changed, because the
+    /// set-up is not at fault.
     pub(crate) fn sight(&self) -> Option<Sight> {
         match self {
             ScimError::Unauthenticated(_) => Some(Sight::ScimStranger),

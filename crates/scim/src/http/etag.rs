@@ -13,7 +13,8 @@ pub(crate) fn of_version(version: i64) -> String {
     format!("W/\"{version}\"")
 }
 
-/// The tag of a user: the row's version and a digest of groups, roles and entitlements, which change without the row.
+/// The tag of a user: the row's version and a digest of groups, roles and entitlements, which change without a new version
+/// of the row.
 pub(crate) fn of_user(user: &User, related: &Related) -> String {
     let Related { elements, groups, .. } = related;
     if groups.is_empty() && elements.is_empty() {

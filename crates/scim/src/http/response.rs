@@ -85,7 +85,7 @@ impl Response {
     }
 
     /// 204 with the version of the changed resource. Only bulk responses give its location: RFC 9110 §8.7 defines
-    /// `Content-Location` for content, and here is none.
+    /// `Content-Location` for content, and a 204 has none.
     pub(crate) fn changed(whole: &Map<String, Value>) -> Self {
         Self::empty(StatusCode::NO_CONTENT, Some(whole))
     }

@@ -150,8 +150,8 @@ impl StreamedBody {
         self.pieces.is_empty()
     }
 
-    /// The rest of the body, one blocking job per batch. A failure ends the body early: what was sent is no valid JSON,
-    /// so no client takes it for the whole.
+    /// The rest of the body, one blocking job per batch. A failure ends the body early: the part that was sent is no valid
+    /// JSON, so no client mistakes it for the whole body.
     pub(crate) fn stream(self, state: State) -> impl Stream<Item = Result<Bytes, Error>> + 'static {
         stream::unfold(Some((self, state)), |running| async {
             let (mut body, state) = running?;

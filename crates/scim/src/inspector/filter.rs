@@ -6,7 +6,7 @@ use vestibule_scim_engine::{
 };
 use vestibule_web::observe::inspect::redact::{HIDDEN, is_secret};
 
-/// The filter with each value hidden that it compares a secret with.
+/// The filter, with each value replaced that is compared with a secret attribute.
 pub(super) fn without_secrets(filter: &Filter) -> Filter {
     redact(filter, &is_secret_path)
 }
@@ -25,7 +25,7 @@ fn redact(filter: &Filter, is_hidden: &dyn Fn(&AttrPath) -> bool) -> Filter {
         Filter::Compare { attr, op, .. } if is_hidden(attr) => {
             Filter::Compare { attr: attr.clone(), op: *op, value: Literal::String(HIDDEN.into()) }
         }
-        // Every part of a secret is secret.
+        // Every sub-attribute of a secret attribute is secret.
         Filter::ValuePath { attr, filter } if is_hidden(attr) => {
             Filter::ValuePath { attr: attr.clone(), filter: Box::new(redact(filter, &|_| true)) }
         }

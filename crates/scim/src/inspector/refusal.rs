@@ -4,7 +4,7 @@ use vestibule_web::observe::inspect::{Note, redact};
 
 use crate::http::error::ScimError;
 
-/// Records why a request was refused. What the sentence quotes is left out if the request may contain a secret.
+/// Records why a request was refused. Leaves out the quotations in the sentence if the request may contain a secret.
 pub(crate) fn record(note: &Note, refusal: &ScimError, query: &str) {
     if !note.is_on() {
         return;

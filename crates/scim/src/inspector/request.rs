@@ -19,7 +19,7 @@ use crate::inspector::filter::{is_secret_path, without_secrets};
 /// The most operations that are shown of one request.
 const MAX_SHOWN: usize = 20;
 
-/// Records the form of the credential and what it claims to be, and nothing of its text.
+/// Records the form of the credential, the kind of the token and whether it is of this workspace. Never records any of its text.
 pub(crate) fn credential(
     note: &Note,
     req: &HttpRequest,
@@ -89,7 +89,7 @@ pub(crate) fn document(note: &Note, body: &Value) {
     note.understood("document", || redact::redacted(body));
 }
 
-/// The change of a group. Of its members it has the counts of `event`; the ids are in the operations.
+/// The change of a group. It has only the counts of changed members, from `event`; the ids are in the operations.
 pub(crate) fn group(before: &Group, after: &Group, event: &GroupUpdated<'_>) -> Value {
     let mut attributes = Map::new();
     let mut differ = |name: &str, before: Value, after: Value| {

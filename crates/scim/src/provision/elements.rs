@@ -125,8 +125,8 @@ pub(super) fn plan(
     Ok(plan)
 }
 
-/// The `display` that the client chose. A returned display name that is sent back is not one, even with another value,
-/// as after a PATCH of `roles[primary eq true].value`.
+/// The `display` that the client chose. None for a display name of ours that the client sends back, even with another
+/// value, as after a PATCH of `roles[primary eq true].value`.
 fn client_display(assigned: &[Element], element: &Element) -> Option<String> {
     let text = element.element_display.as_ref()?;
     let same_display = || assigned.iter().filter(|before| before.display_name == *text);

@@ -123,7 +123,7 @@ pub(crate) fn check_group(
         return Ok(());
     }
     let Some(group) = after.or(before) else { return Ok(()) };
-    // A group without members and parked ids gives nobody the role: it may be created, renamed and deleted.
+    // A group that has neither members nor parked ids gives nobody the role: it may be created, renamed and deleted.
     let changes_owners = !members_changed.is_empty()
         || (gave_owner != gives_owner
             && (!members::page(conn, workspace_id, &group.group_id, "", 1)?.is_empty()

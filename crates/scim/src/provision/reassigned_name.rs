@@ -27,7 +27,7 @@ pub(super) struct Reassignment {
     drops_manual_grants: bool,
 }
 
-/// Roles and entitlements that the former person had by hand, and the groups of their sign-in claim.
+/// Roles and entitlements that were given to the former person by hand, and the groups of their sign-in claim.
 pub(super) struct DroppedGrants {
     roles: Vec<String>,
     entitlements: Vec<String>,
@@ -35,8 +35,8 @@ pub(super) struct DroppedGrants {
 }
 
 impl Reassignment {
-    /// Compares the locked row with the changed one. An identity is the former person's if its subject is the old
-    /// `externalId`, or if it and the new `externalId` are ids of two Okta users.
+    /// Compares the locked row with the changed one. An identity belongs to the former person if its subject is the old
+    /// `externalId`, or if its subject and the new `externalId` are ids of two Okta users.
     pub(super) fn of(conn: &mut Conn, before: &User, after: &User) -> Result<Self, Error> {
         let Some(new) = after.external_id.as_deref() else { return Ok(Self::default()) };
         let old = before.external_id.as_deref();
@@ -77,7 +77,7 @@ impl Reassignment {
         Ok((!is_empty).then_some(DroppedGrants { roles, entitlements, groups }))
     }
 
-    /// Records the events of [`Reassignment::apply`]. They are separate because the trail's counter is locked last.
+    /// Records the events of [`Reassignment::apply`]. A separate step, because the trail's counter must be locked last.
     pub(super) fn record(
         &self,
         conn: &mut Tx<'_>,

@@ -78,7 +78,7 @@ impl<'a> Compiler<'a> {
                     any(is(leaf, place.clone(), op, value)?)
                 }
             }
-            // Every value has the same text in this part.
+            // Every value has the same text in this sub-attribute.
             Source::Plural { leaf, rows, constant: Some(text), .. } => {
                 let is_true = filter::compare(leaf, &(*text).into(), op, value);
                 let some = Condition::Any(rows.clone(), Box::new(Condition::Always));

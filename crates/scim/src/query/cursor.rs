@@ -98,7 +98,7 @@ fn scalar(value: &Value, kind: SortKind) -> Option<Test> {
     }
 }
 
-/// The value that the database sorts by; of elements that of the primary one, else of the first.
+/// The value that the database sorts by: of a multi-valued attribute the value of the primary element, else of the first.
 fn in_document<'a>(document: &'a Value, elements: Option<&[String]>, place: &Place) -> Option<&'a Value> {
     let walk = |names: &[String]| names.iter().try_fold(document, |value, name| value.get(name));
     let Some(elements) = elements else {

@@ -105,7 +105,7 @@ fn everything(
 
 /// The filter for one kind of resource. An attribute that only the other kind has counts as one without a value (RFC
 /// 7644 §3.4.2.1): its terms become an empty `and` (true) or an empty `or` (false). An attribute that neither kind has
-/// stays, so that it is refused.
+/// is kept, so that the filter is refused.
 fn restricted(filter: &Filter, schema: &Schema, other: &Schema) -> Filter {
     let each = |parts: &[Filter]| parts.iter().map(|part| restricted(part, schema, other)).collect();
     let (attr, holds) = match filter {

@@ -208,7 +208,7 @@ fn forget(
             let before = users::get_locked(conn, workspace_id, &user.user_id)?;
             let mut user = before.clone();
             user.attributes = Json::new(without(user.attributes()?, &names));
-            // A missing one is filled in from the attributes.
+            // A missing comparable document is filled in from the attributes later.
             if !user.comparable.is_missing() {
                 user.comparable = Json::new(without(user.comparable()?, &names));
             }

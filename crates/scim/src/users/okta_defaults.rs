@@ -1,5 +1,5 @@
-//! Traces of Okta's default settings in documents, for the doctor. Vestibule accepts them, or they do harm without an
-//! error. Pure.
+//! Signs of Okta's default settings in documents, for the doctor. Such documents cause no error, so the doctor has to
+//! point them out. Pure.
 
 use serde_json::Value;
 use vestibule_scim_engine::json;
@@ -17,7 +17,7 @@ pub(crate) fn report(state: &vestibule_web::State, provisioner: &Provisioner, bo
     }
 }
 
-/// Finds traces in a document or a PATCH request.
+/// Finds signs of default settings in a document or a PATCH request.
 fn find(body: &Value) -> Vec<(Sight, String)> {
     let mut found = Vec::new();
     if member(body, "roles").is_some_and(Value::is_string) {

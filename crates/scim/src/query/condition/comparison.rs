@@ -63,7 +63,7 @@ pub(super) fn is(leaf: &Attribute, place: Place, op: Op, value: &Literal) -> Res
     Ok(Condition::Is(place, test))
 }
 
-/// Whether the key of the name at a place is that of this text. Rows with a key of an older version are found by that key.
+/// The condition that the name at a place has the key of this text. Rows with a key of an older version are found by that key.
 fn key_is(place: Place, text: &str) -> Condition {
     let equal = |key: String| Condition::Is(place.clone(), Test::Text(Relation::Equal, key));
     let (new, old) = (fold::fold(text), fold::letter_case(text));

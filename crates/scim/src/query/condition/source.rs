@@ -26,7 +26,7 @@ pub(crate) enum Source<'a> {
     Constant(&'a Attribute, Vec<(String, Condition)>),
 }
 
-/// Where an attribute of a resource is; none if it is computed.
+/// Where an attribute of a resource is stored; none if it is computed.
 pub(crate) fn of<'a>(found: Found<'a>, schema: &Schema, base: &str) -> Option<Source<'a>> {
     let (attribute, leaf) = (found.attribute, found.leaf());
     let column = |column| Some(Source::Scalar(leaf, Place::Column(column)));

@@ -80,7 +80,7 @@ pub fn delete(
     Ok((deleted, users))
 }
 
-/// Whether a SAML connection compares its UID attribute with this attribute. Without it, people who sign in would become others.
+/// Whether a SAML connection finds users by this attribute. If it were deleted, people who sign in would no longer match their users.
 fn joins_people(conn: &mut Conn, workspace: &Workspace, custom: &Custom) -> Result<bool, Error> {
     for connection in saml_connections::list(conn, &workspace.workspace_id)? {
         let Some(name) = connection.attribute_names()?.uid_custom else { continue };
