@@ -1,6 +1,6 @@
-//! Exclusive XML Canonicalization 1.0 without comments (<https://www.w3.org/TR/xml-exc-c14n/>), of a node of the parsed tree.
+//! Exclusive XML Canonicalization 1.0 without comments (<https://www.w3.org/TR/xml-exc-c14n/>) of a node of the parsed tree.
 //!
-//! An error refuses the signature. The result is never empty.
+//! On an error the caller must refuse the signature. The result is never empty.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use roxmltree::{Node, NodeId};
 
 use crate::{limits, tree};
 
-/// Canonical form of the element, without the descendant `without`. `prefixes` is the `InclusiveNamespaces` list; `""` stands for
+/// Canonical form of the element, without its descendant `without`. `prefixes` is the `InclusiveNamespaces` list; `""` means
 /// `#default`.
 pub(crate) fn exclusive(
     apex: Node<'_, '_>,
@@ -65,8 +65,8 @@ impl<'a> Writer<'_, 'a> {
         Ok(())
     }
 
-    /// Exclusive C14N §3: prefixes that the element and its attributes use, and those of the list that are in scope; each where
-    /// no open element has written it with the same namespace. Sorted by prefix.
+    /// Exclusive C14N §3: declares the prefixes that the element and its attributes use, and those of the list that are in scope.
+    /// Leaves out a prefix that an open element has declared with the same namespace. Sorted by prefix.
     fn namespaces(&mut self, node: Node<'a, '_>, qualified: &'a str) -> Result<(), String> {
         let mut wanted: BTreeMap<&'a str, &'a str> = BTreeMap::new();
         let (own, _) = tree::prefix_of(qualified).ok_or("a name has two colons")?;
@@ -150,12 +150,12 @@ impl<'a> Writer<'_, 'a> {
     }
 }
 
-/// Text of the source.
+/// Text of a range of the source.
 fn source<'a>(node: Node<'a, '_>, range: std::ops::Range<usize>) -> Result<&'a str, String> {
     node.document().input_text().get(range).ok_or_else(|| "the source has no such range".to_owned())
 }
 
-/// Name of an element as it stands in the source, which the tree doesn't keep.
+/// Name of an element with its prefix, read from the source because the tree doesn't keep prefixes.
 fn qualified<'a>(node: Node<'a, '_>) -> Result<&'a str, String> {
     let tag = source(node, node.range())?.strip_prefix('<').ok_or("an element does not begin with <")?;
     let end = tag.find([' ', '\t', '\n', '\r', '/', '>']).ok_or("a tag has no end")?;

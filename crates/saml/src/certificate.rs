@@ -1,5 +1,5 @@
-//! X.509 certificates: containers of the keys that a provider signs with. Dates and chains are told, never judged (SAML V2.0
-//! Metadata Interoperability Profile §2.5).
+//! X.509 certificates, as containers of the keys that a provider signs with. Dates and chains are displayed and never checked (SAML
+//! V2.0 Metadata Interoperability Profile §2.5).
 
 mod jwk;
 mod paste;
@@ -20,7 +20,7 @@ pub(crate) use paste::signers;
 
 use crate::limits;
 
-/// Bits of an RSA modulus. Shorter ones can be broken, longer ones make each check expensive.
+/// Bits of an RSA modulus. A shorter one can be broken, a longer one makes each check expensive.
 const MODULUS_BITS: std::ops::RangeInclusive<i32> = 2048..=8192;
 /// Bits of an RSA exponent. A check takes time in proportion to its length.
 const EXPONENT_BITS: i32 = 32;
@@ -33,19 +33,19 @@ pub struct Certificate {
     key: PKey<Public>,
 }
 
-/// Why a text or a file is no certificate of use. The text is a sentence for whoever gave it.
+/// Why a text or a file is no usable certificate. The message is a sentence for the person who entered it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
-    /// Nothing but white space.
+    /// Only white space.
     #[error("There is no certificate in what you gave: it is empty.")]
     Empty,
-    /// A key that the provider should never have given away.
+    /// A private key, which the provider must never give away.
     #[error("This is a private key. It belongs to whoever signs and must stay there; paste the certificate.")]
     PrivateKey,
     /// A key without its certificate.
     #[error("This is a public key without its certificate. Paste the certificate (BEGIN CERTIFICATE).")]
     PublicKey,
-    /// A document, most likely metadata.
+    /// An XML document, most likely metadata.
     #[error("This is an XML document. Give it as metadata, or paste only the certificate out of it.")]
     Xml,
     /// A PEM block of another kind, such as a request.
@@ -69,15 +69,15 @@ pub enum CertificateError {
         "The certificate's RSA key is shorter than 2048 bits. Let the identity provider make a new certificate."
     )]
     ShortKey,
-    /// RSA with another strange number.
+    /// RSA above 8192 bits, or with an even, too small or too long exponent.
     #[error(
         "The certificate's RSA key is not usable: it is longer than 8192 bits, or its exponent is not odd, 1 or too long."
     )]
     StrangeKey,
-    /// DSA.
+    /// A DSA key.
     #[error("The certificate's key is of the kind DSA, which is not supported. Use RSA or ECDSA.")]
     Dsa,
-    /// A curve other than the three of NIST.
+    /// A curve other than P-256, P-384 and P-521.
     #[error("The certificate's key is on a curve that is not supported. Use P-256, P-384 or P-521.")]
     Curve,
     /// Some other kind of key.
@@ -98,7 +98,7 @@ impl Certificate {
             return Err(CertificateError::TooMany);
         }
         let x509 = X509::from_der(der).map_err(|_| CertificateError::NotX509)?;
-        // OpenSSL reads the first value and leaves alone what follows.
+        // OpenSSL reads the first value and ignores the bytes after it.
         if x509.to_der().map_err(|_| CertificateError::NotX509)? != der {
             return Err(CertificateError::NotX509);
         }
@@ -123,7 +123,7 @@ impl Certificate {
         digest.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()).unwrap_or_default()
     }
 
-    /// Subject as `CN=acme, OU=SSOProvider, O=Okta`, in the order of the certificate. Whoever made the certificate chose the text.
+    /// Subject as `CN=acme, OU=SSOProvider, O=Okta`, in the order of the certificate. Untrusted: the certificate's author chose the text.
     pub fn subject(&self) -> String {
         let entries = self.x509.subject_name().entries().map(|entry| {
             let name = entry.object().nid().short_name().unwrap_or("?");
@@ -133,7 +133,7 @@ impl Certificate {
         entries.collect::<Vec<_>>().join(", ")
     }
 
-    /// Begin of its validity, in seconds since 1970.
+    /// Start of its validity, in seconds since 1970.
     pub fn not_before(&self) -> i64 {
         seconds(self.x509.not_before())
     }
@@ -183,7 +183,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// Refuses a key that can be broken, that costs too much, or of a kind that we have no algorithm for.
+/// Refuses a key that can be broken, that makes checks too expensive, or whose kind is not supported.
 fn check_key(key: &PKeyRef<Public>) -> Result<(), CertificateError> {
     match key.id() {
         Id::RSA => {

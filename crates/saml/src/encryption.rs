@@ -1,5 +1,5 @@
-//! Decrypts an `EncryptedAssertion` (XML Encryption 1.1). AES-GCM and RSA-OAEP; AES-CBC, which does not protect what it encrypts, only
-//! inside of a signed response; RSA PKCS #1 v1.5 never. Whatever goes wrong in decrypting gives one and the same error.
+//! Decrypts an `EncryptedAssertion` (XML Encryption 1.1) with AES-GCM and RSA-OAEP. AES-CBC does not detect a changed ciphertext, so it
+//! is accepted only inside a signed response. RSA PKCS #1 v1.5 must never be accepted. Every failure to decrypt gives the same error.
 
 mod content;
 mod transport;
@@ -14,11 +14,11 @@ use crate::{
     tree::{self, short},
 };
 
-/// Most attempts: keys of the message times keys of ours.
+/// Most attempts: keys of the message times our keys.
 const ATTEMPTS: usize = 16;
 
-/// The plaintext in a frame that declares the namespaces around the ciphertext, in which XML Encryption 1.1 §4.4 puts it. It is a new
-/// document, to be checked like any other.
+/// The plaintext inside an element `frame`, which declares the namespaces in scope of the ciphertext, because XML Encryption 1.1 §4.4
+/// puts the plaintext in its place. The result is a new document: check it like any other.
 pub(crate) fn decrypt(
     encrypted: Node<'_, '_>,
     keys: &[PKey<Private>],
@@ -62,7 +62,7 @@ fn frame(around: Node<'_, '_>, text: &str) -> String {
     format!("{out}>{text}</frame>")
 }
 
-/// Keys in the KeyInfo of the data, and beside it (Core §6.2).
+/// Encrypted keys in the KeyInfo of the data, and those beside the data (Core §6.2).
 fn encrypted_keys<'a, 'i>(encrypted: Node<'a, 'i>, data: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
     let inside = tree::children(data, names::DSIG, "KeyInfo")
         .flat_map(|info| tree::children(info, names::XENC, "EncryptedKey"));

@@ -1,4 +1,4 @@
-//! Escapes text for XML that we write.
+//! Escapes text for the XML that this crate writes.
 
 use std::borrow::Cow;
 

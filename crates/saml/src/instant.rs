@@ -1,9 +1,9 @@
-//! Instants of SAML: `xs:dateTime` in UTC with `Z` (Core §1.3.3). Nothing else is read.
+//! Instants of SAML: `xs:dateTime` in UTC with `Z` (Core §1.3.3). Every other form is refused.
 
 use jiff::{civil::DateTime, tz::Offset};
 
-/// Microseconds since 1970 of `2026-11-28T12:00:00.123Z`. Digits after the microsecond, of at most nine, are cut off. The last day of
-/// the year 9999, which stands for "never", is the latest instant there is.
+/// Parses `2026-11-28T12:00:00.123Z` as microseconds since 1970. Accepts up to nine fraction digits and drops those below a
+/// microsecond. An instant at the end of the year 9999, which means "never", becomes the latest instant that can be represented.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     let (seconds, fraction) = text.strip_suffix('Z')?.split_at_checked(19)?;
     let nanoseconds = match fraction {
@@ -23,21 +23,21 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
     let year = i16::try_from(part(0, 4)?).ok()?;
     let civil =
         DateTime::new(year, small(5)?, small(8)?, small(11)?, small(14)?, small(17)?, nanoseconds).ok()?;
-    // The year has four digits, so only the end of the range can be passed.
+    // The year has four digits, so an instant can only be after the end of the range.
     Some(Offset::UTC.to_timestamp(civil).unwrap_or(jiff::Timestamp::MAX).as_microsecond())
 }
 
-/// Digits only: `str::parse` would take a sign.
+/// Parses digits only: `str::parse` would accept a sign.
 fn number(text: &str) -> Option<i64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-/// `2026-11-28T12:00:00.123Z` of microseconds since 1970: always with milliseconds, so that seconds of drift can be read off.
+/// Formats microseconds since 1970 as `2026-11-28T12:00:00.123Z`, always with milliseconds.
 pub(crate) fn text(micros: i64) -> String {
     jiff::Timestamp::from_microsecond(micros).map_or_else(|_| micros.to_string(), |at| format!("{at:.3}"))
 }
 
-/// Of whole seconds since 1970, without a fraction.
+/// Formats whole seconds since 1970, without a fraction.
 pub(crate) fn text_of_seconds(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string())
 }

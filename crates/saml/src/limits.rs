@@ -1,8 +1,8 @@
-//! Budgets of untrusted XML. Each is checked before the work that it bounds.
+//! Limits on untrusted XML. Each is checked before the work that it limits.
 
 /// Longest document, in bytes after base64: about a response with 1,500 groups.
 pub(crate) const DOCUMENT: usize = 256 * 1024;
-/// Longest base64 text of a document, in bytes; white space is part of it.
+/// Longest base64 text of a document, in bytes, white space included.
 pub(crate) const ENCODED: usize = 512 * 1024;
 /// Levels of elements, the root included.
 pub(crate) const DEPTH: usize = 32;
@@ -12,8 +12,7 @@ pub(crate) const NODES: u32 = 20_000;
 pub(crate) const TAG: usize = 8 * 1024;
 /// Attributes of an element, namespace declarations included.
 pub(crate) const ATTRIBUTES: usize = 32;
-/// Namespace declarations in scope of an element. The parser copies them for each element that declares one, and compares each with
-/// each.
+/// Namespace declarations in scope of an element. The parser copies them for each element that declares one, and compares each pair.
 pub(crate) const NAMESPACES: usize = 32;
 /// Prefixes of an `InclusiveNamespaces` element.
 pub(crate) const PREFIXES: usize = 16;
@@ -21,5 +20,5 @@ pub(crate) const PREFIXES: usize = 16;
 pub(crate) const CANONICAL: usize = 4 * 1024 * 1024;
 /// Longest text that is read as certificates, in bytes.
 pub(crate) const PASTED: usize = 256 * 1024;
-/// Certificates of a connection.
+/// Most certificates of a connection.
 pub(crate) const CERTIFICATES: usize = 20;

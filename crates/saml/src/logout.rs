@@ -1,8 +1,7 @@
 //! Verifies messages of single logout (Core §3.7, Profiles §4.4): requests and responses, by the bindings POST and Redirect. Each must
-//! be signed: by POST its root is the signed element, by Redirect the query is what is signed.
+//! be signed: with POST the root element is signed, with Redirect the query.
 //!
-//! Which session ends, and whether the message was used before, is for the caller: find the session by the session indexes and the
-//! NameID, never by a cookie.
+//! The caller finds the session by the session indexes and the NameID, never by a cookie, and refuses a message that was used before.
 
 mod message;
 mod query;
@@ -25,21 +24,21 @@ pub struct Expected<'a> {
     pub now: Micros,
 }
 
-/// How a message came.
+/// A message as it was received.
 #[derive(Debug, Clone, Copy)]
 pub enum Received<'a> {
     /// Value of the form field `SAMLRequest` or `SAMLResponse`.
     Post(&'a str),
-    /// The query of the URL as it was sent, without `?`; nothing decoded.
+    /// The query of the URL as it was sent, without `?` and not decoded.
     Redirect(&'a str),
 }
 
-/// What a message is, as the name of its parameter says: `SAMLRequest` or `SAMLResponse`.
+/// The kind of a message, given by the name of its parameter: `SAMLRequest` or `SAMLResponse`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A request to end sessions.
     Request,
-    /// An answer to one.
+    /// A response to such a request.
     Response,
 }
 
@@ -61,48 +60,48 @@ impl Kind {
     }
 }
 
-/// A request to end sessions, verified.
+/// A verified request to end sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutRequest {
-    /// Its `ID`: the answer names it, and it is to be taken once.
+    /// `ID`: the response must name it. Accept each ID once only.
     pub id: String,
     /// Issuer, verbatim.
     pub issuer: String,
-    /// Whose sessions.
+    /// The person whose sessions end.
     pub name_id: NameId,
-    /// Which sessions; empty for all of this person (Core §3.7.1).
+    /// Sessions to end; empty for all sessions of this person (Core §3.7.1).
     pub session_indexes: Vec<String>,
-    /// Until when it is taken: remember its id until then plus a minute.
+    /// End of its validity. Remember its ID for a minute longer, because expiry has a minute's leeway.
     pub not_on_or_after: Micros,
-    /// By Redirect only: `RelayState`, to be sent back with the answer.
+    /// With Redirect only: `RelayState`, to be sent back with the response.
     pub relay_state: Option<String>,
 }
 
-/// An answer to our request, verified.
+/// A verified response to our request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutResponse {
     /// Id of our request.
     pub in_response_to: Option<String>,
-    /// The status code, and the one inside of it, such as `…:status:PartialLogout`.
+    /// The status code and its nested status code, such as `…:status:PartialLogout`.
     pub status: Vec<String>,
-    /// By Redirect only.
+    /// With Redirect only: `RelayState`.
     pub relay_state: Option<String>,
 }
 
 impl LogoutResponse {
-    /// Whether every session has ended that the provider knows of.
+    /// Whether the provider ended every session that it knows of.
     pub fn is_success(&self) -> bool {
         self.status == [names::SUCCESS]
     }
 }
 
-/// Which check refused a message, and why. The text may quote the message: escape it.
+/// The check that refused a message, and the reason. The text may quote the message: escape it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{check} ({cites}): {why}")]
 pub struct Refused {
     /// Name of the check in events and logs.
     pub check: &'static str,
-    /// Its specification.
+    /// Specification of the check.
     pub cites: &'static str,
     /// The reason.
     pub why: String,
@@ -125,7 +124,7 @@ const CHECKS: [(&str, &str); 13] = [
     ("status", "Core §3.2.2.2"),
 ];
 
-/// The refusal of a check.
+/// Makes the error of a check from its reason.
 fn refused(check: &'static str) -> impl Fn(String) -> Refused {
     move |why| {
         let cites = CHECKS.iter().find(|(name, _)| *name == check).map_or("", |(_, cites)| cites);
@@ -133,8 +132,8 @@ fn refused(check: &'static str) -> impl Fn(String) -> Refused {
     }
 }
 
-/// The Issuer that a message claims, before anything is verified. Anybody may have written it: it may choose which connection's
-/// certificates must have signed the message, and nothing else. `None`: it is not XML that we read, or has no Issuer.
+/// The Issuer that a message claims, before anything is verified. Anybody may have written it: use it only to choose the connection
+/// whose certificates must have signed the message. `None`: the message can't be parsed, or has no Issuer.
 pub fn claimed_issuer(received: Received<'_>, kind: Kind) -> Option<String> {
     message::claimed_issuer(received, kind)
 }
@@ -165,7 +164,7 @@ pub fn verify_request(received: Received<'_>, expected: &Expected<'_>) -> Result
     })
 }
 
-/// Verifies the answer to a request of ours. An answer of another status than success is verified too: see
+/// Verifies the response to our request. Also accepts a response whose status is no success: see
 /// [`is_success`](LogoutResponse::is_success).
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! Metadata (SAML 2.0 Metadata): reads a provider's, writes ours. The signature of metadata is not checked; who fetched it decides
-//! whether to believe it.
+//! Metadata (SAML 2.0 Metadata): reads a provider's metadata, writes ours. The signature of metadata is not checked: the caller must
+//! get it from a trusted source.
 
 mod idp;
 mod sp;

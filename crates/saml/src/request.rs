@@ -14,13 +14,13 @@ pub use signer::Signer;
 /// Why a message can't be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
-    /// The destination is no absolute URL of https or http, or has a fragment or one of our parameters.
+    /// The destination is no absolute https or http URL, or has a fragment or one of our parameters.
     #[error("the provider's URL is no https or http URL that a message can be added to")]
     Destination,
-    /// The private key is no PEM, or does not belong to the certificate.
+    /// The private key is no PEM, does not belong to the certificate, or can't be generated or written.
     #[error("the private key can't be read, or the certificate is not its own")]
     Key,
-    /// OpenSSL could not sign, or the message is not one of ours.
+    /// OpenSSL could not sign, or the message does not have the form of our messages.
     #[error("the message can't be signed")]
     Signing,
 }

@@ -1,8 +1,8 @@
-//! Verification of responses (Core §3.2.2, Profiles §4.1.4): one list of named checks, each with its citation. The report serves
-//! sign-in and test sign-in.
+//! Verification of responses (Core §3.2.2, Profiles §4.1.4): one list of named checks, each with its citation. Sign-in and test sign-in
+//! use the same report.
 //!
-//! The checks of the form run in order and stop at the first failure. The checks of the content run on the verified assertion only,
-//! and there each of them, whatever the others result in.
+//! The checks of the form run in order and stop at the first failure. The checks of the content run only on the verified assertion,
+//! and all of them run, even if one fails.
 
 mod assertion;
 mod claimed;
@@ -37,8 +37,8 @@ use crate::{
     tree,
 };
 
-/// Verifies the value of the form field `SAMLResponse` (Bindings §3.5). Whether the request that it answers is this browser's, and
-/// whether the assertion was used before, is for the caller.
+/// Verifies the value of the form field `SAMLResponse` (Bindings §3.5). The caller must check that this browser began the request that
+/// the response answers, and that the assertion was not used before.
 pub fn verify(form_value: &str, expected: &Expected<'_>) -> Report {
     let mut checks = Checks::default();
     let mut outcome = Outcome::default();
@@ -46,19 +46,19 @@ pub fn verify(form_value: &str, expected: &Expected<'_>) -> Report {
     Report { checks: checks.complete(), facts: outcome.facts, fitting: outcome.fitting }
 }
 
-/// Name and citation of every check, in order: those of every [`Report`].
+/// Name and citation of every check, in the order of every [`Report`].
 pub fn checks() -> impl Iterator<Item = (&'static str, &'static str)> {
     list::names()
 }
 
-/// What is left of the documents when they are gone.
+/// The results that outlive the parsed documents.
 #[derive(Default)]
 struct Outcome {
     facts: Option<Assertion>,
     fitting: Option<String>,
 }
 
-/// `None`: a check failed that the next ones rest on.
+/// Runs the checks. `None`: a check failed that later checks depend on.
 fn run(form_value: &str, expected: &Expected<'_>, checks: &mut Checks, outcome: &mut Outcome) -> Option<()> {
     let bytes = checks.step(form::bytes(form_value))?;
     let text = checks.step(scan::text(&bytes))?;
@@ -95,7 +95,7 @@ fn run(form_value: &str, expected: &Expected<'_>, checks: &mut Checks, outcome: 
         expected,
     };
     for (_, _, check) in list::CONTENT {
-        // Each of these runs: whoever sets a connection up sees everything that is wrong at once.
+        // All of these run, so that the person who sets up a connection sees all errors at once.
         let _ = checks.verdict(check(&content));
     }
     outcome.facts = Some(facts::read(content.assertion.node(), envelope.response, expected));

@@ -1,14 +1,14 @@
-//! Looks at the bytes of a document before it is parsed: encoding, declaration, markup that is refused, and the budgets of depth
-//! and tags. It reads only as much as this takes; whether the document is well-formed is the parser's question.
+//! Checks the bytes of a document before it is parsed: encoding, declaration, refused markup, and the limits on depth and tags. It
+//! does not check that the document is well-formed: the parser does.
 
 use crate::limits;
 
 /// Whether comments may be in the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comments {
-    /// In messages: a comment splits a text in two, and readers differ about which half counts.
+    /// In messages: a comment splits a text in two, and readers disagree about which part counts.
     Refused,
-    /// In metadata, where no element whose text is read may have one.
+    /// In metadata. An element whose text is read must not have a comment there either.
     Allowed,
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn text(bytes: &[u8]) -> Result<String, String> {
     Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
-/// The XML declaration, if there is one: version 1.0 and no encoding but UTF-8. Returns its length in bytes.
+/// Checks the XML declaration, if there is one: version 1.0, and no encoding other than UTF-8. Returns its length in bytes.
 fn declaration(text: &str) -> Result<usize, String> {
     let Some(rest) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with([' ', '\t', '\r', '\n']))
     else {
@@ -75,7 +75,7 @@ fn declaration(text: &str) -> Result<usize, String> {
 }
 
 /// Refuses DOCTYPE, CDATA, processing instructions, comments unless allowed, references to anything but characters of XML 1.0, and
-/// what is beyond the budgets of depth, tags and namespaces.
+/// documents beyond the limits on depth, tags and namespaces.
 pub(crate) fn markup(text: &str, comments: Comments) -> Result<(), String> {
     let mut rest = text.get(declaration(text)?..).unwrap_or_default();
     // Namespace declarations of each open element.
@@ -164,9 +164,9 @@ fn tag(rest: &str) -> Result<&str, String> {
     Err("a tag has no end".to_owned())
 }
 
-/// Number of attributes of a start tag, and of namespace declarations among them. Refuses what an attribute value must not hold, and
-/// two declarations that the parser lets pass: one that takes the namespace of a prefix away, and one of the prefix `xmlns`
-/// (Namespaces in XML 1.0 §3, §5).
+/// Counts the attributes of a start tag, and the namespace declarations among them. Refuses invalid references in attribute values, and
+/// two declarations that the parser accepts: one that removes the namespace of a prefix, and one of the prefix `xmlns` (Namespaces in
+/// XML 1.0 §3, §5).
 fn attributes(tag: &str) -> Result<(usize, usize), String> {
     let (mut all, mut declarations, mut left) = (0, 0, tag);
     while let Some((before, rest)) = left.split_once(['"', '\'']) {

@@ -1,4 +1,4 @@
-//! Enveloped signatures (Core §5.4). What a signature covers is found by walking up from it, never by looking an id up. No key is
+//! Enveloped signatures (Core §5.4). The signed element is the parent of the signature, and is never looked up by an ID. No key is
 //! read from the message.
 
 mod algorithms;
@@ -10,7 +10,8 @@ pub(crate) use shape::Signature;
 
 use crate::{certificate::Certificate, names, tree};
 
-/// An element that a configured key has signed. Only [`Sealed::digest`] makes one.
+/// An element that a configured key has signed. Only [`Sealed::digest`] creates it; [`Verified::child`] and [`Verified::plaintext`]
+/// derive others from it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Verified<'a, 'i> {
     node: Node<'a, 'i>,
@@ -23,32 +24,31 @@ impl<'a, 'i> Verified<'a, 'i> {
         self.node
     }
 
-    /// Position of the certificate in the list of those that are configured.
+    /// Position of the certificate in the list of configured ones.
     pub(crate) fn certificate(&self) -> usize {
         self.certificate
     }
 
-    /// A child element: as signed as its parent, unless it is the signature.
+    /// A child element, which is signed with its parent, unless it is the signature.
     pub(crate) fn child(&self, namespace: &str, name: &str) -> Option<Verified<'a, 'i>> {
         let node = tree::child(self.node, namespace, name).filter(|_| namespace != names::DSIG)?;
         Some(Verified { node, certificate: self.certificate })
     }
 
-    /// The plaintext of a signed `EncryptedAssertion`: whoever signed the ciphertext answers for it.
+    /// The plaintext of a signed `EncryptedAssertion`. The signer of the ciphertext is responsible for it.
     pub(crate) fn plaintext<'b, 'j>(&self, root: Node<'b, 'j>) -> Verified<'b, 'j> {
         Verified { node: root, certificate: self.certificate }
     }
 }
 
-/// A signature whose `SignatureValue` holds, but whose digest was not compared yet.
+/// A signature whose `SignatureValue` is verified, but whose digest was not compared yet.
 #[derive(Debug)]
 pub(crate) struct Sealed<'s, 'a, 'i> {
     signature: &'s Signature<'a, 'i>,
     certificate: usize,
 }
 
-/// Finds every signature of the document. Each must be a child of one of the elements that may be signed, and no element may have
-/// two.
+/// Finds every signature of the document. Each must be a child of one of the `signable` elements, and no element may have two.
 pub(crate) fn find<'a, 'i>(
     root: Node<'a, 'i>,
     signable: &[Node<'a, 'i>],
@@ -71,7 +71,7 @@ pub(crate) fn find<'a, 'i>(
     Ok(found)
 }
 
-/// A configured key has signed the bytes by the algorithm of this identifier.
+/// Checks that a configured key has signed the bytes with the algorithm of this identifier.
 pub(crate) fn check_bytes(
     algorithm: &str,
     certificates: &[Certificate],
@@ -81,7 +81,7 @@ pub(crate) fn check_bytes(
     signer::fitting(&algorithms::Algorithm::of(algorithm)?, certificates, bytes, signature).map(|_| ())
 }
 
-/// Every step of the verification, for documents in which only one element may be signed. `None`: it has no signature.
+/// Runs all steps of the verification, for documents in which only one element may be signed. `None`: it has no signature.
 pub(crate) fn verify<'a, 'i>(
     element: Node<'a, 'i>,
     certificates: &[Certificate],

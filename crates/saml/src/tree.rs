@@ -1,4 +1,4 @@
-//! The one parse of a document, and strict reading of its nodes: attributes by exact name, texts that are one text node.
+//! Parses a document once, and reads its nodes strictly: attributes by exact name, texts that are one text node.
 
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -7,12 +7,12 @@ use crate::{
     scan::{self, Comments},
 };
 
-/// Why a document is not read.
+/// Why a document is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// It is no XML document of the form that is read: encoding, or not well-formed.
+    /// It has the wrong encoding or is not well-formed.
     Form(String),
-    /// It has markup that is refused, or is beyond a budget.
+    /// It has refused markup, or is beyond a limit.
     Markup(String),
 }
 
@@ -24,7 +24,7 @@ impl Unread {
     }
 }
 
-/// Parses a text that [`scan::text`] has made.
+/// Parses a text that [`scan::text`] has returned.
 pub(crate) fn parse(text: &str, comments: Comments) -> Result<Document<'_>, Unread> {
     scan::markup(text, comments).map_err(Unread::Markup)?;
     let options =
@@ -39,7 +39,7 @@ pub(crate) fn parse(text: &str, comments: Comments) -> Result<Document<'_>, Unre
     Ok(document)
 }
 
-/// Checks again, on the tree, what the scan looked for in the text.
+/// Checks comments, processing instructions and depth again on the tree, in case the scan of the text missed one.
 fn walk(document: &Document<'_>, comments: Comments) -> Result<(), String> {
     for node in document.descendants() {
         if node.is_pi() || (node.is_comment() && comments == Comments::Refused) {
@@ -52,7 +52,7 @@ fn walk(document: &Document<'_>, comments: Comments) -> Result<(), String> {
     Ok(())
 }
 
-/// At most 80 characters of a text of the message, for a sentence.
+/// The first 80 characters of a text of the message, escaped, for a sentence.
 pub(crate) fn short(text: &str) -> String {
     let mut out: String = text.chars().take(80).flat_map(char::escape_debug).collect();
     if text.chars().nth(80).is_some() {
@@ -70,7 +70,7 @@ pub(crate) fn elements<'a, 'i>(node: Node<'a, 'i>) -> impl Iterator<Item = Node<
     node.children().filter(Node::is_element)
 }
 
-/// Child elements of that name.
+/// Child elements with this name.
 pub(crate) fn children<'a, 'i>(
     node: Node<'a, 'i>,
     namespace: &str,
@@ -79,19 +79,19 @@ pub(crate) fn children<'a, 'i>(
     elements(node).filter(move |child| is(*child, namespace, name))
 }
 
-/// The first child element of that name.
+/// The first child element with this name.
 pub(crate) fn child<'a, 'i>(node: Node<'a, 'i>, namespace: &str, name: &str) -> Option<Node<'a, 'i>> {
     children(node, namespace, name).next()
 }
 
-/// Value of the attribute of that name in no namespace.
+/// Value of the attribute with this name in no namespace.
 pub(crate) fn attribute<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
     node.attributes()
         .find(|attribute| attribute.namespace().is_none() && attribute.name() == name)
         .map(|found| found.value())
 }
 
-/// Text of an element that has nothing but text: `""` when it is empty, `None` when it has another child.
+/// Text of an element that has only text: `""` when it is empty, `None` when it has another child.
 pub(crate) fn text<'a>(node: Node<'a, '_>) -> Option<&'a str> {
     let mut children = node.children();
     match (children.next(), children.next()) {
@@ -111,7 +111,7 @@ pub(crate) fn has_only_elements(node: Node<'_, '_>) -> bool {
     })
 }
 
-/// Prefix, `""` for none, and local name of a qualified name as it stands in the source (Namespaces in XML 1.0 §4).
+/// Prefix (`""` for none) and local name of a qualified name (Namespaces in XML 1.0 §4). `None` if the name is malformed.
 pub(crate) fn prefix_of(qualified: &str) -> Option<(&str, &str)> {
     match qualified.split_once(':') {
         None => (!qualified.is_empty()).then_some(("", qualified)),

@@ -1,6 +1,6 @@
 //! Input: any bytes, most often XML.
-//! Properties: nothing panics, whichever reader takes them; a response that nobody signed is never accepted; what our own signer signs
-//! holds for our own verifier, as far as its form allows (the canonical form of the same text is the same).
+//! Properties: no reader panics; bytes without a valid signature are never accepted; a message that our signer has signed never fails
+//! a signature check of our verifier.
 #![no_main]
 
 use std::sync::LazyLock;

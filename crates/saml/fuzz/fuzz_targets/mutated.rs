@@ -1,7 +1,6 @@
-//! Input: a byte that chooses a signed response, and then edits of five bytes each: what is done, where (two bytes), with what (two
-//! bytes). The responses are signed at the start of the run: one in its
-//! assertion, one as a whole.
-//! Property: what comes out is refused, or the same facts are read from it as before.
+//! Input: a byte that chooses a signed response, and then edits of five bytes each: the kind of the edit, its position (two bytes), its
+//! argument (two bytes). The responses are signed at the start of the run: one has a signed assertion, the other is signed as a whole.
+//! Property: the edited response is refused, or has the same facts as the original.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -61,7 +60,7 @@ fn read(xml: &str, certificates: &[Certificate]) -> Option<Assertion> {
     verify(&STANDARD.encode(xml), &expected).assertion().cloned()
 }
 
-/// The element that begins at or after the place, whole.
+/// The range of the whole element that begins at or after this position.
 fn element(xml: &str, from: usize) -> Option<(usize, usize)> {
     let from = from + xml.get(from..)?.find('<')?;
     let name: String = xml[from + 1..].chars().take_while(|c| !matches!(c, ' ' | '>' | '/')).collect();

@@ -1,4 +1,4 @@
-//! Tests of exclusive canonicalization: the examples of the specification, the traps, properties, and the comparison with libxml2.
+//! Tests of exclusive canonicalization: the examples of the specification, edge cases, properties, and the comparison with libxml2.
 
 mod differential;
 mod properties;
@@ -17,7 +17,7 @@ fn canonical(document: &str, name: &str, prefixes: &[&str]) -> String {
     String::from_utf8(exclusive(apex, None, prefixes).unwrap()).unwrap()
 }
 
-/// Exclusive XML Canonicalization 1.0 §2.2: the same element in two contexts has one form.
+/// Exclusive XML Canonicalization 1.0 §2.2: an element has the same form in two contexts.
 #[test]
 fn the_example_of_the_specification() {
     let alone = "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"/></n1:elem2>";
@@ -51,14 +51,14 @@ fn namespaces_are_written_where_they_are_used() {
             "<a:x xmlns:a='urn:1'><a:y xmlns:a='urn:2'><a:z xmlns:a='urn:1'/></a:y></a:x>",
             "<a:x xmlns:a=\"urn:1\"><a:y xmlns:a=\"urn:2\"><a:z xmlns:a=\"urn:1\"></a:z></a:y></a:x>",
         ),
-        // The default namespace is not that of attributes.
+        // The default namespace does not apply to attributes.
         ("<x xmlns:a='urn:1' a:b='' c=''/>", "<x xmlns:a=\"urn:1\" c=\"\" a:b=\"\"></x>"),
-        // By namespace, not by prefix.
+        // Attributes are sorted by namespace, not by prefix.
         (
             "<x xmlns:a='urn:2' xmlns:b='urn:1' a:z='' b:z='' z=''/>",
             "<x xmlns:a=\"urn:2\" xmlns:b=\"urn:1\" z=\"\" b:z=\"\" a:z=\"\"></x>",
         ),
-        // libxml2 writes this one unescaped.
+        // libxml2 does not escape this namespace.
         (
             "<x xmlns='urn:1?a&amp;b=\"'/>".replace('"', "&quot;").as_str(),
             "<x xmlns=\"urn:1?a&amp;b=&quot;\"></x>",

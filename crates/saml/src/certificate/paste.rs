@@ -1,4 +1,4 @@
-//! Certificates in whatever shape people paste them.
+//! Reads certificates in the many forms in which people paste them.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use openssl::{pkey::PKey, rsa::Rsa};
@@ -9,9 +9,9 @@ use crate::limits;
 const BEGIN: &str = "-----BEGIN ";
 const DASHES: &str = "-----";
 
-/// Reads one or more certificates: PEM blocks with any text around them, on one line too; or bare base64 with or without line
-/// breaks, several after one another or with blank lines between them. The same certificate twice counts once. Of a chain, the
-/// certificates that issued another one of the text are left out: they sign certificates, not messages.
+/// Reads one or more certificates: PEM blocks with any text around them, also on one line; or bare base64 with or without line
+/// breaks, several after one another or with blank lines between them. A repeated certificate counts once. Of a chain, the
+/// certificates that issued another one of the text are left out, because they sign certificates and not messages.
 ///
 /// # Errors
 /// [`CertificateError`], whose text is a sentence for the person who pasted.
@@ -19,7 +19,7 @@ pub fn parse_pasted(text: &str) -> Result<Vec<Certificate>, CertificateError> {
     if text.len() > limits::PASTED {
         return Err(CertificateError::TooMany);
     }
-    // Text out of a JSON document may still have its escapes.
+    // Text copied out of a JSON document may still have its escapes.
     let text = text.replace("\\r", "\r").replace("\\n", "\n").replace('\u{feff}', "");
     let text = text.trim();
     if text.is_empty() {
@@ -66,7 +66,7 @@ fn blocks(text: &str) -> Result<Vec<Certificate>, CertificateError> {
     Ok(found)
 }
 
-/// Base64 without a frame: first as one, so that blank lines inside don't matter, then each paragraph by itself.
+/// Base64 without BEGIN and END lines: first as one text, so that blank lines inside don't matter, then paragraph by paragraph.
 fn bare(text: &str) -> Result<Vec<Certificate>, CertificateError> {
     if text.starts_with('<') {
         return Err(CertificateError::Xml);
@@ -89,13 +89,13 @@ fn bare(text: &str) -> Result<Vec<Certificate>, CertificateError> {
     }
     let mut found = Vec::new();
     for paragraph in paragraphs {
-        // The reason for the whole is the better one: blank lines inside a certificate are more common than two of them.
+        // Reports the error of the whole text: blank lines inside one certificate are more common than two certificates.
         found.extend(decode(&paragraph).and_then(|der| sequence(&der)).or(whole.clone())?);
     }
     Ok(found)
 }
 
-/// The bytes of base64 with white space anywhere. Padding may stand in the middle, where one certificate ends.
+/// The bytes of base64 with white space anywhere. Padding may be in the middle, where one certificate ends.
 fn decode(text: &str) -> Result<Vec<u8>, CertificateError> {
     let dense: String = text.split_whitespace().collect();
     let mut bytes = Vec::with_capacity(dense.len());
@@ -141,7 +141,7 @@ fn der_length(der: &[u8]) -> Option<usize> {
     }
 }
 
-/// What the bytes are instead of a certificate.
+/// The error for bytes that are no certificate, by what they are instead.
 fn what_else(der: &[u8]) -> CertificateError {
     if PKey::private_key_from_der(der).is_ok() {
         CertificateError::PrivateKey

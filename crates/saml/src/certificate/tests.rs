@@ -1,4 +1,4 @@
-//! Tests of certificates, in every shape that people paste.
+//! Tests of certificates, in every form in which people paste them.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use openssl::{

@@ -7,9 +7,9 @@ use crate::{names, tree};
 
 /// Bytes of the initialization vector of AES-GCM (§5.2.4).
 const GCM_IV: usize = 12;
-/// Bytes of its tag.
+/// Bytes of the authentication tag of AES-GCM.
 const GCM_TAG: usize = 16;
-/// Bytes of a block of AES.
+/// Bytes of an AES block.
 const BLOCK: usize = 16;
 
 /// How the content is encrypted.
@@ -33,7 +33,7 @@ impl Method {
         Ok(Method { cipher, is_authenticated })
     }
 
-    /// Whether the cipher notices a changed ciphertext.
+    /// Whether the cipher detects a changed ciphertext.
     pub fn is_authenticated(&self) -> bool {
         self.is_authenticated
     }
@@ -52,7 +52,7 @@ impl Method {
             return None;
         }
         let mut crypter = Crypter::new(self.cipher, Mode::Decrypt, key, Some(iv)).ok()?;
-        // The padding is not that of PKCS #7: only its last byte counts (§5.2.3).
+        // The padding is not PKCS #7: only its last byte counts (§5.2.3).
         crypter.pad(false);
         let mut out = vec![0; data.len() + BLOCK];
         let written = crypter.update(data, &mut out).ok()?;

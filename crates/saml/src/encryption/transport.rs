@@ -17,7 +17,7 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    /// Of an EncryptedKey.
+    /// Reads the method of an EncryptedKey.
     pub fn of(key: Node<'_, '_>) -> Result<Self, String> {
         let method = super::method(key)?;
         let identifier = tree::attribute(method, "Algorithm").unwrap_or_default();

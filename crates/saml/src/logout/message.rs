@@ -1,4 +1,4 @@
-//! What requests and responses have in common, and the parts that are read from them.
+//! The checks that logout requests and responses share, and the parts that are read from them.
 
 use roxmltree::Node;
 use vestibule_core::time::{Micros, SECOND};
@@ -12,12 +12,12 @@ use crate::{
     tree::{self, Unread, short},
 };
 
-/// How long a message is taken that says nothing about it.
+/// How long after its IssueInstant a message is accepted.
 const LIFETIME: Micros = 10 * 60 * SECOND;
-/// How far its instant of issue may lie ahead.
+/// How far the IssueInstant may be in the future.
 const AHEAD: Micros = 5 * 60 * SECOND;
 
-/// A message whose signature holds.
+/// A message whose signature is valid.
 pub(super) struct Message<'a, 'i> {
     pub root: Node<'a, 'i>,
     pub relay_state: Option<String>,
@@ -44,7 +44,7 @@ pub(super) fn verified<T>(
         return Err(refused("ids")("the message has no ID".to_owned()));
     }
     let relay_state = match &query {
-        // By Redirect the signature is taken out of the message, and stands in the query.
+        // With Redirect the message has no signature element; the query is signed.
         Some(query) => {
             signature::find(document.root(), &[]).map_err(refused("signature"))?;
             query.check_signature(expected.certificates).map_err(refused("signature"))?;
@@ -101,7 +101,7 @@ fn check_root(root: Node<'_, '_>, kind: &str) -> Result<(), String> {
     if tree::attribute(root, "Version") != Some("2.0") {
         return Err("the message is not of the Version 2.0".to_owned());
     }
-    // Nothing that is signed for another purpose has a place in it.
+    // A signed assertion was made for another purpose, so it must not be in a logout message.
     let others = ["Assertion", "EncryptedAssertion"];
     if root.descendants().any(|node| others.iter().any(|name| tree::is(node, names::ASSERTION, name))) {
         return Err("the message has an assertion in it".to_owned());
@@ -127,7 +127,7 @@ impl<'a> Message<'a, '_> {
         tree::attribute(self.root, "ID").unwrap_or_default()
     }
 
-    /// Until when the message is taken: what it says itself, and at most ten minutes.
+    /// End of the message's validity: its `NotOnOrAfter`, and at most ten minutes after its IssueInstant.
     pub fn end(&self, now: Micros) -> Result<Micros, String> {
         let latest = self.issued_at.saturating_add(LIFETIME);
         match response::read_instant(tree::attribute(self.root, "NotOnOrAfter"), "NotOnOrAfter")? {
@@ -142,7 +142,7 @@ impl<'a> Message<'a, '_> {
         Ok(name_id)
     }
 
-    /// The status code, and the one inside of it.
+    /// The status code and its nested status code.
     pub fn status(&self) -> Result<Vec<String>, String> {
         let status: Vec<_> = tree::children(self.root, names::PROTOCOL, "Status").collect();
         let [status] = *status else { return Err("the message does not have one Status".to_owned()) };

@@ -1,5 +1,5 @@
-//! The binding Redirect (Bindings §3.4.4.1): the signature is over the parameters as they were sent, in the order of the
-//! specification, whatever their order in the query.
+//! The binding Redirect (Bindings §3.4.4.1): the signature covers the parameters as they were sent, in the order of the specification,
+//! not in their order in the query.
 
 use std::io::Read;
 
@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::{certificate::Certificate, limits, names, signature};
 
-/// What a signed query carries.
+/// The parameters of a signed query, not decoded.
 #[derive(Debug)]
 pub(super) struct Query<'a> {
     message: &'a str,
@@ -20,7 +20,7 @@ pub(super) struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// Finds the parameters. Each stands once, by whatever spelling; only one message.
+    /// Finds the parameters. Refuses a repeated parameter, also in another encoding, and a second message.
     pub fn read(query: &'a str, parameter: &'static str) -> Result<Self, String> {
         if query.len() > limits::ENCODED {
             return Err(format!("the query is longer than {} KiB", limits::ENCODED / 1024));
@@ -48,7 +48,7 @@ impl<'a> Query<'a> {
             if seen.contains(&name) {
                 return Err("the query has a parameter twice".to_owned());
             }
-            // More parameters than any provider sends would make the search for repetitions long.
+            // A limit, because the search for repeated parameters is quadratic. No provider sends so many.
             if seen.len() == limits::ATTRIBUTES {
                 return Err("the query has too many parameters".to_owned());
             }
@@ -83,7 +83,7 @@ impl<'a> Query<'a> {
         Ok(document)
     }
 
-    /// A configured key has signed the parameters.
+    /// Checks that a configured key has signed the parameters.
     pub fn check_signature(&self, certificates: &[Certificate]) -> Result<(), String> {
         if self.signature.is_empty() || self.algorithm.is_empty() {
             return Err("the query is not signed".to_owned());
@@ -99,7 +99,7 @@ impl<'a> Query<'a> {
     }
 }
 
-/// `application/x-www-form-urlencoded`.
+/// Decodes a value of `application/x-www-form-urlencoded`.
 fn decode(value: &str) -> Result<String, String> {
     let spaced = value.replace('+', " ");
     let decoded =

@@ -1,4 +1,4 @@
-//! Metadata of an identity provider: its name, its URLs, the certificates that it signs with.
+//! Metadata of an identity provider: its entity ID, its URLs, the certificates of its signing keys.
 
 use roxmltree::Node;
 use url::Url;
@@ -10,18 +10,18 @@ use crate::{
     tree,
 };
 
-/// What metadata says about the one identity provider in it.
+/// Metadata of one identity provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdpMetadata {
     /// `entityID`, verbatim: the Issuer of its messages.
     pub entity_id: String,
-    /// Where it takes requests to sign in, in the order of the document; at least one.
+    /// URLs for requests to sign in, in the order of the document; at least one.
     pub sso: Vec<Endpoint>,
-    /// Where it takes logout messages.
+    /// URLs for logout messages.
     pub slo: Vec<Endpoint>,
     /// Certificates of its signing keys; at least one.
     pub certificates: Vec<Certificate>,
-    /// Whether it insists on signed requests.
+    /// Whether it requires signed requests.
     pub wants_signed_requests: bool,
     /// Formats of the NameID that it can send.
     pub name_id_formats: Vec<String>,
@@ -30,15 +30,15 @@ pub struct IdpMetadata {
 /// A URL of the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// How it takes messages.
+    /// Binding of the messages sent to it.
     pub binding: Binding,
-    /// Absolute URL of https or http.
+    /// Absolute https or http URL.
     pub url: String,
-    /// Where it takes answers to logout messages, if elsewhere.
+    /// URL for responses to logout requests, if it differs.
     pub response_url: Option<String>,
 }
 
-/// How a message gets there (SAML 2.0 Bindings). Others are left out.
+/// A supported binding (SAML 2.0 Bindings). Endpoints with other bindings are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Binding {
     /// HTTP Redirect, §3.4.
@@ -47,21 +47,21 @@ pub enum Binding {
     Post,
 }
 
-/// Why metadata can't be used. The text is a sentence for whoever gave it.
+/// Why metadata can't be used. The message is a sentence for the person who entered it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetadataError {
-    /// No XML, or XML that is refused (document type, beyond the budgets).
+    /// No XML, or XML that is refused (a document type, or beyond a limit).
     #[error("The document can't be read: {0}.")]
     Document(String),
-    /// XML of something else.
+    /// XML that is no metadata.
     #[error("This is no SAML metadata: it begins with the element {0}.")]
     NotMetadata(String),
-    /// Metadata of a service provider, for example ours.
+    /// Metadata of a service provider, for example our own.
     #[error(
         "The metadata describes no SAML 2.0 identity provider. Give the identity provider's metadata, not the application's."
     )]
     NoProvider,
-    /// A federation.
+    /// Several identity providers, such as the metadata of a federation.
     #[error("The metadata describes {0} identity providers. Give the metadata of one of them.")]
     SeveralProviders(usize),
     /// entityID is missing, empty or longer than 1024 characters.
@@ -70,7 +70,7 @@ pub enum MetadataError {
     /// No SingleSignOnService by Redirect or POST.
     #[error("The metadata names no URL to sign in at by HTTP-Redirect or HTTP-POST.")]
     NoSignIn,
-    /// A Location that is no absolute URL of https or http.
+    /// A Location that is no absolute https or http URL.
     #[error("The metadata names a URL that is no https or http URL: {0}")]
     Location(String),
     /// No key to verify signatures with.
@@ -84,8 +84,8 @@ pub enum MetadataError {
     Certificate(#[from] CertificateError),
 }
 
-/// Reads an `EntityDescriptor`, or an `EntitiesDescriptor` with one identity provider in it. At most 256 KiB. A key without `use` is
-/// for signing too (Metadata §2.4.1.1).
+/// Reads an `EntityDescriptor`, or an `EntitiesDescriptor` with one identity provider, of at most 256 KiB. A key without `use` counts as
+/// a signing key (Metadata §2.4.1.1).
 ///
 /// # Errors
 /// [`MetadataError`].
@@ -157,7 +157,7 @@ fn endpoints(role: Node<'_, '_>, name: &str) -> Result<Vec<Endpoint>, MetadataEr
     Ok(found)
 }
 
-/// The URL as it was written; Destination must repeat it.
+/// Checks a URL and returns it as it was written, because Destination must repeat it verbatim.
 fn location(url: &str) -> Result<String, MetadataError> {
     let url = url.trim();
     match Url::parse(url) {

@@ -2,14 +2,14 @@
 
 use crate::{certificate::Certificate, escape::xml, names};
 
-/// What our metadata says.
+/// Content of our metadata.
 #[derive(Debug, Clone, Copy)]
 pub struct SpMetadata<'a> {
-    /// Our entity id.
+    /// Our entity ID.
     pub entity_id: &'a str,
     /// Our URL for responses.
     pub acs_url: &'a str,
-    /// Our URL for logout messages, if we take them.
+    /// Our URL for logout messages, if single logout is on.
     pub slo_url: Option<&'a str>,
     /// Whether our requests are signed.
     pub requests_signed: bool,

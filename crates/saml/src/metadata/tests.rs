@@ -1,4 +1,4 @@
-//! Tests of metadata as Okta and others publish it, and of ours.
+//! Tests of metadata as Okta and others publish it, and of our own.
 
 use super::*;
 use crate::{certificate::Certificate, request::Signer};

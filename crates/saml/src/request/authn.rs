@@ -2,21 +2,21 @@
 
 use crate::{escape::xml, instant, names};
 
-/// A request to sign in. It asks for no format of the NameID, because Okta then insists on it, and for no authentication context,
-/// because Entra then refuses whoever signed in with more than a password.
+/// A request to sign in. It must not ask for a format of the NameID, because Okta refuses every other format then, nor for an
+/// authentication context, because Entra then refuses people who signed in with more than a password.
 #[derive(Debug, Clone, Copy)]
 pub struct AuthnRequest<'a> {
-    /// Id of [`new_id`]. The response names it as `InResponseTo`.
+    /// ID made by [`new_id`]. The response names it as `InResponseTo`.
     pub id: &'a str,
-    /// When it was made, in seconds since 1970.
+    /// IssueInstant, in seconds since 1970.
     pub issued_at: i64,
-    /// URL of the provider that it goes to.
+    /// URL of the provider that the message is sent to.
     pub destination: &'a str,
     /// Our URL for the response.
     pub acs_url: &'a str,
-    /// Our entity id.
+    /// Our entity ID.
     pub issuer: &'a str,
-    /// Whether the provider must authenticate the person anew, whatever session they have there.
+    /// Whether the provider must authenticate the person again, even if they have a session there.
     pub force_authn: bool,
 }
 
@@ -40,7 +40,7 @@ impl AuthnRequest<'_> {
     }
 }
 
-/// Id of a message: `_` and 32 hexadecimal digits (Core §1.3.4 asks for 128 random bits, and for a name that begins with no digit).
+/// ID of a message: `_` and 32 hexadecimal digits. Core §1.3.4 asks for 128 random bits, and a name can't begin with a digit.
 pub fn new_id(random: [u8; 16]) -> String {
     let mut id = String::with_capacity(33);
     id.push('_');

@@ -15,7 +15,7 @@ pub struct LogoutRequest<'a> {
     pub issuer: &'a str,
     /// The person, as the assertion named them.
     pub name_id: &'a NameId,
-    /// The provider's session, as the assertion named it. Okta wants it.
+    /// The provider's session, as the assertion named it. Okta requires it.
     pub session_index: Option<&'a str>,
 }
 
@@ -35,7 +35,7 @@ impl LogoutRequest<'_> {
     }
 }
 
-/// An answer to the provider's request.
+/// A response to the provider's request.
 #[derive(Debug, Clone, Copy)]
 pub struct LogoutResponse<'a> {
     /// Id of [`new_id`](super::new_id).
@@ -48,16 +48,16 @@ pub struct LogoutResponse<'a> {
     pub issuer: &'a str,
     /// Id of the request.
     pub in_response_to: &'a str,
-    /// What became of it.
+    /// Result of the request.
     pub status: LogoutStatus,
 }
 
-/// What became of a request to end sessions: the top-level status code (Core §3.2.2.2).
+/// Result of a request to end sessions: the top-level status code (Core §3.2.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogoutStatus {
     /// The sessions have ended, or there were none.
     Success,
-    /// The request is at fault.
+    /// The request is invalid.
     Requester,
     /// The sessions could not be ended here.
     Responder,
@@ -74,7 +74,7 @@ impl LogoutStatus {
 }
 
 impl LogoutResponse<'_> {
-    /// The answer as XML, unsigned.
+    /// The response as XML, unsigned.
     pub fn xml(&self) -> String {
         let body =
             format!("<samlp:Status><samlp:StatusCode Value=\"{}\"/></samlp:Status>", self.status.code());

@@ -1,4 +1,4 @@
-//! The binding Redirect (Bindings §3.4): the message deflated in the query, its signature over the query as it is sent.
+//! The binding Redirect (Bindings §3.4): the query has the deflated message and a signature over the query as it is sent.
 
 use std::io::Write;
 
@@ -10,12 +10,12 @@ use url::Url;
 use super::{RequestError, Signer};
 use crate::names;
 
-/// What RFC 3986 §2.3 leaves as it is.
+/// All characters except the unreserved ones of RFC 3986 §2.3.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// Parameters of the binding, which the destination must not have already.
 const OURS: [&str; 5] = ["SAMLRequest", "SAMLResponse", "RelayState", "SigAlg", "Signature"];
 
-/// URL that carries a request, as `SAMLRequest`, to the provider. The destination may have a query. With a signer it is signed with
+/// URL that sends a request to the provider as `SAMLRequest`. The destination may have a query. With a signer the URL is signed with
 /// RSA-SHA256 over `SAMLRequest=…&RelayState=…&SigAlg=…` (Bindings §3.4.4.1).
 ///
 /// # Errors
@@ -29,7 +29,7 @@ pub fn redirect_url(
     build(destination, "SAMLRequest", xml, relay_state, signer)
 }
 
-/// URL that carries an answer, as `SAMLResponse`, to the provider; else as [`redirect_url`]. Only answers to logout go this way.
+/// URL that sends a response to the provider as `SAMLResponse`, like [`redirect_url`]. Only for responses to logout requests.
 ///
 /// # Errors
 /// [`RequestError::Destination`] and [`RequestError::Signing`].

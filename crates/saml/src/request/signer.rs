@@ -1,4 +1,4 @@
-//! Our own key and its certificate: signs what we send. The same kind of key decrypts assertions.
+//! Our own key and its certificate, which signs the messages that we send. The same kind of key decrypts assertions.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use openssl::{
@@ -15,7 +15,7 @@ use openssl::{
 use super::RequestError;
 use crate::{c14n, certificate::Certificate, names, scan::Comments, tree};
 
-/// Ten years: who holds our metadata trusts the key, whatever its dates say.
+/// Ten years, in seconds. Providers trust the key because it is in our metadata, not because of these dates.
 const LIFETIME: i64 = 3650 * 86_400;
 
 /// An RSA key and its certificate.
@@ -26,10 +26,10 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Takes a private key (PEM, unencrypted, RSA) and its certificate.
+    /// Reads a private key (RSA, unencrypted PEM) and takes its certificate.
     ///
     /// # Errors
-    /// [`RequestError::Key`] when it is no such key, or the certificate is of another one.
+    /// [`RequestError::Key`] when it is no such key, or the certificate belongs to another key.
     pub fn from_pem(private_key_pem: &str, certificate: Certificate) -> Result<Self, RequestError> {
         let key = PKey::private_key_from_pem_callback(private_key_pem.as_bytes(), |_| Ok(0))
             .map_err(|_| RequestError::Key)?;
@@ -39,10 +39,10 @@ impl Signer {
         Ok(Signer { key, certificate })
     }
 
-    /// Makes an RSA key of 2048 bits and a self-signed certificate for ten years. `now` is in seconds since 1970.
+    /// Generates an RSA key of 2048 bits and a self-signed certificate for ten years. `now` is in seconds since 1970.
     ///
     /// # Errors
-    /// [`RequestError::Key`] when OpenSSL can't; it takes the randomness from the system.
+    /// [`RequestError::Key`] when OpenSSL fails, for example without randomness.
     pub fn generate(common_name: &str, now: i64) -> Result<Self, RequestError> {
         let key = Rsa::generate(2048).and_then(PKey::from_rsa).map_err(|_| RequestError::Key)?;
         let der = self_signed(&key, common_name, now).map_err(|_| RequestError::Key)?;
@@ -60,10 +60,10 @@ impl Signer {
         &self.key
     }
 
-    /// The private key as PEM (PKCS #8, unencrypted): to be sealed and kept.
+    /// The private key as unencrypted PEM (PKCS #8). Seal it before you store it.
     ///
     /// # Errors
-    /// [`RequestError::Key`] when OpenSSL can't.
+    /// [`RequestError::Key`] when OpenSSL fails.
     pub fn private_key_pem(&self) -> Result<String, RequestError> {
         let pem = self.key.private_key_to_pem_pkcs8().map_err(|_| RequestError::Key)?;
         String::from_utf8(pem).map_err(|_| RequestError::Key)
@@ -106,7 +106,7 @@ impl Signer {
     }
 }
 
-/// SignedInfo in canonical form, so that what is signed is what is sent.
+/// SignedInfo in canonical form, so that the signed bytes are the sent bytes.
 fn signed_info(id: &str, digest: &str) -> String {
     let (dsig, c14n) = (names::DSIG, names::EXCLUSIVE_C14N);
     format!(
@@ -123,7 +123,7 @@ fn signed_info(id: &str, digest: &str) -> String {
 /// An X.509 version 3 certificate without extensions.
 fn self_signed(key: &PKey<Private>, common_name: &str, now: i64) -> Result<Vec<u8>, ErrorStack> {
     let mut name = X509NameBuilder::new()?;
-    // RFC 5280, ub-common-name.
+    // RFC 5280, appendix A: ub-common-name is 64.
     let common_name: String = common_name.chars().take(64).collect();
     name.append_entry_by_text("CN", &common_name)?;
     let name = name.build();

@@ -1,4 +1,4 @@
-//! Tests of the messages that we send, read back with other code than ours.
+//! Tests of the messages that we send, read back with code other than ours.
 
 use std::io::Read;
 

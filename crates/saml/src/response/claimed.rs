@@ -9,19 +9,19 @@ use crate::{
     tree,
 };
 
-/// What a response claims. Anybody may have written it: it may choose which connection's certificates must have signed the response, and
-/// nothing else.
+/// What a response claims. Anybody may have written it: use it only to choose the connection whose certificates must have signed the
+/// response.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Claimed {
     /// The Issuer of the response, or of its assertion.
     pub issuer: Option<String>,
-    /// `InResponseTo`: ID of the request that it answers.
+    /// `InResponseTo`: ID of the request that the response answers.
     pub in_response_to: Option<String>,
-    /// Whether its assertion is encrypted: only then keys are needed to decrypt it.
+    /// Whether the assertion is encrypted, so that decryption keys are needed.
     pub is_encrypted: bool,
 }
 
-/// Reads what a response claims, within the budgets of [`verify`](super::verify). `None`: it is not XML that we read.
+/// Reads what a response claims, within the limits of [`verify`](super::verify). `None`: it can't be parsed.
 pub fn claimed(form_value: &str) -> Option<Claimed> {
     let bytes = form::bytes(form_value).ok()?;
     let text = scan::text(&bytes).ok()?;

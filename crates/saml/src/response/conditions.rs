@@ -1,4 +1,4 @@
-//! When, and for whom, the assertion is good.
+//! Checks of the conditions of an assertion: when and for whom it is valid.
 
 use roxmltree::Node;
 use vestibule_core::time::Micros;
@@ -23,7 +23,7 @@ pub(super) fn end(assertion: Node<'_, '_>) -> Result<Option<Micros>, String> {
     read(tree::attribute(conditions(assertion)?, "NotOnOrAfter"), "NotOnOrAfter")
 }
 
-/// They hold now, and we know each of them.
+/// Checks that the conditions are true now, and that each is of a known kind.
 pub(super) fn check(content: &Content<'_, '_>) -> CheckResult {
     let now = content.expected.now;
     let conditions = conditions(content.assertion.node())?;
@@ -42,7 +42,7 @@ pub(super) fn check(content: &Content<'_, '_>) -> CheckResult {
     if let Some(end) = end {
         not_over(end, now, "the assertion")?;
     }
-    // OneTimeUse asks for what we do with every assertion; ProxyRestriction is for whoever issues others from it.
+    // Every assertion is used only once, as OneTimeUse asks. ProxyRestriction limits issuers of further assertions, which we are not.
     let known = ["AudienceRestriction", "OneTimeUse", "ProxyRestriction"];
     let is_known = |child: &Node<'_, '_>| known.iter().any(|name| tree::is(*child, names::ASSERTION, name));
     match tree::elements(conditions).find(|child| !is_known(child)) {
@@ -51,7 +51,7 @@ pub(super) fn check(content: &Content<'_, '_>) -> CheckResult {
     }
 }
 
-/// Each restriction names us: they are joined by AND, the audiences of one by OR.
+/// Checks that each restriction names us: restrictions are joined by AND, the audiences of one by OR (Core §2.5.1.4).
 pub(super) fn audience(content: &Content<'_, '_>) -> CheckResult {
     let ours = content.expected.entity_id;
     let conditions = conditions(content.assertion.node())?;

@@ -1,4 +1,4 @@
-//! Where it goes, in which version, and when it was made.
+//! Checks of destination, version and issue instant.
 
 use vestibule_core::time::{Micros, SECOND};
 
@@ -10,12 +10,12 @@ use crate::{
 
 /// Tolerated difference between the provider's clock and this one.
 pub(super) const LEEWAY: Micros = 60 * SECOND;
-/// How far the instant of issue may lie ahead.
+/// How far the issue instant may be in the future.
 pub(super) const AHEAD: Micros = 5 * 60 * SECOND;
 /// How old a response may be.
 const OLD: Micros = 10 * 60 * SECOND;
 
-/// `Destination` is our URL, and is there when the response is signed.
+/// Checks that `Destination` is our URL. A signed response must have it.
 pub(super) fn destination(content: &Content<'_, '_>) -> CheckResult {
     match tree::attribute(content.response, "Destination") {
         Some(url) if url == content.expected.acs_url => Ok(true),
@@ -27,7 +27,7 @@ pub(super) fn destination(content: &Content<'_, '_>) -> CheckResult {
     }
 }
 
-/// Version of the assertion. That of the response was checked with its root.
+/// Checks the version of the assertion. The version of the response was checked with its root.
 pub(super) fn version(content: &Content<'_, '_>) -> CheckResult {
     match tree::attribute(content.assertion.node(), "Version") {
         Some("2.0") => Ok(true),
@@ -35,7 +35,7 @@ pub(super) fn version(content: &Content<'_, '_>) -> CheckResult {
     }
 }
 
-/// Response and assertion were made just now.
+/// Checks that response and assertion were issued at most ten minutes ago, and at most five minutes in the future.
 pub(super) fn issue_instant(content: &Content<'_, '_>) -> CheckResult {
     let now = content.expected.now;
     for (node, what) in [(content.assertion.node(), "assertion"), (content.response, "response")] {
@@ -59,7 +59,7 @@ pub(super) fn issue_instant(content: &Content<'_, '_>) -> CheckResult {
     Ok(true)
 }
 
-/// The instant of an attribute, if it is there.
+/// Parses the instant in an attribute, if the attribute exists.
 pub(crate) fn read(value: Option<&str>, name: &str) -> Result<Option<Micros>, String> {
     let parse = |text: &str| {
         instant::parse(text)
@@ -68,7 +68,7 @@ pub(crate) fn read(value: Option<&str>, name: &str) -> Result<Option<Micros>, St
     value.map(parse).transpose()
 }
 
-/// The instant lies ahead, with a minute's leeway.
+/// Checks that the instant is in the future, with a minute's leeway.
 pub(crate) fn not_over(end: Micros, now: Micros, what: &str) -> Result<(), String> {
     if now < end.saturating_add(LEEWAY) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A decrypted assertion: a new document, for which the rules of form and signature hold again.
+//! A decrypted assertion: a new document, for which the checks of form and signature run again.
 
 use roxmltree::{Document, Node};
 
@@ -13,13 +13,13 @@ use crate::{
     tree,
 };
 
-/// The parsed plaintext. Its root is a frame with the namespaces around the ciphertext ([`encryption`](crate::encryption)).
+/// The parsed plaintext. Its root is an element with the namespaces in scope of the ciphertext ([`encryption`](crate::encryption)).
 pub(super) struct Decrypted<'i> {
     document: Document<'i>,
 }
 
 impl<'i> Decrypted<'i> {
-    /// Parses the plaintext, which must be one assertion with no other in it.
+    /// Parses the plaintext, which must be one assertion that contains no other.
     pub fn parse(text: &'i str, envelope: &Envelope<'_, '_>) -> Result<Self, String> {
         let document = tree::parse(text, Comments::Refused).map_err(|unread| unread.why().to_owned())?;
         let decrypted = Decrypted { document };

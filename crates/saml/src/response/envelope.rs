@@ -1,5 +1,5 @@
-//! The checks of the form: which elements there are, and what their signatures cover. They look at everything in the document, also
-//! where nobody reads anything.
+//! The checks of the form: which elements the document has, and what their signatures cover. They look at every element, also at
+//! those that no other code reads.
 
 mod ids;
 mod order;
@@ -27,7 +27,7 @@ pub(super) struct Envelope<'a, 'i> {
     expected: &'a Expected<'a>,
 }
 
-/// What the check `signed` says.
+/// The reason of a failed check `signed`.
 pub(super) fn unsigned() -> String {
     "neither the response nor the assertion is signed".to_owned()
 }
@@ -38,7 +38,7 @@ impl<'a, 'i> Envelope<'a, 'i> {
         Envelope { response, assertion: None, encrypted: None, placed, signatures, verified, expected }
     }
 
-    /// A Response of SAML 2.0.
+    /// Checks that the root is a Response of SAML 2.0.
     pub fn root(&mut self) -> CheckResult {
         if !tree::is(self.response, names::PROTOCOL, "Response") {
             return Err(format!(
@@ -55,7 +55,7 @@ impl<'a, 'i> Envelope<'a, 'i> {
         }
     }
 
-    /// Success, and nothing else. An answer of another status is told with its codes, whoever wrote it.
+    /// Checks that the status is Success. Otherwise the reason has the status codes, even of an unsigned response.
     pub fn status(&mut self) -> CheckResult {
         let status: Vec<_> = tree::children(self.response, names::PROTOCOL, "Status").collect();
         let [status] = *status else { return Err("the response does not have one Status".to_owned()) };
@@ -69,11 +69,11 @@ impl<'a, 'i> Envelope<'a, 'i> {
         if let Some(inner) = tree::child(code, names::PROTOCOL, "StatusCode") {
             why.push_str(&format!(", {}", brief(tree::attribute(inner, "Value").unwrap_or_default())));
         }
-        // The StatusMessage is left out: the reason goes into logs and events, and providers write people's names into it.
+        // Leaves out the StatusMessage: the reason goes into logs and events, and providers put people's names into the message.
         Err(why)
     }
 
-    /// One assertion, encrypted or not, in the whole document, as a child of the response.
+    /// Checks that the whole document has one assertion, encrypted or not, as a child of the response.
     pub fn one_assertion(&mut self) -> CheckResult {
         let plain: Vec<_> = self.all("Assertion", names::ASSERTION).collect();
         let encrypted: Vec<_> = self.all("EncryptedAssertion", names::ASSERTION).collect();
@@ -89,13 +89,13 @@ impl<'a, 'i> Envelope<'a, 'i> {
         Ok(true)
     }
 
-    /// The order of the schema, in the response and in the assertion.
+    /// Checks that the child elements of response and assertion have the order of the schema.
     pub fn order(&mut self) -> CheckResult {
         order::check_response(self.response)?;
         self.assertion.map_or(Ok(()), check_assertion).map(|()| true)
     }
 
-    /// Each ID once, under the one name that SAML gives it.
+    /// Checks that each ID is unique and is the attribute `ID`, and that response and assertion have one.
     pub fn ids(&mut self) -> CheckResult {
         check_ids(self.response)?;
         let named = [Some(self.response), self.assertion];
@@ -105,7 +105,7 @@ impl<'a, 'i> Envelope<'a, 'i> {
         Ok(true)
     }
 
-    /// Each signature is a child of the response or of the assertion.
+    /// Checks that each signature is a child of the response or of the assertion.
     pub fn signature_place(&mut self) -> CheckResult {
         let signable: Vec<_> = [Some(self.response), self.assertion].into_iter().flatten().collect();
         self.placed = signature::find(self.response, &signable)?;
@@ -129,13 +129,13 @@ impl<'a, 'i> Envelope<'a, 'i> {
         self.each(Signature::check_algorithms)
     }
 
-    /// A configured key made each signature: not one of two.
+    /// Checks that configured keys made all signatures: of two signatures, one is not enough.
     pub fn signature(&mut self) -> CheckResult {
         let certificates = self.expected.certificates;
         self.each(|signature| signature.sealed(certificates).map(|_| ()))
     }
 
-    /// What is signed is what is there.
+    /// Checks that the signed digests match the document.
     pub fn digest(&mut self) -> CheckResult {
         let certificates = self.expected.certificates;
         let verified = self.signatures.iter().map(|signature| signature.sealed(certificates)?.digest());
@@ -152,13 +152,13 @@ impl<'a, 'i> Envelope<'a, 'i> {
         self.verified.iter().find(|verified| verified.node() == self.response)
     }
 
-    /// The assertion by its own signature, or as a part of the signed response.
+    /// The assertion, verified by its own signature or as a part of the signed response.
     pub fn signed_assertion(&self) -> Option<Verified<'a, 'i>> {
         let own = self.verified.iter().find(|verified| Some(verified.node()) == self.assertion).copied();
         own.or_else(|| self.signed_response()?.child(names::ASSERTION, "Assertion"))
     }
 
-    /// The encrypted assertion as a part of the signed response.
+    /// The encrypted assertion, verified as a part of the signed response.
     pub fn signed_ciphertext(&self) -> Option<Verified<'a, 'i>> {
         self.signed_response()?.child(names::ASSERTION, "EncryptedAssertion")
     }

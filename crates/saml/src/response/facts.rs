@@ -1,5 +1,5 @@
-//! Reads the facts of an assertion, with the functions that the checks use. What is missing or wrong is left empty, and then a check
-//! has failed.
+//! Reads the facts of an assertion, with the functions that the checks use. Leaves a fact empty if it is missing or wrong; if it is
+//! required, a check fails too.
 
 use roxmltree::Node;
 

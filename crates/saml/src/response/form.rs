@@ -1,5 +1,5 @@
-//! The form field: base64 with the standard alphabet. Nothing else is skipped but white space, because two readers who skip
-//! different characters read different documents.
+//! Decodes the form field: base64 with the standard alphabet. Skips only white space, because two readers that skip different
+//! characters read different documents.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 

@@ -1,4 +1,4 @@
-//! Who says it.
+//! Check of the Issuer.
 
 use roxmltree::Node;
 
@@ -8,7 +8,7 @@ use crate::{
     tree::{self, short},
 };
 
-/// The issuer of the assertion is the connection's, verbatim; and so is that of the response, if it names one.
+/// Checks that the Issuer of the assertion is exactly the connection's, and so is the Issuer of the response, if it has one.
 pub(super) fn check(content: &Content<'_, '_>) -> CheckResult {
     let expected = content.expected.idp_issuer;
     let own = tree::child(content.assertion.node(), names::ASSERTION, "Issuer")
@@ -20,7 +20,7 @@ pub(super) fn check(content: &Content<'_, '_>) -> CheckResult {
     Ok(true)
 }
 
-/// An Issuer of the given name. Its format is `entity` (Core §2.2.5).
+/// Checks that an Issuer has the expected name, and no format other than `entity` (Core §2.2.5).
 pub(crate) fn compare(issuer: Node<'_, '_>, expected: &str, what: &str) -> Result<(), String> {
     if !matches!(tree::attribute(issuer, "Format"), None | Some(names::ENTITY)) {
         return Err(format!("the Issuer of {what} has a format other than entity"));

@@ -11,7 +11,7 @@ use super::{
 type FormCheck = fn(&mut Envelope<'_, '_>) -> CheckResult;
 type ContentCheck = fn(&Content<'_, '_>) -> CheckResult;
 
-/// Before there is a tree.
+/// Checks before the document is parsed, and the parsing.
 const BYTES: [(&str, &str); 4] = [
     ("form", "Bindings §3.5.4; RFC 4648 §3.3, §4"),
     ("encoding", "XML 1.0 §2.2, §2.11, §4.3.3"),
@@ -19,7 +19,7 @@ const BYTES: [(&str, &str); 4] = [
     ("well_formed", "XML 1.0 §2.1; Namespaces in XML 1.0 §5, §6"),
 ];
 
-/// On the tree of the response.
+/// Checks of the parsed response.
 pub(super) const FORM: [(&str, &str, FormCheck); 12] = [
     ("root", "Core §3.2.2, §4.1.3.2", |envelope| envelope.root()),
     ("status", "Core §3.2.2.2", |envelope| envelope.status()),
@@ -39,7 +39,7 @@ pub(super) const FORM: [(&str, &str, FormCheck); 12] = [
     ("digest", "XML Signature 1.1 §3.2.1", |envelope| envelope.digest()),
 ];
 
-/// Of an encrypted assertion: its plaintext goes through the checks above. Then: whether the assertion is signed at all.
+/// Checks of an encrypted assertion, whose plaintext goes through the checks above. `signed` also runs without encryption.
 const DECRYPTION: [(&str, &str); 4] = [
     ("decryption", "Core §6; XML Encryption 1.1 §4.4, §5.2, §5.5"),
     ("decrypted_form", "Core §6.2, and what the checks markup to ids cite"),
@@ -47,7 +47,7 @@ const DECRYPTION: [(&str, &str); 4] = [
     ("signed", "Core §5.3; Profiles §4.1.3.5"),
 ];
 
-/// On the verified assertion.
+/// Checks of the verified assertion.
 pub(super) const CONTENT: [(&str, &str, ContentCheck); 12] = [
     ("destination", "Bindings §3.5.5.2; Core §3.2.2", content::destination),
     ("issuer", "Profiles §4.1.4.2", issuer::check),

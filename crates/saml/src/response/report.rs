@@ -1,4 +1,4 @@
-//! Types that the checks of a response share: what it must match, the verdict of each check, and the report.
+//! Types that the checks of a response share: the expected values, the verdict of each check, and the report.
 
 use openssl::pkey::{PKey, Private};
 
@@ -12,15 +12,15 @@ use crate::{certificate::Certificate, signature::Verified};
 /// What a response must match.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
-    /// Our URL for responses as it is configured: never taken from the request.
+    /// Our configured URL for responses. Never take it from the HTTP request.
     pub acs_url: &'a str,
-    /// Our entity id.
+    /// Our entity ID.
     pub entity_id: &'a str,
     /// Issuer of the connection.
     pub idp_issuer: &'a str,
-    /// Certificates of the connection. Without one nothing is believed. The first 20 are tried.
+    /// Certificates of the connection. Without one every response is refused. The first 20 are tried.
     pub certificates: &'a [Certificate],
-    /// Our keys that assertions may be encrypted to.
+    /// Our private keys that assertions may be encrypted to.
     pub decryption_keys: &'a [PKey<Private>],
     /// Current time.
     pub now: Micros,
@@ -29,13 +29,13 @@ pub struct Expected<'a> {
 /// Result of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
-    /// As it must be.
+    /// The check passed.
     Passed,
-    /// The response lacks what the check is about, and need not have it.
+    /// The response does not have the optional part that the check is about.
     NotApplicable,
-    /// Not run, because an earlier check failed that it rests on.
+    /// Not run, because an earlier check failed that it depends on.
     NotReached,
-    /// Refused, with the reason. The text may quote the response: escape it.
+    /// The check failed, with the reason. The text may quote the response: escape it.
     Failed(String),
 }
 
@@ -46,7 +46,7 @@ pub struct Check {
     pub name: &'static str,
     /// Specification of the check.
     pub cites: &'static str,
-    /// Its result.
+    /// Result of the check.
     pub verdict: Verdict,
 }
 
@@ -55,9 +55,9 @@ pub struct Check {
 pub struct Report {
     /// Every check of the list.
     pub checks: Vec<Check>,
-    /// Facts of the assertion, verified only if no check failed.
+    /// Facts of the assertion. They are verified only if no check failed.
     pub(super) facts: Option<Assertion>,
-    /// Fingerprint of the certificate whose key signed.
+    /// Fingerprint of the certificate whose key made the signature.
     pub(super) fitting: Option<String>,
 }
 
@@ -70,23 +70,23 @@ impl Report {
         })
     }
 
-    /// The assertion, only if every check was run and none failed.
+    /// The assertion; `None` unless every check ran and none failed.
     pub fn assertion(&self) -> Option<&Assertion> {
         let is_good = |check: &Check| matches!(check.verdict, Verdict::Passed | Verdict::NotApplicable);
         self.facts.as_ref().filter(|_| self.is_signed() && self.checks.iter().all(is_good))
     }
 
-    /// Whether a configured key has signed the assertion, whatever the checks of its content say.
+    /// Whether a configured key has signed the assertion or the response around it, even if a check of its content failed.
     pub fn is_signed(&self) -> bool {
         self.checks.iter().any(|check| check.name == "signed" && check.verdict == Verdict::Passed)
     }
 
-    /// The facts as they were read, for people to look at. Anybody may have written them: decide nothing by them.
+    /// The facts, even if a check failed. Anybody may have written them: use them for display only.
     pub fn unverified(&self) -> Option<&Assertion> {
         self.facts.as_ref()
     }
 
-    /// Fingerprint of the configured certificate whose key signed the assertion.
+    /// Fingerprint of the configured certificate whose key signed the assertion or the response around it.
     pub fn fitting_certificate(&self) -> Option<&str> {
         self.fitting.as_deref()
     }
@@ -112,7 +112,7 @@ impl Checks {
         value
     }
 
-    /// Records a check that has nothing to look at when the result is none.
+    /// Records a check that is not applicable when the result is none.
     pub fn optional<T>(&mut self, result: Result<Option<T>, String>) -> Option<Option<T>> {
         let verdict = match &result {
             Ok(Some(_)) => Verdict::Passed,
@@ -128,18 +128,18 @@ impl Checks {
         self.optional(result.map(|applies| applies.then_some(()))).map(|_| ())
     }
 
-    /// Every check of the list; those that were not run as such.
+    /// Every check of the list. Checks that did not run are [`Verdict::NotReached`].
     pub fn complete(self) -> Vec<Check> {
         let verdicts = self.done.into_iter().chain(std::iter::repeat(Verdict::NotReached));
         list::names().zip(verdicts).map(|((name, cites), verdict)| Check { name, cites, verdict }).collect()
     }
 }
 
-/// What the checks of the content look at.
+/// Input of the checks of the content.
 pub(super) struct Content<'a, 'i> {
     /// The assertion.
     pub assertion: Verified<'a, 'i>,
-    /// The response around it. What it says may only ever cause a refusal, unless it is signed.
+    /// The response around the assertion. Unless it is signed, it may only cause a refusal.
     pub response: Node<'a, 'i>,
     pub is_response_signed: bool,
     pub expected: &'a Expected<'a>,

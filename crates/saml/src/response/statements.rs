@@ -1,4 +1,4 @@
-//! What it states: an authentication, and attributes.
+//! Checks and reads the statements of an assertion: authentications and attributes.
 
 use roxmltree::Node;
 use vestibule_core::time::Micros;
@@ -37,7 +37,7 @@ pub(super) fn session_not_on_or_after(assertion: Node<'_, '_>) -> Result<Option<
     Ok(ends.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().min())
 }
 
-/// Somebody was authenticated, and not after the assertion was made.
+/// Checks that there is an AuthnStatement, and that no AuthnInstant is after the assertion's IssueInstant, with a minute's leeway.
 pub(super) fn authn(content: &Content<'_, '_>) -> CheckResult {
     let (assertion, now) = (content.assertion.node(), content.expected.now);
     authn_instant(assertion)?;
@@ -57,7 +57,7 @@ pub(super) fn authn(content: &Content<'_, '_>) -> CheckResult {
     Ok(true)
 }
 
-/// The provider's session is not over. No leeway: ours would end with it.
+/// Checks that the provider's session has not ended. No leeway, because our session must end with it.
 pub(super) fn session_end(content: &Content<'_, '_>) -> CheckResult {
     let now = content.expected.now;
     match session_not_on_or_after(content.assertion.node())? {
@@ -75,7 +75,7 @@ fn attribute_nodes<'a, 'i>(assertion: Node<'a, 'i>) -> impl Iterator<Item = Node
         .flat_map(|statement| tree::children(statement, names::ASSERTION, "Attribute"))
 }
 
-/// Each attribute has a name.
+/// Checks that each attribute has a name.
 pub(super) fn attributes(content: &Content<'_, '_>) -> CheckResult {
     let nodes: Vec<_> = attribute_nodes(content.assertion.node()).collect();
     if nodes.iter().any(|node| tree::attribute(*node, "Name").is_none_or(|name| name.trim().is_empty())) {

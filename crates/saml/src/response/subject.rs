@@ -1,4 +1,4 @@
-//! Who it is about, and who may present it.
+//! Checks of the subject: the name of the person, and the confirmation that lets the bearer present the assertion.
 
 use roxmltree::Node;
 use vestibule_core::{
@@ -17,10 +17,10 @@ use crate::{
     tree::{self, short},
 };
 
-/// Longest name, in characters.
+/// Longest NameID, in characters.
 const LONGEST: usize = 255;
 
-/// The one NameID of an element, which must have nothing else that names somebody.
+/// The one NameID of an element. Refuses an element that also has another kind of identifier.
 pub(crate) fn find_name_id(parent: Node<'_, '_>) -> Result<NameId, String> {
     let others = ["BaseID", "EncryptedID"];
     if tree::elements(parent).any(|child| others.iter().any(|name| tree::is(child, names::ASSERTION, name))) {
@@ -33,7 +33,7 @@ pub(crate) fn find_name_id(parent: Node<'_, '_>) -> Result<NameId, String> {
     Ok(NameId { value: value.to_owned(), format: format.to_owned() })
 }
 
-/// The name is one that a person can read and that is compared as it is read.
+/// Checks that the NameID has only visible characters, so that two names that look equal are equal.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name.trim().is_empty() {
         return Err("the NameID is blank".to_owned());
@@ -70,12 +70,12 @@ pub(super) struct Confirmation<'a> {
     pub not_on_or_after: Micros,
 }
 
-/// One confirmation by itself has all that is asked; halves are not put together.
+/// Checks that one confirmation alone meets all conditions. Two that each meet a part are not combined.
 pub(super) fn confirmation(content: &Content<'_, '_>) -> CheckResult {
     confirmations(content.assertion.node(), content.expected).map(|_| true)
 }
 
-/// Every confirmation that is good, of which there must be one. The reason is that of the first bearer confirmation.
+/// The valid bearer confirmations; at least one is required. A failure has the reason of the first bearer confirmation.
 pub(super) fn confirmations<'a>(
     assertion: Node<'a, '_>,
     expected: &Expected<'_>,
@@ -95,7 +95,7 @@ pub(super) fn confirmations<'a>(
     Ok(good)
 }
 
-/// Profiles §4.1.4.2. `Address` is not looked at: it is the browser's as the provider saw it.
+/// Checks a bearer confirmation (Profiles §4.1.4.2). `Address` is ignored: it is the browser's address as the provider saw it.
 fn bearer_confirmation<'a>(
     bearer: Node<'a, '_>,
     expected: &Expected<'_>,
@@ -118,7 +118,7 @@ fn bearer_confirmation<'a>(
     Ok(Confirmation { in_response_to: tree::attribute(data, "InResponseTo"), not_on_or_after: end })
 }
 
-/// Response and confirmation name the same request, or neither names one.
+/// Checks that the response and a valid confirmation name the same request, or that neither names one.
 pub(super) fn in_response_to(content: &Content<'_, '_>) -> CheckResult {
     let outer = tree::attribute(content.response, "InResponseTo");
     let good = confirmations(content.assertion.node(), content.expected)?;

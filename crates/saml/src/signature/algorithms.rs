@@ -1,4 +1,4 @@
-//! The algorithms that we take (RFC 9231 §2): SHA-2, RSA PKCS #1 v1.5 and ECDSA. No SHA-1, MD5, HMAC, DSA.
+//! The accepted algorithms (RFC 9231 §2): SHA-2, RSA PKCS #1 v1.5 and ECDSA. Never SHA-1, MD5, HMAC or DSA.
 
 use openssl::{
     bn::BigNum,
@@ -25,7 +25,7 @@ pub(crate) struct Algorithm {
 }
 
 impl Algorithm {
-    /// By its identifier (RFC 9231 §2.3.2, §2.3.6).
+    /// The algorithm with this identifier (RFC 9231 §2.3.2, §2.3.6).
     pub(crate) fn of(identifier: &str) -> Result<Self, String> {
         let name = identifier.strip_prefix(names::DSIG_MORE).unwrap_or_default();
         let (family, digest) = match name {
@@ -40,7 +40,7 @@ impl Algorithm {
         Ok(Algorithm { family, digest })
     }
 
-    /// Whether the key of the certificate made the signature. A key of another kind never did.
+    /// Whether the key of the certificate made the signature. False for a key of another kind than the algorithm's.
     pub(crate) fn holds(&self, certificate: &Certificate, bytes: &[u8], signature: &[u8]) -> bool {
         let is_ec = certificate.curve().is_some();
         let key = certificate.key();
@@ -55,7 +55,7 @@ impl Algorithm {
         }
     }
 
-    /// RFC 9231 §2.3.6: r and s after one another, each as long as the order of the curve.
+    /// Verifies an ECDSA signature in the form of RFC 9231 §2.3.6: r and s after one another, each as long as the order of the curve.
     fn ecdsa(&self, key: &PKeyRef<Public>, bytes: &[u8], signature: &[u8]) -> Option<bool> {
         let key = key.ec_key().ok()?;
         let length = usize::try_from(key.group().order_bits().div_ceil(8)).ok()?;

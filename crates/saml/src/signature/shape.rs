@@ -1,4 +1,4 @@
-//! The form of a signature (XML Signature 1.1 §4): the elements that we know, in their order, each once, and nothing else.
+//! The form of a signature (XML Signature 1.1 §4): known elements only, in their order, each once.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use roxmltree::Node;
@@ -9,7 +9,7 @@ use crate::{limits, names, tree};
 #[derive(Debug)]
 pub(crate) struct Signature<'a, 'i> {
     pub(super) node: Node<'a, 'i>,
-    /// What it signs.
+    /// The signed element.
     pub(super) parent: Node<'a, 'i>,
     pub(super) signed_info: Node<'a, 'i>,
     pub(super) value: Vec<u8>,
@@ -21,7 +21,7 @@ pub(crate) struct Signature<'a, 'i> {
     pub(super) digest: Vec<u8>,
 }
 
-/// Prefixes of `InclusiveNamespaces`, of SignedInfo and of what is signed.
+/// Prefixes of `InclusiveNamespaces`, for SignedInfo and for the signed element.
 #[derive(Debug)]
 pub(super) struct Prefixes<'a> {
     pub signed_info: Vec<&'a str>,
@@ -29,7 +29,7 @@ pub(super) struct Prefixes<'a> {
 }
 
 impl<'a, 'i> Signature<'a, 'i> {
-    /// Reads the element. `KeyInfo` may be there and is not looked into; `Object` may not.
+    /// Reads the element. `KeyInfo` is allowed and ignored; `Object` is refused.
     pub(crate) fn read(node: Node<'a, 'i>) -> Result<Self, String> {
         let parent = node.parent_element().ok_or("the signature is in no element")?;
         let (signed_info, value) = match *exactly(node, "Signature")? {
@@ -67,7 +67,7 @@ impl<'a, 'i> Signature<'a, 'i> {
         })
     }
 
-    /// The Reference names its parent, by the ID that it stands in (Core §5.4.2).
+    /// Checks that the Reference has the ID of the signature's parent (Core §5.4.2).
     pub(crate) fn check_reference(&self) -> Result<(), String> {
         let id = tree::attribute(self.parent, "ID")
             .filter(|id| !id.is_empty())
@@ -85,7 +85,7 @@ impl<'a, 'i> Signature<'a, 'i> {
         }
     }
 
-    /// Enveloped signature, then exclusive canonicalization (Core §5.4.3, §5.4.4); nothing else.
+    /// Checks that the transforms are enveloped signature, then exclusive canonicalization, and no others (Core §5.4.3, §5.4.4).
     pub(crate) fn check_transforms(&self) -> Result<(), String> {
         self.prefixes().map(|_| ())
     }
@@ -114,7 +114,7 @@ impl<'a, 'i> Signature<'a, 'i> {
     }
 }
 
-/// Child elements of an element that has no text of its own.
+/// Child elements of an element without text.
 fn exactly<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Result<Vec<Node<'a, 'i>>, String> {
     if !tree::has_only_elements(node) {
         return Err(format!("{name} has text of its own"));
@@ -136,7 +136,7 @@ fn empty<'a, 'i>(node: Node<'a, 'i>) -> Result<Node<'a, 'i>, String> {
     Ok(node)
 }
 
-/// The bytes of an element with one text in it.
+/// The bytes of an element whose content is one base64 text.
 fn base64(node: Node<'_, '_>) -> Result<Vec<u8>, String> {
     let text =
         tree::text(node).ok_or_else(|| format!("{} has more in it than one text", node.tag_name().name()))?;

@@ -1,4 +1,4 @@
-//! Which configured key made a signature, and whether it covers what it stands in.
+//! Finds the configured key that made a signature, and checks that the signature covers its parent.
 
 use openssl::{hash::hash, memcmp};
 
@@ -9,14 +9,14 @@ use super::{
 use crate::{c14n, certificate::Certificate, limits};
 
 impl<'a, 'i> Signature<'a, 'i> {
-    /// The algorithms are ones that we take.
+    /// Checks that the algorithms are accepted ones.
     pub(crate) fn check_algorithms(&self) -> Result<(), String> {
         let (signature, digest) = self.algorithm_names();
         Algorithm::of(signature)?;
         algorithms::digest(digest).map(|_| ())
     }
 
-    /// Looks for the key that made the `SignatureValue` over the canonical SignedInfo. Every rule about form comes first.
+    /// Finds the key that made the `SignatureValue` over the canonical SignedInfo. Checks the form of the signature first.
     pub(crate) fn sealed(&self, certificates: &[Certificate]) -> Result<Sealed<'_, 'a, 'i>, String> {
         self.check_reference()?;
         self.check_algorithms()?;
@@ -53,7 +53,7 @@ pub(crate) fn fitting(
 }
 
 impl<'a, 'i> Sealed<'_, 'a, 'i> {
-    /// Compares the digest of the signed SignedInfo with that of the parent without this signature.
+    /// Compares the digest in the verified SignedInfo with the digest of the parent without this signature.
     pub(crate) fn digest(&self) -> Result<Verified<'a, 'i>, String> {
         let signature = self.signature;
         let algorithm = algorithms::digest(signature.algorithm_names().1)?;

@@ -1,4 +1,4 @@
-//! Legal responses in every shape, and what is read from them.
+//! Valid responses in every form, and the facts that are read from them.
 
 use vestibule_saml::response::{Assertion, verify};
 
@@ -43,7 +43,7 @@ fn either_part_may_be_signed_or_both() {
     ] {
         assert_accepted(&check(&xml));
     }
-    // Without attributes Okta declares no xs and lists no prefix.
+    // Without attributes Okta does not declare the namespace xs, and lists no prefix.
     let xml = response(&assertion()).replacen(XS, "", 1);
     let statement = xml.find("<saml2:AttributeStatement>").unwrap()..xml.find("</saml2:Assertion>").unwrap();
     let report = check(&sign(&xml.replace(&xml[statement], ""), key, &plain));
@@ -84,7 +84,7 @@ fn any_of_several_certificates_may_fit() {
         assert_accepted(&report);
         assert_eq!(report.fitting_certificate(), Some(keys.rsa.certificate.fingerprint().as_str()));
     }
-    // In the middle of a rotation, each part by another key.
+    // During a key rotation: response and assertion are signed by different keys.
     let mixed =
         sign(&response(&sign(&assertion(), &keys.other, &Style::default())), &keys.rsa, &Style::default());
     let both = [keys.rsa.certificate.clone(), keys.other.certificate.clone()];
@@ -105,7 +105,7 @@ fn an_unsolicited_response_names_no_request() {
 fn the_form_of_the_text_does_not_matter() {
     let xml = signed(&keys().rsa);
     let declared = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{xml}\n");
-    // Line ends of DOS outside of what is signed, and base64 in lines.
+    // CRLF line ends outside the signed part, and base64 in several lines.
     let lines = with_assertion(&assertion()).replace("<saml2p:Status>", "\r\n<saml2p:Status>");
     let lines = lines.replace("</ds:SignedInfo>", "</ds:SignedInfo>\r\n");
     for document in [&declared, &lines] {
@@ -119,13 +119,13 @@ fn the_form_of_the_text_does_not_matter() {
     for ends in ["\n", "\r\n", " ", "\t"] {
         assert_accepted(&verify(&wrapped.join(ends), &expected(&[keys().rsa.certificate.clone()])));
     }
-    // Single quotes, empty-element tags and white space in tags are the same to canonicalization.
+    // Canonicalization ignores single quotes, empty-element tags and white space in tags.
     let spelled =
         xml.replace("></saml2p:StatusCode>", "/>").replace(" Version=\"2.0\">", "  Version='2.0' >");
     assert_accepted(&check(&spelled));
 }
 
-/// Auth0 puts it last.
+/// Auth0 puts the signature last.
 #[test]
 fn the_signature_may_stand_anywhere_in_what_it_signs() {
     let last = |xml: &str, end: &str| {
@@ -145,7 +145,7 @@ fn clocks_may_differ_by_a_minute() {
     assert_accepted(&check(&with_assertion(&early)));
     let late = assertion().replace(&at(300), &at(-59));
     assert_accepted(&check(&with_assertion(&late)));
-    // A provider whose clock is ahead by four minutes.
+    // The provider's clock is four minutes ahead.
     let ahead = |xml: String| xml.replace(&at(0), &at(240));
     assert_accepted(&check(
         &ahead(response("@")).replace('@', &sign(&ahead(assertion()), &keys().rsa, &Style::default())),
@@ -250,7 +250,7 @@ fn somebody_may_be_in_many_groups() {
     assert_eq!(report.assertion().unwrap().attributes[0].values, names);
 }
 
-/// pysaml2 and others write one (XML Signature 1.1 §4.2).
+/// pysaml2 and others write an `Id` (XML Signature 1.1 §4.2).
 #[test]
 fn a_signature_may_have_an_id_of_its_own() {
     let good = signed(&keys().rsa);

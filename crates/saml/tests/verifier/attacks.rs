@@ -1,5 +1,5 @@
-//! The attacks that other verifiers fell for: signature wrapping and its kin. A forged assertion names Eve; no response in which she
-//! stands may ever be accepted as hers, and none is accepted as Ada's either.
+//! Attacks that worked against other verifiers, such as signature wrapping. A forged assertion names Eve. No response that contains it
+//! may be accepted, neither for Eve nor for Ada.
 
 mod confusion;
 mod keys;
@@ -9,7 +9,7 @@ use vestibule_saml::response::Report;
 
 use crate::support::*;
 
-/// An unsigned assertion about Eve with the given id.
+/// An unsigned assertion about Eve with this id.
 fn evil(id: &str) -> String {
     assertion().replace("ada@acme.example", "eve@acme.example").replace("id2", id)
 }
@@ -32,7 +32,7 @@ fn part(xml: &str, tag: &str) -> String {
     xml[from..to].to_owned()
 }
 
-/// Nobody is signed in. The facts that were read may be looked at, and decide nothing.
+/// Asserts that the response is refused, so that nobody is signed in.
 #[track_caller]
 fn assert_nobody(report: &Report) {
     assert!(report.failure().is_some(), "{:?}", report.assertion());

@@ -1,4 +1,4 @@
-//! Encrypted assertions: legal ones, and each refusal.
+//! Encrypted assertions: valid ones, and each refusal.
 
 use vestibule_saml::response::{Expected, PKey, Private, Report, verify};
 
@@ -89,7 +89,7 @@ fn every_mode_of_the_list_is_taken() {
 fn any_of_our_keys_may_fit() {
     let xml = unsigned(&inner());
     assert_accepted(&check_decrypting(&xml, &[rsa(2048), ours().clone()]));
-    // The message has a key for somebody else beside ours.
+    // The message also has a key for another recipient.
     let other = encrypt(b"x", &Encryption { beside: true, ..Encryption::to(&keys().other.private) });
     let from = other.find("<xenc:EncryptedKey").unwrap()..other.find("</saml2:EncryptedAssertion>").unwrap();
     let both =
@@ -123,7 +123,7 @@ fn whatever_goes_wrong_in_decrypting_gives_one_error() {
     ] {
         assert_refused(&check(&broken), "decryption", UNREADABLE);
     }
-    // With CBC too, where only the signature around it protects it.
+    // Also with CBC, which only the signature around the ciphertext protects.
     let cbc = Encryption { content: "2001/04/xmlenc#aes256-cbc", ..style };
     for plain in [&b"\xff\xfe"[..], b""] {
         let report = check(&within_response(&response(&encrypt(plain, &cbc))));

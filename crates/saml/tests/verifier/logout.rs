@@ -102,7 +102,7 @@ fn a_request_is_read_by_either_binding() {
             redirect(&query("SAMLRequest", &deflate(request().as_bytes()), state, RSA_SHA256)).unwrap();
         assert_eq!(by_redirect, LogoutRequest { relay_state: state.map(str::to_owned), ..by_post.clone() });
     }
-    // Attributes in the order of the canonical form.
+    // The attributes must have the order of the canonical form.
     let ending = |seconds| {
         let instant = format!(" IssueInstant=\"{}\"", at(0));
         request().replace(&instant, &format!("{instant} NotOnOrAfter=\"{}\"", at(seconds)))
@@ -144,7 +144,7 @@ fn form_and_root() {
     assert_refused(post(&signed(&response("x"))), "root", "LogoutResponse, not a LogoutRequest");
     assert_refused(post_response(&signed(&request())), "root", "LogoutRequest, not a LogoutResponse");
     assert_refused(post(&signed(&request().replace("\"2.0\"", "\"1.1\""))), "root", "Version");
-    // 2026: a signed assertion inside of a logout message.
+    // 2026: a signed assertion inside a logout message.
     let own = sign(&assertion(), &keys().rsa, &Style::default());
     let wrapping = request().replace(
         "<saml2p:SessionIndex>",
@@ -173,7 +173,7 @@ fn signature_of_a_posted_message() {
     let sha1 =
         Style::of("http://www.w3.org/2000/09/xmldsig#rsa-sha1", "http://www.w3.org/2001/04/xmlenc#sha256");
     assert_refused(post(&sign(&request(), &keys().rsa, &sha1)), "signature", "not taken");
-    // The signed element is the root, and nothing in it.
+    // The signed element must be the root, not a child of it.
     let signature = {
         let xml = signed(&request());
         let from = xml.find("<ds:Signature ").unwrap();
@@ -197,7 +197,7 @@ fn signature_of_a_query() {
     let deflated = deflate(request().as_bytes());
     let good = query("SAMLRequest", &deflated, Some("state"), RSA_SHA256);
     assert!(redirect(&good).is_ok());
-    // The order in the query does not matter, what it was signed in does.
+    // The order of the parameters in the query does not matter; the order in which they were signed does.
     let mut parts: Vec<&str> = good.split('&').collect();
     parts.reverse();
     assert!(redirect(&parts.join("&")).is_ok());
@@ -219,7 +219,7 @@ fn signature_of_a_query() {
     ] {
         assert_refused(redirect(&query), "signature", why);
     }
-    // CVE-2025-27773: a parameter that one reader takes and the other doesn't.
+    // CVE-2025-27773: a parameter that one reader uses and another ignores.
     let evil = encoded(&STANDARD.encode(deflate(request().replace("ada@", "eve@").as_bytes())));
     for (query, why) in [
         (format!("{good}&SAMLRequest={evil}"), "twice"),

@@ -1,4 +1,4 @@
-//! The verifier from outside: legal responses in every shape, each refusal, and the attacks that other verifiers fell for.
+//! Tests of the verifier's public API: valid responses in every form, each refusal, and attacks that worked against other verifiers.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod accepted;

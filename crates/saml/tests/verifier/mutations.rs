@@ -1,4 +1,4 @@
-//! Property: whatever is done to a signed response, it is refused, or the same facts are read from it.
+//! Property: a changed signed response is refused, or has the same facts.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ use crate::support::{
     *,
 };
 
-/// The legal shapes that are mutated, and what is read from each.
+/// The valid responses that are changed.
 fn originals() -> &'static [String] {
     static ORIGINALS: OnceLock<Vec<String>> = OnceLock::new();
     ORIGINALS.get_or_init(|| {
@@ -50,12 +50,12 @@ fn check_mutated(xml: &[u8]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Where tags begin, so that what is moved is most often well-formed.
+/// Positions at which tags begin, so that a moved piece is usually well-formed.
 fn boundaries(xml: &str) -> Vec<usize> {
     xml.match_indices('<').map(|(at, _)| at).collect()
 }
 
-/// The element that begins there, with all that is in it; nothing for an end tag.
+/// The whole element that begins at this position; empty for an end tag.
 fn element(xml: &str, from: usize) -> &str {
     let name: String = xml[from + 1..].chars().take_while(|c| !matches!(c, ' ' | '>')).collect();
     let end = format!("</{name}>");
@@ -107,7 +107,7 @@ proptest! {
             let piece = element(&xml, from).to_owned();
             let piece = if evil { piece.replace("ada@", "eve@") } else { piece };
             match how {
-                // Copied; moved; taken out; in place of another.
+                // The piece is copied, moved, removed, or replaces another one.
                 0 => xml.insert_str(to, &piece),
                 1 if to < from => { xml.replace_range(from..from + piece.len(), ""); xml.insert_str(to, &piece); }
                 2 => xml.replace_range(from..from + piece.len(), ""),

@@ -21,12 +21,12 @@ pub fn edited_response(from: &str, to: &str) -> String {
     within_response(&response.replacen(from, to, 1))
 }
 
-/// A response whose assertion is signed in a strange way.
+/// A response whose assertion is signed in this unusual style.
 pub fn styled(style: &Style) -> String {
     response(&sign(&assertion(), &keys().rsa, style))
 }
 
-/// Every check of the report has a test of its refusal: here, or where encrypted assertions are tested.
+/// Every check of the report has a test of its refusal, here or in the tests of encrypted assertions.
 #[test]
 fn no_check_is_without_its_refusal() {
     let tests = [

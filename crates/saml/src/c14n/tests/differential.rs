@@ -1,5 +1,5 @@
-//! Ten thousand random documents, compared with libxml2 (through lxml). The script that makes them is `tests/peers/exclusive_c14n.py`;
-//! `tests/run` installs lxml and names its Python in `VESTIBULE_TEST_PEERS`.
+//! Ten thousand random documents, compared with libxml2 (through lxml). The script `tests/peers/exclusive_c14n.py` generates them;
+//! `tests/run` installs lxml and sets `VESTIBULE_TEST_PEERS` to its Python.
 
 use std::process::Command;
 

@@ -42,7 +42,7 @@ fn canonical(document: &str, prefixes: &[&str]) -> String {
     String::from_utf8(exclusive(document.root_element(), None, prefixes).unwrap()).unwrap()
 }
 
-/// What a reader of the tree sees: names with namespaces, attributes, texts. CDATA is a text of its own in the tree.
+/// What a reader of the tree sees: names with namespaces, attributes, texts. The tree has a separate text node for CDATA.
 fn meaning(document: &str) -> String {
     let document = Document::parse(document).unwrap();
     let mut out = String::new();

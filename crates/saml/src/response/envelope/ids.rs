@@ -1,4 +1,4 @@
-//! Ids of a document.
+//! Checks of the IDs of a document.
 
 use std::collections::HashSet;
 
@@ -6,9 +6,9 @@ use roxmltree::Node;
 
 use crate::{names, tree::short};
 
-/// Every `ID` is a name and stands once. Attributes that a reader who looks less closely could take for one are refused: `Id`, `id`,
-/// `xml:id`, `saml2:ID`. Only the elements of XML Signature (§4.2) and XML Encryption (§3.1) have an `Id`, which some signers write; it is
-/// an id like the others, and must be another one than theirs. Nothing is ever looked up by one.
+/// Checks that every `ID` is an XML name and unique. Refuses attributes that a less strict parser could take for an ID: `Id`, `id`,
+/// `xml:id`, `saml2:ID`. Only elements of XML Signature (§4.2) and XML Encryption (§3.1) may have an `Id`, which some signers write. It
+/// must differ from all other IDs. No element is ever looked up by an ID.
 pub(crate) fn check_ids(root: Node<'_, '_>) -> Result<(), String> {
     let mut seen = HashSet::new();
     for element in root.descendants().filter(Node::is_element) {
@@ -36,7 +36,7 @@ pub(crate) fn check_ids(root: Node<'_, '_>) -> Result<(), String> {
     Ok(())
 }
 
-/// Namespaces in XML 1.0 §3, NCName, somewhat narrower for letters beyond ASCII.
+/// Whether a text is an NCName (Namespaces in XML 1.0 §3). Stricter than the specification for non-ASCII letters.
 pub(in crate::response) fn is_name(text: &str) -> bool {
     let begins = text.starts_with(|c: char| c.is_alphabetic() || c == '_');
     begins && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))

@@ -1,4 +1,4 @@
-//! The order of child elements, as the schema has it. An element in a place where no reader expects it is how assertions are wrapped.
+//! Checks the order of child elements against the schema. Signature wrapping puts elements where no reader expects them.
 
 use roxmltree::Node;
 
@@ -7,7 +7,7 @@ use crate::{
     tree::{self, short},
 };
 
-/// How often an element may stand in its place.
+/// How often an element may occur in its place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Often {
     Once,
@@ -29,7 +29,7 @@ pub(super) fn check_response(response: Node<'_, '_>) -> Result<(), String> {
     )
 }
 
-/// Core §2.3.3. Whether subject and conditions are there is asked later.
+/// Core §2.3.3. Later checks require subject and conditions.
 pub(in crate::response) fn check_assertion(assertion: Node<'_, '_>) -> Result<(), String> {
     sequence(
         assertion,
@@ -59,7 +59,7 @@ pub(crate) fn check_logout_order(message: Node<'_, '_>, kind: &str) -> Result<()
     sequence(message, &[&head, body].concat())
 }
 
-/// Namespace, names, and how often one of them may stand there.
+/// Namespace and names of the elements of one place, and how often they may occur.
 type Place<'p> = (&'p str, &'p [&'p str], Often);
 
 fn sequence(parent: Node<'_, '_>, places: &[Place<'_>]) -> Result<(), String> {
@@ -67,7 +67,7 @@ fn sequence(parent: Node<'_, '_>, places: &[Place<'_>]) -> Result<(), String> {
     if !tree::has_only_elements(parent) {
         return Err(format!("{name} has text between its elements"));
     }
-    // Auth0 puts the signature last. Its place says nothing: it is checked with the signatures.
+    // Auth0 puts the signature last. Its place doesn't matter here: the checks of signatures look at it.
     let children = tree::elements(parent).filter(|child| !tree::is(*child, DSIG, "Signature"));
     let mut children = children.peekable();
     for (namespace, allowed, often) in places {

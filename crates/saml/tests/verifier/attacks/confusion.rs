@@ -1,8 +1,9 @@
-//! Two readers of one document: comments, entities, namespaces, ids, encodings, and what canonicalization makes of them.
+//! Attacks by documents that two readers understand differently: comments, entities, namespaces, IDs, encodings, canonicalization.
 
 use super::*;
 
-/// 2018: a comment splits a text, and a reader takes the first half. Canonicalization takes it out, so that the signature holds.
+/// 2018: a comment splits a text, and a reader takes only the first part. The signature stays valid, because canonicalization removes
+/// comments.
 #[test]
 fn comments_truncate_nothing() {
     let longer = assertion().replace("ada@acme.example<", "ada@acme.example.evil.example<");
@@ -12,7 +13,7 @@ fn comments_truncate_nothing() {
         let xml = own.replace("ada@acme.example.evil", &format!("ada@acme.example{inserted}.evil"));
         assert_refused(&check(&xml), "markup", "the document has");
     }
-    // 2025: in DigestValue and SignatureValue.
+    // 2025: comments in DigestValue and SignatureValue.
     for tag in ["<ds:DigestValue>", "<ds:SignatureValue>"] {
         assert_refused(&check(&own.replacen(tag, &format!("{tag}<!--x-->"), 1)), "markup", "comment");
     }
@@ -39,7 +40,7 @@ fn no_entity_is_ever_expanded() {
     assert_refused(&check(&good.replace("ada@", "&#x1;ada@")), "markup", "reference");
 }
 
-/// 2025: attributes by local name, and namespaces that look alike.
+/// 2025: attributes found by their local name, and namespaces that look alike.
 #[test]
 fn an_id_is_the_attribute_id_and_nothing_else() {
     let own = sign(&assertion(), &keys().rsa, &Style::default());
@@ -57,7 +58,7 @@ fn an_id_is_the_attribute_id_and_nothing_else() {
         "ids",
         "twice",
     );
-    // A reference to the character is the character: the parser says so to everybody.
+    // A character reference is equal to the character: every parser replaces it.
     assert_accepted(&check(&response(&own.replace("URI=\"#id2\"", "URI=\"#id&#x32;\""))));
 }
 
@@ -84,10 +85,10 @@ fn namespaces_that_look_alike_are_others() {
             );
         }
     }
-    // A Signature of no namespace is not looked at, and not passed over either.
+    // A Signature without a namespace is no signature, and is refused as an unexpected element.
     let plain = own.replace("<ds:Signature ", "<Signature ").replace("</ds:Signature>", "</Signature>");
     assert_refused(&check(&response(&plain)), "order", "Signature");
-    // A prefix bound anew inside of what is signed.
+    // A prefix is bound again inside the signed part.
     let rebound = own.replacen("<saml2:NameID ", "<saml2:NameID xmlns:saml2=\"urn:x\" ", 1);
     assert_nobody(&check(&response(&rebound)));
     // The value of a listed prefix is signed.
@@ -95,7 +96,7 @@ fn namespaces_that_look_alike_are_others() {
     assert_refused(&check(&shifted), "digest", "changed");
 }
 
-/// 2025: canonicalization that fails gives an empty text, whose digest everybody knows.
+/// 2025: a verifier treated failed canonicalization as an empty text, whose digest is well known.
 #[test]
 fn void_canonicalization_is_no_signature() {
     const EMPTY: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
@@ -103,7 +104,7 @@ fn void_canonicalization_is_no_signature() {
     let digest = part(&own, "ds:DigestValue");
     let void = own.replace(&digest, &format!("<ds:DigestValue>{EMPTY}</ds:DigestValue>"));
     assert_refused(&check(&response(&void)), "signature", "does not fit");
-    // Signed like this, which only the key itself could do.
+    // The same with a valid signature, which only the holder of the key could make.
     let style = Style::signing(&digest, &format!("<ds:DigestValue>{EMPTY}</ds:DigestValue>"));
     for namespace in ["", " xmlns:v=\"relative\"", " xmlns:v=\"1:\"", " xmlns:v=\"urn:x y\""] {
         let xml =

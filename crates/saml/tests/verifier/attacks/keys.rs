@@ -1,4 +1,4 @@
-//! Keys from the message, keys that are none, and algorithms that turn one into another.
+//! Attacks by keys in the message, by invalid keys, and by a change of the algorithm.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use openssl::{hash::MessageDigest, pkey::PKey, sign::Signer};
@@ -17,7 +17,7 @@ fn no_key_is_taken_from_the_message() {
     let xml = sign(&response(&sign(&assertion(), stranger, &style)), stranger, &style);
     assert_refused(&check(&xml), "signature", "does not fit");
     assert_accepted(&check_with(&xml, stranger));
-    // The right certificate beside the wrong signature, and the other way round.
+    // The right certificate with the wrong signature, and the other way round.
     let right = Style { key_info: key_info(&keys().rsa), ..Style::default() };
     assert_refused(&check(&response(&sign(&assertion(), stranger, &right))), "signature", "does not fit");
     assert_accepted(&check(&response(&sign(&assertion(), &keys().rsa, &style))));
@@ -34,7 +34,7 @@ fn no_key_is_taken_from_the_message() {
 
 #[test]
 fn a_public_key_is_no_secret_to_sign_with() {
-    // HMAC whose secret is the certificate, or the public key in it, which everybody has.
+    // HMAC whose secret is the certificate or its public key, which everybody knows.
     let public = &keys().rsa.certificate;
     let parsed = openssl::x509::X509::from_der(public.der()).unwrap().public_key().unwrap();
     let secrets = [
@@ -94,7 +94,7 @@ fn weak_digests_are_refused_though_the_signature_holds() {
 
 #[test]
 fn the_signature_is_of_the_method_that_it_names() {
-    // Made with SHA-512, and said to be with SHA-256; RSA said to be ECDSA.
+    // Made with SHA-512 but declared as SHA-256; made with RSA but declared as ECDSA.
     let style = Style::of(
         "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
         "http://www.w3.org/2001/04/xmlenc#sha256",
@@ -104,7 +104,7 @@ fn the_signature_is_of_the_method_that_it_names() {
     for other in ["rsa-sha256", "rsa-sha384", "ecdsa-sha512"] {
         assert_refused(&check(&xml.replace("rsa-sha512", other)), "signature", "");
     }
-    // By a key on a curve, said to be RSA, and as OpenSSL writes it.
+    // Made with ECDSA but declared as RSA, and in the ASN.1 form that OpenSSL writes.
     let key = &keys().p256;
     let method = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
     let style = Style::of(method, "http://www.w3.org/2001/04/xmlenc#sha256");

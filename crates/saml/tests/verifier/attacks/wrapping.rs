@@ -2,18 +2,18 @@
 
 use super::*;
 
-/// The original, without its signature, and the signature.
+/// The original without its signature, and the signature.
 fn apart(xml: &str) -> (String, String) {
     let signature = part(xml, "ds:Signature");
     (xml.replace(&signature, ""), signature)
 }
 
-/// Puts the text into the signature as an Object.
+/// The signature with the text in it as an Object.
 fn object(signature: &str, inside: &str) -> String {
     signature.replace("</ds:Signature>", &format!("<ds:Object>{inside}</ds:Object></ds:Signature>"))
 }
 
-/// The forged response, with a place for what is wrapped.
+/// The forged response, with the wrapped text inside.
 fn evil_response(id: &str, inside: &str) -> String {
     let forged = response(&evil("evil2")).replace("\"id1\"", &format!("\"{id}\""));
     let issuer = part(&forged, "saml2:Issuer");
@@ -23,7 +23,7 @@ fn evil_response(id: &str, inside: &str) -> String {
 #[test]
 fn xsw_1_and_2_wrap_the_signed_response() {
     let (original, signature) = apart(&signed_response());
-    // 1: the signed response in the signature of the forged one. 2: beside it.
+    // XSW 1: the signed response is inside the signature of the forged one. XSW 2: it is next to that signature.
     assert_refused(
         &check(&evil_response("evil1", &object(&signature, &original))),
         "root",
@@ -42,7 +42,7 @@ fn xsw_1_and_2_wrap_the_signed_response() {
     let extensions = format!("{signature}<saml2p:Extensions>{original}</saml2p:Extensions>");
     assert_refused(&check(&evil_response("evil1", &extensions)), "root", "inside of another");
     assert_refused(&check(&evil_response("id1", &extensions)), "root", "inside of another");
-    // The response as a whole under another root.
+    // The whole response under another root.
     assert_refused(
         &check(&format!("<x>{}{}</x>", response(&evil("evil")), signed_response())),
         "root",
@@ -112,7 +112,7 @@ fn an_assertion_in_an_attribute_value_counts_too() {
     let value = evil("evil").replace(">Admins<", &format!(">{own}<"));
     assert_refused(&check(&response(&value)), "one_assertion", "2 assertions");
     let (original, signature) = apart(&own);
-    // The signature of the outer one refers to the inner one.
+    // The signature of the outer assertion refers to the inner one.
     let issuer = part(&value, "saml2:Issuer");
     let moved = evil("evil").replace(">Admins<", &format!(">{original}<")).replacen(
         &issuer,
@@ -126,20 +126,20 @@ fn an_assertion_in_an_attribute_value_counts_too() {
 fn a_signature_that_stands_elsewhere_signs_nothing() {
     let (_, signature) = apart(&sign(&assertion(), &keys().rsa, &Style::default()));
     let issuer = part(&response(""), "saml2:Issuer");
-    // The assertion's signature in the response.
+    // The assertion's signature is moved into the response.
     let xml = response(&evil("id2")).replacen(&issuer, &format!("{issuer}{signature}"), 1);
     assert_refused(&check(&xml), "reference", "refers to id2, and stands in id1");
-    // The response takes the id that the signature names.
+    // The response has the ID that the signature refers to.
     let taken = xml.replace("\"id2\"", "\"id9\"").replace("\"id1\"", "\"id2\"");
     assert_refused(&check(&taken), "digest", "changed");
-    // The signature of the response in the assertion.
+    // The signature of the response is moved into the assertion.
     let (_, outer) = apart(&signed_response());
     let inner = part(&evil("id3"), "saml2:Issuer");
     let xml = response(&evil("id3").replacen(&inner, &format!("{inner}{outer}"), 1));
     assert_refused(&check(&xml), "reference", "refers to id1, and stands in id3");
 }
 
-/// 2026: the enveloped signature removed by its value, not by its identity.
+/// 2026: a verifier removed the enveloped signature by its value instead of its identity.
 #[test]
 fn a_decoy_of_the_signature_hides_nothing() {
     let xml = signed_response();
@@ -195,11 +195,11 @@ fn both_signatures_must_hold() {
     assert_accepted(&check(&by(key, key)));
     assert_refused(&check(&by(key, other)), "signature", "does not fit");
     assert_refused(&check(&by(other, key)), "signature", "does not fit");
-    // The outer one of another response; the inner one still holds.
+    // The outer signature is another response's; the inner one is valid.
     let (good, changed) = (signed(key), signed(key).replacen(&at(0), &at(1), 1));
     assert_ne!(good, changed);
     assert_refused(&check(&changed), "digest", "changed");
-    // The inner one broken, under an outer one that was made over it.
+    // The inner signature is broken; the outer one was made over it and is valid.
     let broken = sign(&assertion(), key, &Style::default()).replace("ada@", "eve@");
     assert_refused(&check(&sign(&response(&broken), key, &Style::default())), "digest", "changed");
 }

@@ -1,4 +1,4 @@
-//! Refusals before there is a tree.
+//! Refusals before the document is parsed.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use vestibule_saml::response::verify;

@@ -1,4 +1,4 @@
-//! Refusals of what a signed assertion says.
+//! Refusals because of the content of a signed assertion.
 
 use vestibule_saml::response::{Expected, Verdict, verify};
 
@@ -19,7 +19,7 @@ fn destination() {
         assert_refused(&report, "destination", why);
         assert!(report.is_signed());
     }
-    // An unsigned response may leave it out, and may not name another.
+    // An unsigned response may have no Destination, but not another one.
     assert_accepted(&check(&with_assertion(&assertion()).replace(&named, "")));
     assert_refused(
         &check(&with_assertion(&assertion()).replace(&named, " Destination=\"x\"")),
@@ -77,7 +77,7 @@ fn name_id() {
         (">ada</saml2:NameID><saml2:EncryptedID></saml2:EncryptedID>", "other than a NameID"),
         (">ada</saml2:NameID><saml2:BaseID></saml2:BaseID>", "other than a NameID"),
     ] {
-        // The canonical form has references only where it needs them.
+        // The canonical form has character references only where they are necessary.
         let to = to.replace(" > ", "> ").replace("&#x85;", "\u{85}");
         assert_refused(&check(&edited(NAME, &to)), "name_id", why);
     }
@@ -118,7 +118,7 @@ fn confirmation() {
     ] {
         assert_refused(&check(&edited(&from, &to)), "confirmation", why);
     }
-    // Two halves are no whole: one is ours and over, the other is for somebody else.
+    // Two confirmations don't add up: one is for us but has expired, the other is for another recipient.
     let half = format!(
         "<saml2:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><saml2:SubjectConfirmationData NotOnOrAfter=\"{}\" Recipient=\"https://x.example\">{data_end}</saml2:SubjectConfirmation></saml2:Subject>",
         at(300)
@@ -135,7 +135,7 @@ fn confirmation() {
 fn in_response_to() {
     let named = format!(" InResponseTo=\"{REQUEST}\"");
     let other = " InResponseTo=\"_other\"";
-    // The response alone, the assertion alone, and each with another one.
+    // The response or the assertion has no InResponseTo, or a different one.
     let outer = |to: &str| with_assertion(&assertion()).replacen(&named, to, 1);
     for xml in [outer(""), outer(other), edited(&named, ""), edited(&named, other)] {
         assert_refused(&check(&xml), "in_response_to", "the response answers the request");

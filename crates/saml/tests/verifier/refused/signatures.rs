@@ -210,10 +210,10 @@ fn signature() {
     assert_eq!(report.unverified().unwrap().name_id.value, "ada@acme.example", "for people to look at");
     let after: Vec<_> = report.checks.iter().skip_while(|check| check.name != "signature").skip(1).collect();
     assert!(after.len() > 10 && after.iter().all(|check| check.verdict == Verdict::NotReached));
-    // The SignedInfo is another one than was signed.
+    // The SignedInfo was changed after it was signed.
     let changed = styled(&Style::then("<ds:DigestValue>", "<ds:DigestValue>\n"));
     assert_refused(&check(&changed), "signature", "does not fit");
-    // The signature of another message of the same key.
+    // The signature is of another message by the same key.
     let ec = Style::of(
         "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
         "http://www.w3.org/2001/04/xmlenc#sha256",

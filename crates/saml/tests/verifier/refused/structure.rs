@@ -1,4 +1,4 @@
-//! Refusals of which elements there are, and where.
+//! Refusals because of missing, repeated or misplaced elements.
 
 use super::{edited, edited_response};
 use crate::support::*;
@@ -45,13 +45,13 @@ fn status() {
     ] {
         assert_refused(&check(&edited_response(SUCCESS, &to)), "status", why);
     }
-    // The message may name a person, and the reason goes into logs.
+    // The StatusMessage may name a person, and the reason goes into logs.
     let report = check(&edited_response(SUCCESS, failed));
     assert!(!report.failure().unwrap().1.contains("Not assigned"), "{report:?}");
     let status = format!("<saml2p:Status>{SUCCESS}</saml2p:Status>");
     assert_refused(&check(&edited_response(&status, "")), "status", "one Status");
     assert_refused(&check(&edited_response(&status, &status.repeat(2))), "status", "one Status");
-    // An error has no assertion, and may be unsigned: its code is told all the same.
+    // An error response has no assertion and may be unsigned; the reason has its status code all the same.
     let error = response("").replace(SUCCESS, failed);
     assert_refused(&check(&error), "status", "AuthnFailed");
 }

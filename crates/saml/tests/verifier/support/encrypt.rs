@@ -1,4 +1,4 @@
-//! Encrypts assertions, in legal modes and others.
+//! Encrypts assertions, in valid and invalid modes.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use openssl::{
@@ -17,13 +17,13 @@ const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// How an assertion is encrypted.
 #[derive(Clone, Copy)]
 pub struct Encryption<'a> {
-    /// `xmlenc11#aes256-gcm`, without what the namespaces have in common.
+    /// The content cipher, such as `2009/xmlenc11#aes256-gcm`: its identifier without `http://www.w3.org/`.
     pub content: &'a str,
     pub transport: &'a str,
-    /// Digest and mask of OAEP, where they are named.
+    /// Digest and mask of OAEP; `None` leaves them out.
     pub digest: Option<&'a str>,
     pub mask: Option<&'a str>,
-    /// Whether the key stands beside the data, and not in its KeyInfo.
+    /// Whether the key is next to the data, not in its KeyInfo.
     pub beside: bool,
     pub to: &'a PKey<Private>,
 }
@@ -57,7 +57,7 @@ fn cipher_of(name: &str) -> Cipher {
     }
 }
 
-/// The bytes of CipherValue under a key.
+/// The bytes of CipherValue, encrypted with a key.
 fn content(name: &str, key: &[u8], plain: &[u8]) -> Vec<u8> {
     let cipher = cipher_of(name);
     let mut out = vec![0; cipher.iv_len().unwrap()];
@@ -71,7 +71,7 @@ fn content(name: &str, key: &[u8], plain: &[u8]) -> Vec<u8> {
     }
     let padding = 16 - plain.len() % 16;
     let mut padded = plain.to_vec();
-    // Any bytes, and then their number.
+    // Padding: any bytes, and the number of padding bytes as the last one.
     padded.resize(plain.len() + padding, 0x5a);
     *padded.last_mut().unwrap() = u8::try_from(padding).unwrap();
     let mut crypter = Crypter::new(cipher, Mode::Encrypt, key, Some(&out)).unwrap();
@@ -104,7 +104,7 @@ pub fn encrypt(plain: &[u8], style: &Encryption<'_>) -> String {
     encrypt_with(plain, &key, style)
 }
 
-/// The same with a given key, of the right length or not.
+/// [`encrypt`] with this key, which may have a wrong length.
 pub fn encrypt_with(plain: &[u8], key: &[u8], style: &Encryption<'_>) -> String {
     let fitting: Vec<u8> = key.iter().copied().cycle().take(cipher_of(style.content).key_len()).collect();
     let (content, wrapped) = (content(style.content, &fitting, plain), wrap(key, style));

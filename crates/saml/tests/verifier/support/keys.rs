@@ -1,4 +1,4 @@
-//! Keys and self-signed certificates, made once a run.
+//! Keys and self-signed certificates, generated once per run.
 
 use std::sync::OnceLock;
 
@@ -52,7 +52,7 @@ fn new(private: PKey<Private>) -> Key {
     Key { private, certificate }
 }
 
-/// A self-signed certificate as DER; of a weak key too.
+/// A self-signed certificate as DER; also for a weak key.
 pub fn certificate(key: &PKey<Private>) -> Vec<u8> {
     let mut name = X509NameBuilder::new().unwrap();
     name.append_entry_by_text("CN", "acme").unwrap();
@@ -63,14 +63,14 @@ pub fn certificate(key: &PKey<Private>) -> Vec<u8> {
     builder.set_subject_name(&name).unwrap();
     builder.set_issuer_name(&name).unwrap();
     builder.set_not_before(&Asn1Time::from_unix(1_000_000_000).unwrap()).unwrap();
-    // Over for long: dates are not judged.
+    // Expired long ago, because dates are not checked.
     builder.set_not_after(&Asn1Time::from_unix(1_100_000_000).unwrap()).unwrap();
     builder.set_pubkey(key).unwrap();
     builder.sign(key, MessageDigest::sha256()).unwrap();
     builder.build().to_der().unwrap()
 }
 
-/// The key that assertions are encrypted to.
+/// Our key, to which assertions are encrypted.
 pub fn ours() -> &'static PKey<Private> {
     static OURS: OnceLock<PKey<Private>> = OnceLock::new();
     OURS.get_or_init(|| rsa(2048))

@@ -1,5 +1,5 @@
-//! A small identity provider that makes responses as text: legal ones, and whatever a test edits into them. It writes elements in
-//! their canonical form to begin with, so that it needs no canonicalization of its own.
+//! A small identity provider that makes responses as text, which tests edit. It writes elements in canonical form, so that it needs no
+//! canonicalization of its own.
 
 pub mod encrypt;
 pub mod keys;
@@ -20,13 +20,13 @@ pub const ISSUER: &str = "http://www.okta.com/exk1";
 pub const REQUEST: &str = "_0123456789abcdef0123456789abcdef";
 pub const XS: &str = " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"";
 
-/// An instant, some seconds from now.
+/// The instant this many seconds from `NOW`.
 pub fn at(seconds: i64) -> String {
     let at = jiff::Timestamp::from_microsecond(NOW + seconds * 1_000_000).unwrap();
     format!("{at:.3}")
 }
 
-/// An assertion as Okta makes it, unsigned, in canonical form when `xs` is declared around it and not listed.
+/// An unsigned assertion as Okta makes it, in canonical form if `xs` is declared around it and is not in the prefix list.
 pub fn assertion() -> String {
     let (now, before, after) = (at(0), at(-300), at(300));
     format!(
@@ -60,7 +60,7 @@ pub fn attribute(name: &str, values: &[&str]) -> String {
     )
 }
 
-/// A response around an assertion, unsigned, in canonical form when `xs` is listed.
+/// An unsigned response around an assertion, in canonical form if `xs` is in the prefix list.
 pub fn response(assertion: &str) -> String {
     format!(
         "<saml2p:Response xmlns:saml2p=\"urn:oasis:names:tc:SAML:2.0:protocol\"{XS} Destination=\"{ACS}\" ID=\"id1\" \
@@ -73,17 +73,17 @@ pub fn response(assertion: &str) -> String {
     )
 }
 
-/// Signed twice, as Okta does by default.
+/// A response with signed assertion, signed as a whole too, as Okta does by default.
 pub fn signed(key: &Key) -> String {
     sign(&response(&sign(&assertion(), key, &Style::default())), key, &Style::default())
 }
 
-/// Only the assertion is signed.
+/// A response of which only the assertion is signed.
 pub fn with_assertion(assertion: &str) -> String {
     response(&sign(assertion, &keys().rsa, &Style::default()))
 }
 
-/// Only the response is signed.
+/// The response, signed as a whole.
 pub fn within_response(response: &str) -> String {
     sign(response, &keys().rsa, &Style::default())
 }
@@ -92,7 +92,7 @@ pub fn encode(xml: &str) -> String {
     STANDARD.encode(xml)
 }
 
-/// What the checks expect, with the certificates of these keys.
+/// The expected values, with these certificates.
 pub fn expected(certificates: &[Certificate]) -> Expected<'_> {
     Expected {
         acs_url: ACS,
@@ -120,7 +120,7 @@ pub fn assert_accepted(report: &Report) {
     assert!(report.checks.iter().all(|check| check.verdict != Verdict::NotReached));
 }
 
-/// The first check that fails has this name, and says so.
+/// Asserts that the first failed check has this name, and that its reason contains `why`.
 #[track_caller]
 pub fn assert_refused(report: &Report, name: &str, why: &str) {
     let failure = report.failure();

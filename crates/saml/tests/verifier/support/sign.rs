@@ -1,4 +1,4 @@
-//! Signs an element that is in canonical form, in any style, legal or not.
+//! Signs an element that is in canonical form, in any style, valid or not.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use openssl::{
@@ -45,12 +45,12 @@ impl Style {
         Style { method, digest, ..Style::default() }
     }
 
-    /// SignedInfo with a change that is signed.
+    /// The default style, with a change of SignedInfo before it is signed.
     pub fn signing(from: &str, to: &str) -> Self {
         Style { signed_info: vec![(from.to_owned(), to.to_owned())], ..Style::default() }
     }
 
-    /// A Signature with a change that came later.
+    /// The default style, with a change of the Signature after it was made.
     pub fn then(from: &str, to: &str) -> Self {
         Style { signature: vec![(from.to_owned(), to.to_owned())], ..Style::default() }
     }
@@ -67,7 +67,7 @@ fn digest_of(name: &str) -> MessageDigest {
     }
 }
 
-/// The id of an element: the first one in it.
+/// The ID of an element: the first `ID` in its text.
 pub fn id_of(element: &str) -> &str {
     element.split_once(" ID=\"").unwrap().1.split_once('"').unwrap().0
 }
@@ -79,7 +79,7 @@ pub fn sign(element: &str, key: &Key, style: &Style) -> String {
     format!("{}{signature}{}", &element[..at], &element[at..])
 }
 
-/// The canonical form: `xs` is written at the apex when it is listed.
+/// The canonical form of the element: declares `xs` at the root element if it is in the prefix list.
 fn canonical(element: &str, style: &Style) -> String {
     let end = element.find('>').unwrap();
     let tag = &element[..end];
@@ -90,7 +90,7 @@ fn canonical(element: &str, style: &Style) -> String {
     if !style.lists_xs { element.replacen(XS, "", 1) } else { element.to_owned() }
 }
 
-/// A Signature whose Reference names the id, with the digest of the element.
+/// A Signature whose Reference has this ID, with the digest of the element.
 pub fn signature(element: &str, id: &str, key: &Key, style: &Style) -> String {
     let digest = hash(digest_of(style.digest), canonical(element, style).as_bytes()).unwrap();
     let transform = match style.lists_xs {
@@ -127,7 +127,7 @@ pub fn signature(element: &str, id: &str, key: &Key, style: &Style) -> String {
     signature
 }
 
-/// The signature of the bytes by a method of the key's kind; ECDSA as r and s after one another.
+/// The signature of the bytes by this method; ECDSA as r and s after one another.
 fn value(bytes: &[u8], key: &Key, method: &str) -> Vec<u8> {
     let digest = digest_of(method);
     if key.private.id() == Id::EC {
