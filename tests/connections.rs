@@ -18,7 +18,7 @@ use vestibule_admin::{
     },
 };
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{RoleId, WorkspaceId},
     sets::{AssignmentSource, DomainProof, ProviderKind},
 };
 use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person};
@@ -65,7 +65,15 @@ async fn give(house: &House, room: &Room, login: &str, role: &'static str) {
     house
         .write(move |conn| {
             let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-            roles::assign(conn, &workspace, &user.user_id, role, AssignmentSource::Manual, now).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &user.user_id,
+                &RoleId::from_stored(role),
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
         })
         .await;
 }
@@ -281,7 +289,15 @@ async fn a_first_set_up_recognises_the_operators_administrator_by_name(
             for (name, role) in [("ada@acme.example", "admin"), ("olga@acme.example", "owner")] {
                 let new = NewUser { user_name: name.to_owned(), ..NewUser::default() };
                 let user = people::create(conn, &Actor::cli(now), &workspace, &new).unwrap();
-                roles::assign(conn, &workspace, &user.user_id, role, AssignmentSource::Manual, now).unwrap();
+                roles::assign(
+                    conn,
+                    &workspace,
+                    &user.user_id,
+                    &RoleId::from_stored(role),
+                    AssignmentSource::Manual,
+                    now,
+                )
+                .unwrap();
             }
             workspace
         })

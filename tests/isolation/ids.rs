@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::ids::{EntitlementId, RoleId};
 use vestibule_store::rights::{entitlements, mappings, roles};
 
 use super::{contents, group, token};
@@ -32,8 +33,13 @@ async fn ids_of_the_other_workspace_name_nobody(#[values(Sqlite, Postgres)] back
     let (workspace, now) = (y.workspace.clone(), house.state.now());
     house
         .write(move |conn| {
-            roles::insert(conn, &roles::Role::new(&workspace, "pilot", "Pilot", "", now)).unwrap();
-            entitlements::create(conn, &workspace, "crane", "Crane", "", now).unwrap();
+            roles::insert(
+                conn,
+                &roles::Role::new(&workspace, RoleId::from_stored("pilot"), "Pilot", "", now),
+            )
+            .unwrap();
+            entitlements::create(conn, &workspace, EntitlementId::from_stored("crane"), "Crane", "", now)
+                .unwrap();
         })
         .await;
     let (xena, own) = (x.user("xena@xavier.example").await, group(&x, "Own", &[]).await);
@@ -107,7 +113,11 @@ async fn the_same_names_live_in_both_workspaces_without_touching(
         (group(&x, "Engineering", &[&in_x]).await, group(&y, "Engineering", &[&in_y]).await);
     // A rule of X gives the auditor role to the engineers of X, but not of Y.
     let (workspace, now) = (x.workspace.clone(), house.state.now());
-    house.write(move |conn| mappings::set(conn, &workspace, "Engineering", "auditor", now).unwrap()).await;
+    house
+        .write(move |conn| {
+            mappings::set(conn, &workspace, "Engineering", &RoleId::from_stored("auditor"), now).unwrap();
+        })
+        .await;
     for (room, user, expected) in [(&x, &in_x, "auditor"), (&y, &in_y, "member")] {
         let wanted =
             Wanted { kind: vestibule_core::sets::TokenKind::Api, user_id: Some(user), grant_id: None };

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::ids::{ClientId, UserId};
+use vestibule_core::ids::{ClientId, EntitlementId, UserId};
 use vestibule_store::oauth::grants;
 
 use super::{Machine, fields};
@@ -53,8 +53,15 @@ async fn the_rule_of_a_group_is_what_was_put(#[values(Sqlite, Postgres)] backend
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house
         .write(move |conn| {
-            vestibule_store::rights::entitlements::create(conn, &workspace, "crane", "Crane", "", now)
-                .unwrap()
+            vestibule_store::rights::entitlements::create(
+                conn,
+                &workspace,
+                EntitlementId::from_stored("crane"),
+                "Crane",
+                "",
+                now,
+            )
+            .unwrap()
         })
         .await;
     let (status, rule) = machine

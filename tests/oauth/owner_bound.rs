@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::RoleId, sets::AssignmentSource};
 use vestibule_simulator::Browser;
 use vestibule_store::{people::users, rights::roles, trail::events};
 
@@ -29,7 +29,15 @@ async fn owner(house: &House, room: &Room) -> Browser {
     house
         .write(move |conn| {
             let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-            roles::assign(conn, &workspace, &user.user_id, "owner", AssignmentSource::Manual, now).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &user.user_id,
+                &RoleId::from_stored("owner"),
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
         })
         .await;
     room.sign_in(&olga).await.0

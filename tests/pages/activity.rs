@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::RoleId, sets::AssignmentSource};
 use vestibule_simulator::Page;
 use vestibule_store::{
     people::users,
@@ -177,8 +177,16 @@ async fn it_is_exported_line_by_line_and_verified_by_an_auditor(
     house
         .write(move |conn| {
             let ada = users::find_by_user_name(conn, &workspace, "ada@acme.example").unwrap().unwrap();
-            roles::assign(conn, &workspace, &ada.user_id, "auditor", AssignmentSource::Manual, 1).unwrap();
-            roles::keep_only(conn, &workspace, &ada.user_id, &["auditor".to_owned()]).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &ada.user_id,
+                &RoleId::from_stored("auditor"),
+                AssignmentSource::Manual,
+                1,
+            )
+            .unwrap();
+            roles::keep_only(conn, &workspace, &ada.user_id, &[RoleId::from_stored("auditor")]).unwrap();
         })
         .await;
     let cookie = format!("vestibule_session={}", browser.cookie(&house.api, "vestibule_session").unwrap());

@@ -12,7 +12,7 @@ use vestibule_admin::{
     access::provisioning_tokens::{self, NewProvisioningToken},
 };
 use vestibule_core::{
-    ids::{ClientId, ConnectionId, UserId, WorkspaceId},
+    ids::{ClientId, ConnectionId, EntitlementId, RoleId, UserId, WorkspaceId},
     sets::{AssignmentSource, SamlBinding, Unsolicited},
 };
 use vestibule_simulator::Browser;
@@ -87,7 +87,15 @@ async fn somebody(house: &House, room: &Room, name: &str, role: &'static str) ->
     house
         .write(move |conn| {
             let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-            roles::assign(conn, &workspace, &user.user_id, role, AssignmentSource::Manual, now).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &user.user_id,
+                &RoleId::from_stored(role),
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
         })
         .await;
     let (browser, page) = room.sign_in(&person).await;
@@ -115,8 +123,10 @@ async fn furnish(house: &House, room: &Room) -> Ids {
     vestibule_web::observe::inspect::write_down(&house.state).await.unwrap();
     let (group, request) = house
         .write(move |conn| {
-            roles::insert(conn, &Role::new(&workspace, "custom", "Custom", "", now)).unwrap();
-            entitlements::create(conn, &workspace, "grant", "Grant", "", now).unwrap();
+            roles::insert(conn, &Role::new(&workspace, RoleId::from_stored("custom"), "Custom", "", now))
+                .unwrap();
+            entitlements::create(conn, &workspace, EntitlementId::from_stored("grant"), "Grant", "", now)
+                .unwrap();
             let request =
                 requests::list(conn, &workspace, &Wanted::default(), 1).unwrap().remove(0).request_id;
             (groups::create(conn, &workspace, "Group", None, now).unwrap().group_id.into_string(), request)

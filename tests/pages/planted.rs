@@ -4,7 +4,7 @@
 use rstest::rstest;
 use serde_json::json;
 use vestibule_core::{
-    ids::{self, GroupId, UserId, WorkspaceId},
+    ids::{self, EntitlementId, GroupId, RoleId, UserId, WorkspaceId},
     sets::{ClientAuth, ClientKind, ConflictReason, OktaAppKind},
 };
 use vestibule_simulator::Page;
@@ -98,10 +98,21 @@ fn plant(conn: &mut Tx<'_>, workspace: &WorkspaceId, (user, group): (&str, &str)
     sessions::start(conn, &user, &browser, now).unwrap();
     roles::insert(
         conn,
-        &Role { description: bad("about"), ..Role::new(workspace, "custom", &bad("role"), "", now) },
+        &Role {
+            description: bad("about"),
+            ..Role::new(workspace, RoleId::from_stored("custom"), &bad("role"), "", now)
+        },
     )
     .unwrap();
-    entitlements::create(conn, workspace, "grant", &bad("grant"), &bad("about"), now).unwrap();
+    entitlements::create(
+        conn,
+        workspace,
+        EntitlementId::from_stored("grant"),
+        &bad("grant"),
+        &bad("about"),
+        now,
+    )
+    .unwrap();
     let told = Conflict {
         workspace_id: workspace.to_owned(),
         issuer: LINK.to_owned(),

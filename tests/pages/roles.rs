@@ -4,7 +4,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_core::{
-    ids::UserId,
+    ids::{RoleId, UserId},
     sets::{AssignmentSource, EventKind},
 };
 use vestibule_simulator::{Browser, Page};
@@ -39,14 +39,24 @@ async fn give(house: &House, room: &Room, login: &str, role: &'static str) {
     house
         .write(move |conn| {
             let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-            roles::assign(conn, &workspace, &user.user_id, role, AssignmentSource::Manual, now).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &user.user_id,
+                &RoleId::from_stored(role),
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
         })
         .await;
 }
 
 async fn held(house: &House, room: &Room, user: &str) -> Vec<String> {
     let (workspace, user) = (room.workspace.clone(), user.to_owned());
-    house.write(move |conn| roles::held_ids(conn, &workspace, &UserId::from_stored(&user)).unwrap()).await
+    let ids =
+        house.write(move |conn| roles::held_ids(conn, &workspace, &UserId::from_stored(&user)).unwrap());
+    ids.await.into_iter().map(RoleId::into_string).collect()
 }
 
 /// Opens the preview of a rule for this group.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_admin::provider::sync;
-use vestibule_core::{sets::UserSource, time::SECOND};
+use vestibule_core::{ids::RoleId, sets::UserSource, time::SECOND};
 use vestibule_store::{people::users, providers::setup_progress, rights::mappings, trail::events};
 
 use super::furnished;
@@ -44,7 +44,11 @@ async fn finished(house: &House, room: &Room) -> setup_progress::SetUp {
 async fn everybody_is_told_once_with_what_the_mappings_give(#[values(Sqlite, Postgres)] backend: Backend) {
     let (house, room, browser, _) = furnished(backend, true).await;
     let (workspace, now) = (room.workspace.clone(), house.state.now());
-    house.write(move |conn| mappings::set(conn, &workspace, "acme-*", "editor", now).unwrap()).await;
+    house
+        .write(move |conn| {
+            mappings::set(conn, &workspace, "acme-*", &RoleId::from_stored("editor"), now).unwrap();
+        })
+        .await;
     let grace = room.user("grace@acme.example").await;
     let (workspace, many) = (room.workspace.clone(), people());
     house

@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 use vestibule_core::{
-    ids::{ClientId, DEPLOYMENT},
+    ids::{ClientId, DEPLOYMENT, RoleId},
     sets::{AssignmentSource, ClientKind, TokenKind},
 };
 use vestibule_simulator::{Browser, Page};
@@ -295,7 +295,15 @@ async fn the_page_stays_small_and_an_auditor_has_no_button(#[values(Sqlite, Post
                 tokens::issue(conn, &new, now).unwrap();
             }
             let ada = users::find_by_user_name(conn, &workspace, "ada@acme.example").unwrap().unwrap();
-            roles::assign(conn, &workspace, &ada.user_id, "auditor", AssignmentSource::Manual, now).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &ada.user_id,
+                &RoleId::from_stored("auditor"),
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
         })
         .await;
     let page = tokens_page(&house, &browser).await;
@@ -305,7 +313,7 @@ async fn the_page_stays_small_and_an_auditor_has_no_button(#[values(Sqlite, Post
     house
         .write(move |conn| {
             let ada = users::find_by_user_name(conn, &workspace, "ada@acme.example").unwrap().unwrap();
-            roles::keep_only(conn, &workspace, &ada.user_id, &["auditor".to_owned()]).unwrap();
+            roles::keep_only(conn, &workspace, &ada.user_id, &[RoleId::from_stored("auditor")]).unwrap();
         })
         .await;
     let page = tokens_page(&house, &browser).await;

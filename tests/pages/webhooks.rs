@@ -4,6 +4,7 @@
 use rstest::rstest;
 use vestibule_core::{
     ids,
+    ids::RoleId,
     sets::{AssignmentSource, DeliveryState},
 };
 use vestibule_simulator::{Browser, Page};
@@ -220,8 +221,16 @@ async fn only_the_workspace_s_own_are_there_and_an_auditor_has_no_button(
     house
         .write(move |conn| {
             let ada = users::find_by_user_name(conn, &workspace, "ada@acme.example").unwrap().unwrap();
-            roles::assign(conn, &workspace, &ada.user_id, "auditor", AssignmentSource::Manual, now).unwrap();
-            roles::keep_only(conn, &workspace, &ada.user_id, &["auditor".to_owned()]).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &ada.user_id,
+                &RoleId::from_stored("auditor"),
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
+            roles::keep_only(conn, &workspace, &ada.user_id, &[RoleId::from_stored("auditor")]).unwrap();
         })
         .await;
     for path in ["/webhooks".to_owned(), format!("/webhooks/{mine}")] {

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, time::Instant};
 
 use diesel::connection::SimpleConnection;
 use rstest::rstest;
-use vestibule_core::{ids::WorkspaceId, sets::Door};
+use vestibule_core::{
+    ids::{EntitlementId, RoleId, WorkspaceId},
+    sets::Door,
+};
 use vestibule_simulator::Browser;
 use vestibule_store::{
     Conn, Tx,
@@ -152,8 +155,10 @@ async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) 
     let fill_in = move |conn: &mut Tx<'_>| {
         let viewer =
             vestibule_store::people::users::find_by_user_name(conn, &workspace, &ada.login).unwrap().unwrap();
-        roles::insert(conn, &Role::new(&workspace, "custom", "Custom", "", now)).unwrap();
-        entitlements::create(conn, &workspace, "grant", "Grant", "", now).unwrap();
+        roles::insert(conn, &Role::new(&workspace, RoleId::from_stored("custom"), "Custom", "", now))
+            .unwrap();
+        entitlements::create(conn, &workspace, EntitlementId::from_stored("grant"), "Grant", "", now)
+            .unwrap();
         fill(conn, &workspace, &viewer.user_id, size, now);
         let rows: Vec<Request> = (1..=size.requests).map(|number| request(&workspace, number, now)).collect();
         requests::record(conn, &rows).unwrap();

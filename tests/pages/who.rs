@@ -3,7 +3,10 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::{ids::UserId, sets::AssignmentSource};
+use vestibule_core::{
+    ids::{RoleId, UserId},
+    sets::AssignmentSource,
+};
 use vestibule_simulator::{Browser, Person};
 use vestibule_store::{people::users, rights::roles, trail::events};
 
@@ -16,8 +19,15 @@ use crate::support::{
 async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     let assigned = move |conn: &mut vestibule_store::Tx<'_>| {
-        roles::assign(conn, &workspace, &UserId::from_stored(&user_id), role, AssignmentSource::Manual, now)
-            .unwrap();
+        roles::assign(
+            conn,
+            &workspace,
+            &UserId::from_stored(&user_id),
+            &RoleId::from_stored(role),
+            AssignmentSource::Manual,
+            now,
+        )
+        .unwrap();
     };
     house.write(assigned).await;
 }

@@ -1,6 +1,7 @@
 //! The attribute of roles: its values count in the mappings behind a prefix.
 
 use rstest::rstest;
+use vestibule_core::ids::RoleId;
 use vestibule_simulator::{
     AttributeStatement, Expression, GroupAttributeStatement, GroupFilter, SamlSettings as OktaSettings,
 };
@@ -34,10 +35,10 @@ async fn a_role_of_the_provider_is_mapped(#[values(Sqlite, Postgres)] backend: B
     let (workspace, now) = (acme.room.workspace.clone(), house.state.now());
     house
         .write(move |conn| {
-            mappings::set(conn, &workspace, "role:editors", "editor", now).unwrap();
+            mappings::set(conn, &workspace, "role:editors", &RoleId::from_stored("editor"), now).unwrap();
             // A group of that name would be another thing.
-            mappings::set(conn, &workspace, "Editors", "viewer", now).unwrap();
-            mappings::set(conn, &workspace, "auditors", "auditor", now).unwrap();
+            mappings::set(conn, &workspace, "Editors", &RoleId::from_stored("viewer"), now).unwrap();
+            mappings::set(conn, &workspace, "auditors", &RoleId::from_stored("auditor"), now).unwrap();
         })
         .await;
     let ada = acme.room.okta.add_person("ada@acme.example", "Ada", "Lovelace");

@@ -6,7 +6,7 @@ use crate::support::Backend::{self, Postgres, Sqlite};
 use crate::support::{House, Room};
 use rstest::rstest;
 use serde_json::{Map, Value, json};
-use vestibule_core::time::SECOND;
+use vestibule_core::{ids::EntitlementId, time::SECOND};
 use vestibule_scim::users::custom_attributes::{Custom, kind_of, schema_with};
 use vestibule_scim_engine::{
     filter::{self, Filter},
@@ -300,8 +300,8 @@ async fn agrees(
         .collect();
     let encoded: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
     let answer = done(room, "GET", &format!("{path}?count=500&attributes=id&filter={encoded}"), None).await;
-    let found: Vec<String> =
-        answer["Resources"].as_array().unwrap().iter().map(|one| text(&one["id"])).collect();
+    let found = answer["Resources"].as_array().unwrap().iter();
+    let found: Vec<String> = found.map(|one| text(&one["id"])).collect();
     assert_eq!(found, expected, "{filter}");
     found.len()
 }
@@ -313,6 +313,7 @@ async fn directory(house: &House, room: &Room) -> Schema {
         .write(move |conn| {
             workspaces::set_custom_attributes(conn, &workspace, stored, now).unwrap();
             for (id, name) in [("archetype-eng", "Engineering"), ("beta", "Bêta"), ("gamma", "ADA")] {
+                let id = EntitlementId::from_stored(id);
                 entitlements::create(conn, &workspace, id, name, "", now).unwrap();
             }
         })
@@ -324,11 +325,8 @@ async fn directory(house: &House, room: &Room) -> Schema {
         ids.push(text(&done(room, "POST", "/Users", Some(somebody(&mut dice, number))).await["id"]));
     }
     for (number, name) in ["Engineers", "ingénieurs", "Empty", "a_b%c"].iter().enumerate() {
-        let members: Vec<&str> = if number == 2 {
-            Vec::new()
-        } else {
-            ids[number * 5..number * 5 + 12].iter().map(String::as_str).collect()
-        };
+        let members = if number == 2 { &[] } else { &ids[number * 5..number * 5 + 12] };
+        let members: Vec<&str> = members.iter().map(String::as_str).collect();
         group(room, name, &members).await;
     }
     schema_with(&declared()).unwrap()

@@ -3,7 +3,10 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::{ids::UserId, sets::AssignmentSource};
+use vestibule_core::{
+    ids::{EntitlementId, RoleId, UserId},
+    sets::AssignmentSource,
+};
 use vestibule_simulator::{Forgery, SubjectFormat};
 use vestibule_store::rights::{entitlements, roles};
 
@@ -33,19 +36,27 @@ async fn give_by_hand(house: &House, room: &Room, user_id: &str) {
                 conn,
                 &workspace,
                 &UserId::from_stored(&user_id),
-                "editor",
+                &RoleId::from_stored("editor"),
                 AssignmentSource::Manual,
                 now,
             )
             .unwrap();
             if entitlements::find(conn, &workspace, "billing").unwrap().is_none() {
-                entitlements::create(conn, &workspace, "billing", "Billing", "", now).unwrap();
+                entitlements::create(
+                    conn,
+                    &workspace,
+                    EntitlementId::from_stored("billing"),
+                    "Billing",
+                    "",
+                    now,
+                )
+                .unwrap();
             }
             entitlements::assign(
                 conn,
                 &workspace,
                 &UserId::from_stored(&user_id),
-                "billing",
+                &EntitlementId::from_stored("billing"),
                 AssignmentSource::Manual,
                 now,
             )
@@ -60,7 +71,10 @@ async fn powers(house: &House, room: &Room, user_id: &str) -> (Vec<String>, Vec<
     let effective = house
         .write(move |conn| roles::effective(conn, &workspace, &UserId::from_stored(&user_id)).unwrap())
         .await;
-    (effective.role_ids(), effective.entitlement_ids())
+    (
+        effective.role_ids().into_iter().map(RoleId::into_string).collect(),
+        effective.entitlement_ids().into_iter().map(EntitlementId::into_string).collect(),
+    )
 }
 
 /// The data of the last event of a kind.

@@ -3,6 +3,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::ids::EntitlementId;
 use vestibule_store::{db::json::Json, people::users, rights::entitlements};
 
 use super::{api_token, by_okta, checked, done, patch, person, refused, replace, row, size, text, trail};
@@ -20,8 +21,24 @@ async fn furnish(house: &House, room: &Room) {
     house
         .write(move |conn| {
             let description = "Skills for engineers";
-            entitlements::create(conn, &workspace, "archetype-eng", "Engineering", description, now).unwrap();
-            entitlements::create(conn, &workspace, "archetype-ops", "Operations", "", now).unwrap();
+            entitlements::create(
+                conn,
+                &workspace,
+                EntitlementId::from_stored("archetype-eng"),
+                "Engineering",
+                description,
+                now,
+            )
+            .unwrap();
+            entitlements::create(
+                conn,
+                &workspace,
+                EntitlementId::from_stored("archetype-ops"),
+                "Operations",
+                "",
+                now,
+            )
+            .unwrap();
         })
         .await;
 }

@@ -2,7 +2,10 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::{ids::UserId, sets::AssignmentSource};
+use vestibule_core::{
+    ids::{RoleId, UserId},
+    sets::AssignmentSource,
+};
 use vestibule_simulator::SubjectFormat;
 use vestibule_store::rights::{mappings, roles};
 
@@ -20,7 +23,7 @@ async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
                 conn,
                 &workspace,
                 &UserId::from_stored(&user_id),
-                role,
+                &RoleId::from_stored(role),
                 AssignmentSource::Manual,
                 now,
             )
@@ -31,7 +34,11 @@ async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
 
 async fn map_owners(house: &House, room: &Room, group: &'static str) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
-    house.write(move |conn| mappings::set(conn, &workspace, group, "owner", now).unwrap()).await;
+    house
+        .write(move |conn| {
+            mappings::set(conn, &workspace, group, &RoleId::from_stored("owner"), now).unwrap();
+        })
+        .await;
 }
 
 /// Sends a request that must be blocked: refused with a sentence, no change, one more event.

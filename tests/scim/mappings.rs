@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{EntitlementId, RoleId, WorkspaceId};
 use vestibule_store::rights::{entitlements, mappings, roles};
 
 use super::{GROUP, api_token, by_okta, checked, done, group, patch, replace};
@@ -16,21 +16,45 @@ async fn furnish(house: &House, room: &Room) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house
         .write(move |conn| {
-            let role = roles::Role::new(&workspace, "tenant_admin", "Tenant admin", "", now);
+            let role =
+                roles::Role::new(&workspace, RoleId::from_stored("tenant_admin"), "Tenant admin", "", now);
             roles::insert(conn, &role).unwrap();
-            entitlements::create(conn, &workspace, "archetype-eng", "Engineering", "", now).unwrap();
-            entitlements::create(conn, &workspace, "beta", "Beta", "", now).unwrap();
+            entitlements::create(
+                conn,
+                &workspace,
+                EntitlementId::from_stored("archetype-eng"),
+                "Engineering",
+                "",
+                now,
+            )
+            .unwrap();
+            entitlements::create(conn, &workspace, EntitlementId::from_stored("beta"), "Beta", "", now)
+                .unwrap();
             for (group, role) in [
                 ("claresia-admins", "tenant_admin"),
                 ("claresia-auditors", "auditor"),
                 ("claresia-users", "member"),
                 ("claresia-eng-pilot", "member"),
             ] {
-                mappings::set(conn, &workspace, group, role, now).unwrap();
+                mappings::set(conn, &workspace, group, &RoleId::from_stored(role), now).unwrap();
             }
-            mappings::set_entitlement(conn, &workspace, "claresia-eng-pilot", "archetype-eng", now).unwrap();
-            mappings::set_entitlement(conn, &workspace, "Claresia-*", "beta", now).unwrap();
-            mappings::set(conn, &workspace, "claresia-founders", "owner", now).unwrap();
+            mappings::set_entitlement(
+                conn,
+                &workspace,
+                "claresia-eng-pilot",
+                &EntitlementId::from_stored("archetype-eng"),
+                now,
+            )
+            .unwrap();
+            mappings::set_entitlement(
+                conn,
+                &workspace,
+                "Claresia-*",
+                &EntitlementId::from_stored("beta"),
+                now,
+            )
+            .unwrap();
+            mappings::set(conn, &workspace, "claresia-founders", &RoleId::from_stored("owner"), now).unwrap();
         })
         .await;
     // Okta may not give ownership here, also not by a mapping.

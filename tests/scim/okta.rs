@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::ids::EntitlementId;
 use vestibule_simulator::{ScimAuth, ScimSettings, Style};
 use vestibule_store::{rights::entitlements, workspaces};
 
@@ -60,7 +61,12 @@ async fn repertoire(house: &House, room: &Room, update: &str, member: &str) {
     assert_eq!((&on["active"], &on["id"], &on["name"]), (&json!(true), &changed["id"], &changed["name"]));
 
     let (workspace, now) = (room.workspace.clone(), house.state.now());
-    house.write(move |conn| entitlements::create(conn, &workspace, "beta", "Beta", "", now).unwrap()).await;
+    house
+        .write(move |conn| {
+            entitlements::create(conn, &workspace, EntitlementId::from_stored("beta"), "Beta", "", now)
+                .unwrap()
+        })
+        .await;
     okta.discover_roles(app).await.unwrap();
     assert_eq!(okta.roles(app).len(), 7, "six roles, and an entitlement");
     okta.assign_roles(app, &ada, &["admin", "beta", "auditor"]).await.unwrap();

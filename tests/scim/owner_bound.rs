@@ -4,7 +4,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_core::{
-    ids::UserId,
+    ids::{RoleId, UserId},
     sets::{AssignmentSource, UserSource},
 };
 use vestibule_simulator::{Browser, Page};
@@ -48,15 +48,26 @@ async fn signed_in(house: &House, room: &Room, name: &str, role: &'static str) -
 async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     let assigned = move |conn: &mut vestibule_store::Tx<'_>| {
-        roles::assign(conn, &workspace, &UserId::from_stored(&user_id), role, AssignmentSource::Manual, now)
-            .unwrap();
+        roles::assign(
+            conn,
+            &workspace,
+            &UserId::from_stored(&user_id),
+            &RoleId::from_stored(role),
+            AssignmentSource::Manual,
+            now,
+        )
+        .unwrap();
     };
     house.write(assigned).await;
 }
 
 async fn map_owners(house: &House, room: &Room) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
-    house.write(move |conn| mappings::set(conn, &workspace, "*-owners", "owner", now).unwrap()).await;
+    house
+        .write(move |conn| {
+            mappings::set(conn, &workspace, "*-owners", &RoleId::from_stored("owner"), now).unwrap();
+        })
+        .await;
 }
 
 fn issued(page: &Page) -> String {

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::ids::RoleId;
 use vestibule_store::{
     rights::{mappings, roles},
     workspaces,
@@ -116,7 +117,11 @@ async fn a_role_through_a_group_holds_and_is_not_shown_as_assigned(
     let token = api_token(&house, &room, &id).await;
     assert_eq!(checked(&house, &token).await["roles"], json!(["member"]), "the workspace's default");
     let (workspace, now) = (room.workspace.clone(), house.state.now());
-    house.write(move |conn| mappings::set(conn, &workspace, "engineering", "auditor", now).unwrap()).await;
+    house
+        .write(move |conn| {
+            mappings::set(conn, &workspace, "engineering", &RoleId::from_stored("auditor"), now).unwrap();
+        })
+        .await;
     let group_id = group(&room, "Engineering", &[&id]).await;
     assert_eq!(checked(&house, &token).await["roles"], json!(["auditor"]));
     let user = done(&room, "GET", &format!("/Users/{id}"), None).await;
@@ -139,7 +144,11 @@ async fn roles_are_listed_in_oktas_shape_page_by_page(#[values(Sqlite, Postgres)
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house
         .write(move |conn| {
-            roles::insert(conn, &roles::Role::new(&workspace, "pilot", "Pilot", "Flies", now)).unwrap();
+            roles::insert(
+                conn,
+                &roles::Role::new(&workspace, RoleId::from_stored("pilot"), "Pilot", "Flies", now),
+            )
+            .unwrap();
             workspaces::create(conn, None, "Another", "us", now).unwrap();
         })
         .await;

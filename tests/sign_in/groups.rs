@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::json;
+use vestibule_core::ids::RoleId;
 use vestibule_store::rights::mappings;
 
 use super::{change_connection, who};
@@ -12,7 +13,9 @@ use crate::support::{
 
 async fn map(house: &House, room: &Room, group: &'static str, role: &'static str) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
-    house.write(move |conn| mappings::set(conn, &workspace, group, role, now).unwrap()).await;
+    house
+        .write(move |conn| mappings::set(conn, &workspace, group, &RoleId::from_stored(role), now).unwrap())
+        .await;
 }
 
 #[rstest]

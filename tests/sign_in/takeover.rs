@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 use vestibule_core::{
-    ids::UserId,
+    ids::{RoleId, UserId},
     sets::{AssignmentSource, ConflictReason},
 };
 use vestibule_simulator::Person;
@@ -39,7 +39,7 @@ async fn give(house: &House, room: &Room, user_id: &str, role: &'static str) {
                 conn,
                 &workspace,
                 &UserId::from_stored(&user_id),
-                role,
+                &RoleId::from_stored(role),
                 AssignmentSource::Manual,
                 now,
             )
@@ -133,7 +133,11 @@ async fn a_role_in_the_console_counts_from_wherever_it_comes(#[values(Sqlite, Po
     let room = house.room("Acme").await;
     let boss = operator_s_user(&house, &room, "boss", "boss@acme.example").await;
     let (workspace, now) = (room.workspace.clone(), house.state.now());
-    house.write(move |conn| mappings::set(conn, &workspace, "Bosses", "admin", now).unwrap()).await;
+    house
+        .write(move |conn| {
+            mappings::set(conn, &workspace, "Bosses", &RoleId::from_stored("admin"), now).unwrap();
+        })
+        .await;
     let group = serde_json::json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Bosses",
         "members": [{ "value": boss }],

@@ -9,7 +9,7 @@ use vestibule_admin::{
     provider::connection::{self, Settings},
 };
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{RoleId, WorkspaceId},
     sets::{AssignmentSource, ClientKind, DomainProof, ProviderKind},
 };
 use vestibule_simulator::{
@@ -216,8 +216,15 @@ impl Room {
         house
             .write(move |conn| {
                 let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-                roles::assign(conn, &workspace, &user.user_id, "admin", AssignmentSource::Manual, now)
-                    .unwrap();
+                roles::assign(
+                    conn,
+                    &workspace,
+                    &user.user_id,
+                    &RoleId::from_stored("admin"),
+                    AssignmentSource::Manual,
+                    now,
+                )
+                .unwrap();
             })
             .await;
         person

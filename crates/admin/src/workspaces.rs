@@ -3,7 +3,10 @@
 pub mod brake;
 mod limits;
 
-use vestibule_core::{ids::WorkspaceId, sets::OktaAppKind};
+use vestibule_core::{
+    ids::{RoleId, WorkspaceId},
+    sets::OktaAppKind,
+};
 use vestibule_store::{
     Conn, Error, Tx,
     providers::{setup_links, setup_progress, sign_in_domains},
@@ -52,7 +55,7 @@ pub struct WorkspaceChange {
     /// Name that people see.
     pub name: Option<String>,
     /// Id of the role of users who have no other.
-    pub default_role: Option<String>,
+    pub default_role: Option<RoleId>,
     /// Whether SCIM may authenticate with Basic.
     pub allow_basic: Option<bool>,
     /// Whether group members that do not exist yet are parked until they do.
@@ -187,14 +190,14 @@ fn set_brake(
     Ok(())
 }
 
-fn check_default_role(role_id: &str) -> Result<(), Refusal> {
+fn check_default_role(role_id: &RoleId) -> Result<(), Refusal> {
     let refused = |consequence: &str| {
         field("default_role", format!("{role_id} can't be the default: everybody would {consequence}"))
     };
-    if roles::ADMINISTRATORS.contains(&role_id) {
+    if roles::ADMINISTRATORS.contains(&role_id.as_str()) {
         return refused("administer");
     }
-    if roles::READERS.contains(&role_id) {
+    if roles::READERS.contains(&role_id.as_str()) {
         return refused("see what administrators see");
     }
     Ok(())
@@ -262,8 +265,8 @@ mod tests {
     #[test]
     fn the_default_role_administers_nothing() {
         for role in ["owner", "admin", "auditor"] {
-            assert!(check_default_role(role).is_err(), "{role}");
+            assert!(check_default_role(&RoleId::from_stored(role)).is_err(), "{role}");
         }
-        assert!(check_default_role("member").is_ok());
+        assert!(check_default_role(&RoleId::from_stored("member")).is_ok());
     }
 }

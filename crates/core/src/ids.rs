@@ -45,6 +45,16 @@ newtype::named! {
     ClientId
 }
 
+newtype::named! {
+    /// Id of a role of a workspace: a short name that an administrator chose, such as `editor`.
+    RoleId
+}
+
+newtype::named! {
+    /// Id of an entitlement of a workspace: a short name that an administrator chose, such as `archetype-eng`.
+    EntitlementId
+}
+
 /// The workspace id of what belongs to the whole deployment (the SCIM client that one Okta catalog app shares).
 pub static DEPLOYMENT: LazyLock<WorkspaceId> = LazyLock::new(|| WorkspaceId::from(Uuid::nil()));
 

@@ -91,10 +91,10 @@ fn all_schemas(conn: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Value>,
     let all_roles = roles::list(conn, &provisioner.workspace_id)?;
     // Without `owner`: a client that tries out a suggested value could not remove it again, because the last owner can't be removed.
     let suggested = all_roles.into_iter().filter(|role| role.by_okta && role.role_id != roles::OWNER);
-    let offered: Vec<String> = suggested.map(|role| role.role_id).collect();
+    let offered: Vec<String> = suggested.map(|role| role.role_id.into_string()).collect();
     let all_entitlements = entitlements::list(conn, &provisioner.workspace_id)?;
     let entitled: Vec<String> =
-        all_entitlements.into_iter().map(|entitlement| entitlement.entitlement_id).collect();
+        all_entitlements.into_iter().map(|entitlement| entitlement.entitlement_id.into_string()).collect();
     // In a workspace without entitlements the attribute assigns roles.
     let (entitled, kind) = match entitled.is_empty() {
         true => (offered.clone(), ResourceKind::Role),

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
 use vestibule_core::{
-    ids::ClientId,
+    ids::{ClientId, EntitlementId, RoleId},
     sets::{ClientKind, TokenKind},
 };
 use vestibule_store::{
@@ -64,8 +64,8 @@ struct Caller {
     user: User,
     /// Whether the workspace has verified the domain of the user's e-mail address.
     email_verified: bool,
-    roles: Vec<String>,
-    entitlements: Vec<String>,
+    roles: Vec<RoleId>,
+    entitlements: Vec<EntitlementId>,
     /// Scope of the token. `None` for a session, which may do everything.
     scope: Option<String>,
     /// Client that the token was issued to.

@@ -3,7 +3,10 @@
 
 use diesel::prelude::*;
 use serde_json::Value;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{RoleId, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{
     Conn, Result,
@@ -28,7 +31,7 @@ pub struct Workspace {
     /// Region of its data.
     pub region: String,
     /// The role of a user without an assigned role.
-    pub default_role: String,
+    pub default_role: RoleId,
     /// Whether SCIM may authenticate with Basic.
     pub allow_basic: bool,
     /// Attributes of users that the workspace declared; see [`Workspace::custom_attributes`].
@@ -76,7 +79,7 @@ pub fn create(
         workspace_id: workspace_id.cloned().unwrap_or_else(|| WorkspaceId::new(now)),
         name: name.trim().to_owned(),
         region: region.to_owned(),
-        default_role: "member".to_owned(),
+        default_role: RoleId::from_stored("member"),
         allow_basic: false,
         custom_attributes: Json::new(Vec::new()),
         park_members: false,
@@ -164,7 +167,7 @@ pub fn set_max_age(
 pub fn set_default_role(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    role_id: &str,
+    role_id: &RoleId,
     now: Micros,
 ) -> Result<()> {
     let changed = diesel::update(workspaces::table.find(workspace_id))

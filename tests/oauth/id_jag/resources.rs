@@ -1,6 +1,6 @@
 //! Scopes and resources of what an assertion gives, and of what people approve.
 
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::RoleId, sets::AssignmentSource};
 use vestibule_store::rights::roles;
 
 use super::*;
@@ -68,7 +68,15 @@ async fn a_resource_may_need_a_role_which_is_asked_live(#[values(Sqlite, Postgre
             let source = AssignmentSource::Manual;
             match give {
                 true => {
-                    roles::assign(conn, &workspace, &user.user_id, "admin", source, now).unwrap();
+                    roles::assign(
+                        conn,
+                        &workspace,
+                        &user.user_id,
+                        &RoleId::from_stored("admin"),
+                        source,
+                        now,
+                    )
+                    .unwrap();
                 }
                 false => roles::keep_only_of(conn, &workspace, &user.user_id, source, &[]).unwrap(),
             }

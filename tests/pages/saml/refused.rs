@@ -1,7 +1,7 @@
 //! What is refused: settings that can't work, and administrators who are no owners.
 
 use rstest::rstest;
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::RoleId, sets::AssignmentSource};
 use vestibule_store::{people::users, providers::saml_connections, rights::roles};
 
 use super::{add, app, furnished, kinds};
@@ -96,7 +96,15 @@ async fn give(house: &House, room: &Room, login: &str, role: &'static str) {
     house
         .write(move |conn| {
             let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-            roles::assign(conn, &workspace, &user.user_id, role, AssignmentSource::Manual, now).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &user.user_id,
+                &RoleId::from_stored(role),
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
         })
         .await;
 }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use vestibule_core::{
-    ids::{self, UserId},
+    ids::{self, RoleId, UserId},
     sets::{AssignmentSource, OktaAppKind},
 };
 use vestibule_simulator::{AppSettings, Browser, Forgery, Page, Person, SamlSettings, SubjectFormat};
@@ -188,7 +188,7 @@ pub async fn pages() -> Vec<Shown> {
                 conn,
                 &workspace,
                 &user,
-                "admin",
+                &RoleId::from_stored("admin"),
                 AssignmentSource::Manual,
                 now,
             )

@@ -4,7 +4,7 @@
 use rstest::rstest;
 use serde_json::json;
 use vestibule_core::{
-    ids::UserId,
+    ids::{RoleId, UserId},
     sets::{AssignmentSource, TokenKind},
 };
 use vestibule_store::{
@@ -160,7 +160,7 @@ async fn the_last_owner_stays_and_the_trail_says_so(#[values(Sqlite, Postgres)] 
                 conn,
                 &workspace,
                 &UserId::from_stored(&user_id),
-                "owner",
+                &RoleId::from_stored("owner"),
                 AssignmentSource::Manual,
                 now,
             )

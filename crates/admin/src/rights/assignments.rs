@@ -1,7 +1,7 @@
 //! Replaces the assigned roles and entitlements of a user. Those through groups or by default stay.
 
 use vestibule_core::{
-    ids::{UserId, WorkspaceId},
+    ids::{EntitlementId, RoleId, UserId, WorkspaceId},
     sets::AssignmentSource,
 };
 use vestibule_store::{
@@ -28,7 +28,7 @@ pub fn replace_roles(
     conn: &mut Tx<'_>,
     actor: &Actor,
     user: &User,
-    role_ids: &[String],
+    role_ids: &[RoleId],
 ) -> Result<(), Refusal> {
     check_number("roles", role_ids)?;
     let (workspace_id, user_id) = (&user.workspace_id, &user.user_id);
@@ -50,14 +50,14 @@ pub fn replace_manual_roles(
     conn: &mut Tx<'_>,
     actor: &Actor,
     (workspace_id, user_id): (&WorkspaceId, &UserId),
-    role_ids: &[String],
+    role_ids: &[RoleId],
 ) -> Result<(), Refusal> {
     check_number("roles", role_ids)?;
     let user = users::get_locked(conn, workspace_id, user_id)?;
     authority::keep_administered(conn, actor, workspace_id, |conn| {
         let effective = roles::effective(conn, workspace_id, user_id)?;
         let by_hand = effective.roles.iter().filter(|one| one.source.is_manual());
-        let by_hand: Vec<String> = by_hand.map(|one| one.role_id.clone()).collect();
+        let by_hand: Vec<RoleId> = by_hand.map(|one| one.role_id.clone()).collect();
         authority::may_give(conn, actor, workspace_id, &by_hand, role_ids)?;
         let existing = roles::list(conn, workspace_id)?;
         if role_ids.iter().any(|id| !existing.iter().any(|role| role.role_id == *id)) {
@@ -82,7 +82,7 @@ pub fn replace_entitlements(
     conn: &mut Tx<'_>,
     actor: &Actor,
     user: &User,
-    ids: &[String],
+    ids: &[EntitlementId],
 ) -> Result<(), Refusal> {
     check_number("entitlements", ids)?;
     let (workspace_id, user_id) = (&user.workspace_id, &user.user_id);
@@ -96,6 +96,6 @@ pub fn replace_entitlements(
     Ok(actor.record(conn, workspace_id, user.target(), &data)?)
 }
 
-fn check_number(name: &'static str, ids: &[String]) -> Result<(), Refusal> {
+fn check_number<T>(name: &'static str, ids: &[T]) -> Result<(), Refusal> {
     if ids.len() > MOST { field(name, format!("must be at most {MOST}")) } else { Ok(()) }
 }

@@ -1,7 +1,7 @@
 //! Limits of changes by administrators: the last owner stays, somebody can administer the workspace, and only owners give or take the
 //! role `owner`. Checked in the transaction of the change, which a refusal rolls back. The operator is exempt.
 
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{RoleId, WorkspaceId};
 use vestibule_store::{
     Conn, Tx,
     people::users::User,
@@ -46,8 +46,8 @@ pub(crate) fn keep_administered<T>(
 }
 
 /// Refuses to add or remove the role `owner`, unless `by_owner`.
-pub fn check_owner_role(by_owner: bool, before: &[String], after: &[String]) -> Result<(), Refusal> {
-    let is_in = |ids: &[String]| ids.iter().any(|id| id == OWNER);
+pub fn check_owner_role(by_owner: bool, before: &[RoleId], after: &[RoleId]) -> Result<(), Refusal> {
+    let is_in = |ids: &[RoleId]| ids.iter().any(|id| *id == OWNER);
     if by_owner || is_in(before) == is_in(after) { Ok(()) } else { conflict(OWNERS_ONLY) }
 }
 
@@ -56,8 +56,8 @@ pub(crate) fn may_give(
     conn: &mut Conn,
     actor: &Actor,
     workspace_id: &WorkspaceId,
-    before: &[String],
-    after: &[String],
+    before: &[RoleId],
+    after: &[RoleId],
 ) -> Result<(), Refusal> {
     check_owner_role(false, before, after)
         .or_else(|refusal| if actor.may_own(conn, workspace_id)? { Ok(()) } else { Err(refusal) })
@@ -71,7 +71,7 @@ pub(crate) fn may_identify(conn: &mut Conn, actor: &Actor, user: &User) -> Resul
     if actor.may_own(conn, workspace_id)? {
         return Ok(());
     }
-    if roles::held_ids(conn, workspace_id, &user.user_id)?.iter().any(|role| role == OWNER) {
+    if roles::held_ids(conn, workspace_id, &user.user_id)?.iter().any(|role| *role == OWNER) {
         return conflict(format!(
             "only an owner may say who signs in as {}",
             vestibule_web::pages::isolate(&user.user_name)

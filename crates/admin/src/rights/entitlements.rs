@@ -1,6 +1,6 @@
 //! Entitlements of a workspace: creating and deleting them. [`crate::rights::assignments`] assigns them to people.
 
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{EntitlementId, WorkspaceId};
 use vestibule_store::{
     Error, Tx,
     rights::entitlements::{self, Entitlement},
@@ -31,14 +31,20 @@ pub fn create(
     new: NewEntitlement<'_>,
 ) -> Result<Entitlement, Refusal> {
     let (id, about) = (checks::new_id(new.id, new.name)?, checks::description(new.description)?);
-    let made = entitlements::create(conn, workspace_id, &id, new.name, about, actor.now)?;
+    let made =
+        entitlements::create(conn, workspace_id, EntitlementId::from_stored(id), new.name, about, actor.now)?;
     let data = EntitlementCreated { entitlement: &made.entitlement_id, name: &made.display_name };
     actor.record(conn, workspace_id, Target::Workspace, &data)?;
     Ok(made)
 }
 
 /// Deletes an entitlement and every assignment of it, and removes it from every mapping. Returns false if there is none.
-pub fn delete(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId, id: &str) -> Result<bool, Error> {
+pub fn delete(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    id: &EntitlementId,
+) -> Result<bool, Error> {
     let deleted = entitlements::delete(conn, workspace_id, id)?;
     if deleted {
         let data = EntitlementDeleted { entitlement: id };

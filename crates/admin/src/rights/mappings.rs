@@ -1,6 +1,9 @@
 //! Mappings: rules by which members of the groups of a name or pattern have roles and entitlements.
 
-use vestibule_core::{fold::fold, ids::WorkspaceId};
+use vestibule_core::{
+    fold::fold,
+    ids::{EntitlementId, RoleId, WorkspaceId},
+};
 use vestibule_store::{
     Conn, Error, Tx,
     rights::{
@@ -31,11 +34,11 @@ pub struct MappingChange<'a> {
     /// Roles of the workspace.
     pub roles: &'a [Role],
     /// Ids of entitlements of the workspace.
-    pub entitlements: &'a [String],
+    pub entitlements: &'a [EntitlementId],
 }
 
 impl MappingChange<'_> {
-    fn role_ids(&self) -> Vec<String> {
+    fn role_ids(&self) -> Vec<RoleId> {
         self.roles.iter().map(|role| role.role_id.clone()).collect()
     }
 }
@@ -83,13 +86,10 @@ fn save(
     authority::keep_administered(conn, actor, workspace_id, |conn| {
         let before = find(conn, workspace_id, group)?;
         let roles_before = before.as_ref().map(|rule| rule.roles.as_slice()).unwrap_or_default();
-        let unchanged: &[String] = if replaces { &[] } else { roles_before };
+        let unchanged: &[RoleId] = if replaces { &[] } else { roles_before };
         let roles_after = [unchanged, role_ids.as_slice()].concat();
         authority::may_give(conn, actor, workspace_id, roles_before, &roles_after)?;
         if let Some(rule) = before.as_ref().filter(|_| replaces) {
-            let missing = |old: &[String], new: &[String]| -> Vec<String> {
-                old.iter().filter(|id| !new.contains(id)).cloned().collect()
-            };
             let roles = missing(&rule.roles, &role_ids);
             let entitlements = missing(&rule.entitlements, entitlement_ids);
             // With two empty lists, the store would delete the whole rule.
@@ -105,13 +105,18 @@ fn save(
         }
         let data = MappingSet {
             group,
-            role: role_ids.first().map(String::as_str),
+            role: role_ids.first().map(RoleId::as_str),
             roles: &role_ids,
             entitlements: entitlement_ids,
             before: before.as_ref().map(data),
         };
         Ok(actor.record(conn, workspace_id, Target::Workspace, &data)?)
     })
+}
+
+/// The ids of `old` that `new` lacks.
+fn missing<T: PartialEq + Clone>(old: &[T], new: &[T]) -> Vec<T> {
+    old.iter().filter(|id| !new.contains(id)).cloned().collect()
 }
 
 /// Removes roles and entitlements from the rule of a group, or the whole rule when none is named; returns how many it lost.
@@ -126,8 +131,8 @@ pub fn delete(
         let before = find(conn, workspace_id, group)?;
         let whole = role_ids.is_empty() && change.entitlements.is_empty();
         let roles_before = before.as_ref().map(|rule| rule.roles.clone()).unwrap_or_default();
-        let is_left = |id: &&String| !whole && !role_ids.contains(id);
-        let roles_after: Vec<String> = roles_before.iter().filter(is_left).cloned().collect();
+        let is_left = |id: &&RoleId| !whole && !role_ids.contains(id);
+        let roles_after: Vec<RoleId> = roles_before.iter().filter(is_left).cloned().collect();
         authority::may_give(conn, actor, workspace_id, &roles_before, &roles_after)?;
         let removed = mappings::delete(conn, workspace_id, group, &role_ids, change.entitlements)?;
         if removed > 0 {

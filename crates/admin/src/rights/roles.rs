@@ -1,6 +1,6 @@
 //! Roles of a workspace: creating, changing and deleting them. [`crate::rights::assignments`] assigns them to people.
 
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{RoleId, WorkspaceId};
 use vestibule_store::{
     Tx,
     rights::roles::{self, OWNER, Role},
@@ -50,7 +50,8 @@ pub fn create(
     new: NewRole<'_>,
 ) -> Result<Role, Refusal> {
     let (id, about) = (checks::new_id(new.id, new.name)?, checks::description(new.description)?);
-    let mut role = Role::new(workspace_id, &id, checks::title(new.name)?, about, actor.now);
+    let mut role =
+        Role::new(workspace_id, RoleId::from_stored(id), checks::title(new.name)?, about, actor.now);
     role.by_okta = new.by_okta;
     roles::insert(conn, &role)?;
     actor.record(conn, workspace_id, Target::Workspace, &RoleCreated(data(&role)))?;
@@ -75,7 +76,7 @@ pub fn change(
     if let Some(by_okta) = change.by_okta.filter(|by_okta| *by_okta != before.by_okta) {
         // This setting decides who has the role.
         if before.role_id == OWNER {
-            authority::may_give(conn, actor, workspace_id, &[], &[OWNER.to_owned()])?;
+            authority::may_give(conn, actor, workspace_id, &[], &[RoleId::from_stored(OWNER)])?;
         }
         after.by_okta = by_okta;
     }

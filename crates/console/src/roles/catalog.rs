@@ -1,6 +1,6 @@
 //! The roles, entitlements and rules of a workspace, read once for a page, which shows their names in place of ids.
 
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{EntitlementId, RoleId, WorkspaceId};
 use vestibule_store::{
     Conn, Error,
     rights::{
@@ -28,7 +28,7 @@ pub(crate) struct RuleView {
 
 /// A role that a rule gives.
 pub(crate) struct RoleName {
-    pub id: String,
+    pub id: RoleId,
     pub name: String,
     /// Whether Okta may give it; else the rule has no effect.
     pub by_okta: bool,
@@ -43,24 +43,24 @@ impl Catalog {
         })
     }
 
-    pub(crate) fn role(&self, id: &str) -> Option<&Role> {
-        self.roles.iter().find(|role| role.role_id == id)
+    pub(crate) fn role(&self, id: &RoleId) -> Option<&Role> {
+        self.roles.iter().find(|role| role.role_id == *id)
     }
 
     /// The role's name, or the id of a role that was deleted.
-    pub(crate) fn role_name(&self, id: &str) -> String {
-        self.role(id).map_or(id, |role| role.display_name.as_str()).to_owned()
+    pub(crate) fn role_name(&self, id: &RoleId) -> String {
+        self.role(id).map_or(id.as_str(), |role| role.display_name.as_str()).to_owned()
     }
 
     /// The entitlement's name, or the id of an entitlement that was deleted.
-    pub(crate) fn entitlement_name(&self, id: &str) -> String {
-        let one = self.entitlements.iter().find(|one| one.entitlement_id == id);
-        one.map_or(id, |one| one.display_name.as_str()).to_owned()
+    pub(crate) fn entitlement_name(&self, id: &EntitlementId) -> String {
+        let one = self.entitlements.iter().find(|one| one.entitlement_id == *id);
+        one.map_or(id.as_str(), |one| one.display_name.as_str()).to_owned()
     }
 
     /// The rule with names in place of ids.
     pub(crate) fn view(&self, rule: &Rule) -> RuleView {
-        let role_name = |id: &String| RoleName {
+        let role_name = |id: &RoleId| RoleName {
             id: id.clone(),
             name: self.role_name(id),
             by_okta: self.role(id).is_some_and(|role| role.by_okta),
@@ -78,7 +78,7 @@ impl Catalog {
     }
 
     /// The rules that give this role.
-    pub(crate) fn rules_giving(&self, role_id: &str) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().filter(move |rule| rule.roles.iter().any(|id| id == role_id))
+    pub(crate) fn rules_giving(&self, role_id: &RoleId) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(move |rule| rule.roles.contains(role_id))
     }
 }

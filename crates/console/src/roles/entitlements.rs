@@ -2,6 +2,7 @@
 
 use actix_web::web;
 use vestibule_admin as admin;
+use vestibule_core::ids::EntitlementId;
 use vestibule_store::rights::entitlements;
 use vestibule_web::{http::input::Parameters, pages::isolate};
 
@@ -59,8 +60,10 @@ pub async fn create(form: Form<Administrator, NewEntitlement>) -> PageResult {
 pub async fn ask_delete(administrator: Administrator, path: web::Path<String>) -> PageResult {
     let workspace_id = administrator.workspace_id();
     let all = administrator.read(move |conn| entitlements::list(conn, &workspace_id)).await?;
-    let entitlement =
-        all.into_iter().find(|one| one.entitlement_id == *path).ok_or_else(|| missing(&administrator))?;
+    let entitlement = all
+        .into_iter()
+        .find(|one| one.entitlement_id == path.as_str())
+        .ok_or_else(|| missing(&administrator))?;
     let confirm = Confirm {
         title: format!("Delete the grant “{}”?", isolate(&entitlement.display_name)),
         lines: vec![
@@ -79,8 +82,9 @@ pub async fn ask_delete(administrator: Administrator, path: web::Path<String>) -
 pub async fn delete(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
     let administrator = form.visitor;
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
+    let entitlement_id = EntitlementId::sent(path.into_inner());
     let deleted = administrator
-        .write(move |conn| admin::rights::entitlements::delete(conn, &actor, &workspace_id, &path))
+        .write(move |conn| admin::rights::entitlements::delete(conn, &actor, &workspace_id, &entitlement_id))
         .await?;
     if !deleted {
         return Err(missing(&administrator));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use vestibule_admin::{self as admin, people::NewUser};
 use vestibule_core::{
     fold::fold,
-    ids::{UserId, WorkspaceId},
+    ids::{RoleId, UserId, WorkspaceId},
     time::rfc3339,
 };
 use vestibule_store::{
@@ -174,9 +174,9 @@ fn condition(caller: &Caller<'_>) -> Result<Condition, Problem> {
 }
 
 /// The ids of the roles that a body names.
-fn named(conn: &mut Conn, workspace_id: &WorkspaceId, names: &[String]) -> Result<Vec<String>, Problem> {
+fn named(conn: &mut Conn, workspace_id: &WorkspaceId, names: &[String]) -> Result<Vec<RoleId>, Problem> {
     let known = roles::list(conn, workspace_id)?;
-    let mut wanted: Vec<String> = Vec::new();
+    let mut wanted: Vec<RoleId> = Vec::new();
     for (place, name) in names.iter().enumerate() {
         let role = roles::named(&known, name)
             .ok_or_else(|| Problem::field(&format!("roles[{place}]"), "is no role of this workspace"))?;
@@ -195,10 +195,10 @@ pub(crate) fn with_access(
 ) -> Result<UserWithAccess, Problem> {
     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
     let roles = effective.roles.into_iter();
-    let roles = roles.map(|role| Sourced { id: role.role_id, source: role.source.to_string() });
+    let roles = roles.map(|role| Sourced { id: role.role_id.into_string(), source: role.source.to_string() });
     let entitlements = effective.entitlements.into_iter();
-    let entitlements =
-        entitlements.map(|one| Sourced { id: one.entitlement_id, source: one.source.to_string() });
+    let entitlements = entitlements
+        .map(|one| Sourced { id: one.entitlement_id.into_string(), source: one.source.to_string() });
     Ok(UserWithAccess {
         user: user.into(),
         roles: roles.collect(),

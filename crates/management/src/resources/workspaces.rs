@@ -137,7 +137,7 @@ fn load(
         id: id.to_string(),
         name: workspace.name.clone(),
         region: workspace.region.clone(),
-        default_role: workspace.default_role.clone(),
+        default_role: workspace.default_role.to_string(),
         allow_basic: workspace.allow_basic,
         park_members: workspace.park_members,
         session_hours: workspace.session_seconds.map(|length| length / 3600),

@@ -113,7 +113,7 @@ impl Item for Grant {
 impl From<&roles::Role> for Role {
     fn from(row: &roles::Role) -> Self {
         Self {
-            id: row.role_id.clone(),
+            id: row.role_id.to_string(),
             name: row.display_name.clone(),
             description: row.description.clone(),
             by_okta: row.by_okta,
@@ -124,7 +124,7 @@ impl From<&roles::Role> for Role {
 impl From<&entitlements::Entitlement> for Entitlement {
     fn from(row: &entitlements::Entitlement) -> Self {
         Self {
-            id: row.entitlement_id.clone(),
+            id: row.entitlement_id.to_string(),
             name: row.display_name.clone(),
             description: row.description.clone(),
         }
@@ -133,7 +133,11 @@ impl From<&entitlements::Entitlement> for Entitlement {
 
 impl From<&mappings::Rule> for Mapping {
     fn from(rule: &mappings::Rule) -> Self {
-        Self { group: rule.group.clone(), roles: rule.roles.clone(), entitlements: rule.entitlements.clone() }
+        Self {
+            group: rule.group.clone(),
+            roles: rule.roles.iter().map(ToString::to_string).collect(),
+            entitlements: rule.entitlements.iter().map(ToString::to_string).collect(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use vestibule_core::{
-    ids::{ClientId, SessionId},
+    ids::{ClientId, EntitlementId, RoleId, SessionId},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -27,8 +27,8 @@ pub(crate) struct Identity {
     user: User,
     /// Value of the user's `name`, if the scope has `profile`.
     name: Value,
-    roles: Vec<String>,
-    entitlements: Vec<String>,
+    roles: Vec<RoleId>,
+    entitlements: Vec<EntitlementId>,
     email_verified: bool,
     scope: String,
     client_id: ClientId,
@@ -161,7 +161,7 @@ mod tests {
         Identity {
             user,
             name: json!({ "givenName": "Ada", "familyName": "L" }),
-            roles: vec!["admin".to_owned()],
+            roles: vec![RoleId::from_stored("admin")],
             entitlements: Vec::new(),
             email_verified: true,
             scope: scope.to_owned(),

@@ -204,16 +204,17 @@ impl Catalog<'_> {
         }
         let (all_roles, all_entitlements) = self.lists(conn)?;
         let found = if kind == ElementKind::Entitlement {
-            entitlements::named(all_entitlements, text).map(|one| (&one.entitlement_id, &one.display_name))
+            entitlements::named(all_entitlements, text)
+                .map(|one| (one.entitlement_id.as_str(), &one.display_name))
         } else {
             match roles::named(all_roles, text) {
                 Some(role) if !role.by_okta => return Err(not_assignable(kind, role)),
-                role => role.map(|role| (&role.role_id, &role.display_name)),
+                role => role.map(|role| (role.role_id.as_str(), &role.display_name)),
             }
         };
-        let element = |(id, display_name): (&String, &String)| Element {
+        let element = |(id, display_name): (&str, &String)| Element {
             kind,
-            id: id.clone(),
+            id: id.to_owned(),
             display_name: display_name.clone(),
             element_display: None,
             element_type: None,

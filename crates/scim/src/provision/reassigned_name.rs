@@ -3,7 +3,10 @@
 //! were given by hand are removed, because they were given to the person who left. Assignments over SCIM stay, because
 //! the provider has just sent them.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{
+    ids::{EntitlementId, RoleId},
+    time::Micros,
+};
 use vestibule_store::{
     Conn, Error, Tx,
     people::{
@@ -29,8 +32,8 @@ pub(super) struct Reassignment {
 
 /// Roles and entitlements that were given to the former person by hand, and the groups of their sign-in claim.
 pub(super) struct DroppedGrants {
-    roles: Vec<String>,
-    entitlements: Vec<String>,
+    roles: Vec<RoleId>,
+    entitlements: Vec<EntitlementId>,
     groups: Vec<String>,
 }
 

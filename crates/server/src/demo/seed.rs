@@ -11,7 +11,10 @@ use vestibule_admin::{
     provider::connection::{self, Settings},
     rights::assignments,
 };
-use vestibule_core::sets::{ClientKind, DomainProof, ProviderKind};
+use vestibule_core::{
+    ids::RoleId,
+    sets::{ClientKind, DomainProof, ProviderKind},
+};
 use vestibule_simulator::{
     App, AppSettings, Group, OAuthSettings, Okta, Person, ScimAuth, ScimSettings, Style, SubjectFormat,
 };
@@ -84,8 +87,14 @@ pub(crate) async fn seed(state: State, okta: Okta, shared_database: bool) -> any
             domains::verify(conn, &workspace.workspace_id, &domain, DomainProof::Operator, now)?;
             let ada = NewUser { user_name: ada, ..NewUser::default() };
             let user = people::create(conn, &Actor::cli(now), &workspace.workspace_id, &ada)?;
-            assignments::replace_roles(conn, &Actor::cli(now), &user, &["admin".to_owned()])?;
-            mappings::set(conn, &workspace.workspace_id, "Engineering", "auditor", now)?;
+            assignments::replace_roles(conn, &Actor::cli(now), &user, &[RoleId::from_stored("admin")])?;
+            mappings::set(
+                conn,
+                &workspace.workspace_id,
+                "Engineering",
+                &RoleId::from_stored("auditor"),
+                now,
+            )?;
             Ok::<_, commands::Sentence>(workspace)
         })
         .await

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use vestibule_core::{
-    ids::{DEPLOYMENT, WorkspaceId},
+    ids::{DEPLOYMENT, RoleId, WorkspaceId},
     time::Micros,
 };
 
@@ -68,9 +68,9 @@ impl Resource {
     }
 
     /// Whether a person with these roles may have its tokens.
-    pub fn admits(&self, roles: &[String]) -> bool {
+    pub fn admits(&self, roles: &[RoleId]) -> bool {
         let needed = self.roles.as_slice();
-        needed.is_empty() || needed.iter().any(|role| roles.contains(role))
+        needed.is_empty() || roles.iter().any(|role| needed.iter().any(|one| role == one.as_str()))
     }
 }
 

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use vestibule_core::{
     fold::fold,
-    ids::{UserId, WorkspaceId},
+    ids::{EntitlementId, UserId, WorkspaceId},
     sets::AssignmentSource,
     time::Micros,
 };
@@ -22,7 +22,7 @@ pub struct Entitlement {
     /// Workspace of the entitlement.
     pub workspace_id: WorkspaceId,
     /// A short name that never changes; `id` at `/Entitlements`.
-    pub entitlement_id: String,
+    pub entitlement_id: EntitlementId,
     /// Display name.
     pub display_name: String,
     /// Folded display name.
@@ -40,14 +40,14 @@ pub struct Entitlement {
 pub fn create(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    entitlement_id: &str,
+    entitlement_id: EntitlementId,
     display_name: &str,
     description: &str,
     now: Micros,
 ) -> Result<Entitlement> {
     let entitlement = Entitlement {
         workspace_id: workspace_id.clone(),
-        entitlement_id: entitlement_id.to_owned(),
+        entitlement_id,
         display_name: display_name.trim().to_owned(),
         display_name_key: fold(display_name),
         description: description.to_owned(),
@@ -58,7 +58,7 @@ pub fn create(
 }
 
 /// Deletes an entitlement and all its assignments, and removes it from every mapping.
-pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, entitlement_id: &str) -> Result<bool> {
+pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, entitlement_id: &EntitlementId) -> Result<bool> {
     Ok(diesel::delete(entitlements::table.find((workspace_id, entitlement_id))).execute(conn)? == 1)
 }
 
@@ -81,7 +81,7 @@ pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, text: &str) -> Result<O
 pub fn named<'a>(entitlements: &'a [Entitlement], text: &str) -> Option<&'a Entitlement> {
     let key = fold(text);
     let exact = entitlements.iter().find(|one| one.entitlement_id == text);
-    let by_id = || entitlements.iter().find(|one| one.entitlement_id == key);
+    let by_id = || entitlements.iter().find(|one| one.entitlement_id == key.as_str());
     exact.or_else(by_id).or_else(|| entitlements.iter().find(|one| one.display_name_key == key))
 }
 
@@ -93,7 +93,7 @@ pub fn assign(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     user_id: &UserId,
-    entitlement_id: &str,
+    entitlement_id: &EntitlementId,
     source: AssignmentSource,
     now: Micros,
 ) -> Result<()> {
@@ -118,7 +118,7 @@ pub fn keep_only(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     user_id: &UserId,
-    ids: &[String],
+    ids: &[EntitlementId],
 ) -> Result<()> {
     let others = entitlement_assignments::table
         .filter(entitlement_assignments::workspace_id.eq(workspace_id))

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use vestibule_core::{
     fold::fold,
-    ids::{GroupId, WorkspaceId},
+    ids::{EntitlementId, GroupId, RoleId, WorkspaceId},
     time::Micros,
 };
 
@@ -24,9 +24,9 @@ pub struct Rule {
     /// The name or pattern, folded.
     pub key: String,
     /// The ids of roles, in order.
-    pub roles: Vec<String>,
+    pub roles: Vec<RoleId>,
     /// The ids of entitlements, in order.
-    pub entitlements: Vec<String>,
+    pub entitlements: Vec<EntitlementId>,
 }
 
 impl Rule {
@@ -83,7 +83,7 @@ pub fn set(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     group_name: &str,
-    role_id: &str,
+    role_id: &RoleId,
     now: Micros,
 ) -> Result<()> {
     let row = (
@@ -107,7 +107,7 @@ pub fn set_entitlement(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     group_name: &str,
-    entitlement_id: &str,
+    entitlement_id: &EntitlementId,
     now: Micros,
 ) -> Result<()> {
     let row = (
@@ -128,8 +128,8 @@ pub fn delete(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     group_name: &str,
-    role_ids: &[String],
-    entitlement_ids: &[String],
+    role_ids: &[RoleId],
+    entitlement_ids: &[EntitlementId],
 ) -> Result<usize> {
     let (key, all) = (fold(group_name), role_ids.is_empty() && entitlement_ids.is_empty());
     let roles = mappings::table
@@ -148,12 +148,12 @@ pub fn delete(
 
 /// The mappings of a workspace, ordered by group. There are few; each check of a user reads them all.
 pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Rule>> {
-    let roles: Vec<(String, String, String)> = mappings::table
+    let roles: Vec<(String, String, RoleId)> = mappings::table
         .filter(mappings::workspace_id.eq(workspace_id))
         .order((mappings::group_name_key, mappings::role_id))
         .select((mappings::group_name_key, mappings::group_name, mappings::role_id))
         .load(conn)?;
-    let entitlements: Vec<(String, String, String)> = mapping_entitlements::table
+    let entitlements: Vec<(String, String, EntitlementId)> = mapping_entitlements::table
         .filter(mapping_entitlements::workspace_id.eq(workspace_id))
         .order((mapping_entitlements::group_name_key, mapping_entitlements::entitlement_id))
         .select((
@@ -163,15 +163,15 @@ pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Rule>> {
         ))
         .load(conn)?;
     let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
-    let mut rule = |key: String, group: String, add: fn(&mut Rule, String), id: String| {
-        let empty = Rule { group, key: key.clone(), roles: Vec::new(), entitlements: Vec::new() };
-        add(rules.entry(key).or_insert(empty), id);
-    };
+    let empty =
+        |key: &str, group| Rule { group, key: key.to_owned(), roles: Vec::new(), entitlements: Vec::new() };
     for (key, group, id) in roles {
-        rule(key, group, |rule, id| rule.roles.push(id), id);
+        let rule = empty(&key, group);
+        rules.entry(key).or_insert(rule).roles.push(id);
     }
     for (key, group, id) in entitlements {
-        rule(key, group, |rule, id| rule.entitlements.push(id), id);
+        let rule = empty(&key, group);
+        rules.entry(key).or_insert(rule).entitlements.push(id);
     }
     Ok(rules.into_values().collect())
 }

@@ -28,7 +28,7 @@ use crate::{
 };
 use vestibule_core::{
     fold::fold,
-    ids::{UserId, WorkspaceId},
+    ids::{RoleId, UserId, WorkspaceId},
     sets::AssignmentSource,
     time::Micros,
 };
@@ -59,7 +59,7 @@ pub struct Role {
     /// Workspace of the role.
     pub workspace_id: WorkspaceId,
     /// A short name that never changes; `id` at `/Roles`.
-    pub role_id: String,
+    pub role_id: RoleId,
     /// Display name.
     pub display_name: String,
     /// Folded display name.
@@ -76,14 +76,14 @@ impl Role {
     /// Creates a role that Okta may assign.
     pub fn new(
         workspace_id: &WorkspaceId,
-        role_id: &str,
+        role_id: RoleId,
         display_name: &str,
         description: &str,
         now: Micros,
     ) -> Self {
         Self {
             workspace_id: workspace_id.clone(),
-            role_id: role_id.to_owned(),
+            role_id,
             display_name: display_name.trim().to_owned(),
             display_name_key: fold(display_name),
             description: description.to_owned(),
@@ -97,7 +97,7 @@ impl Role {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Held {
     /// Id of the role.
-    pub role_id: String,
+    pub role_id: RoleId,
     /// Name of the role.
     pub display_name: String,
     /// Source of the role.
@@ -107,6 +107,7 @@ pub struct Held {
 /// Inserts the roles of a new workspace. Okta may assign all of them until the operator changes that.
 pub fn insert_built_in(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<()> {
     for (role_id, display_name, description) in BUILT_IN {
+        let role_id = RoleId::from_stored(role_id);
         insert(conn, &Role::new(workspace_id, role_id, display_name, description, now))?;
     }
     Ok(())
@@ -139,7 +140,7 @@ pub fn save(conn: &mut Conn, role: &mut Role) -> Result<()> {
 }
 
 /// Deletes a role, all its assignments, and removes it from every mapping.
-pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, role_id: &str) -> Result<bool> {
+pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, role_id: &RoleId) -> Result<bool> {
     Ok(diesel::delete(roles::table.find((workspace_id, role_id))).execute(conn)? == 1)
 }
 
@@ -162,7 +163,7 @@ pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, text: &str) -> Result<O
 pub fn named<'a>(roles: &'a [Role], text: &str) -> Option<&'a Role> {
     let key = fold(text);
     let exact = roles.iter().find(|role| role.role_id == text);
-    let by_id = || roles.iter().find(|role| role.role_id == key);
+    let by_id = || roles.iter().find(|role| role.role_id == key.as_str());
     exact.or_else(by_id).or_else(|| roles.iter().find(|role| role.display_name_key == key))
 }
 
@@ -174,7 +175,7 @@ pub fn assign(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     user_id: &UserId,
-    role_id: &str,
+    role_id: &RoleId,
     source: AssignmentSource,
     now: Micros,
 ) -> Result<()> {
@@ -196,7 +197,7 @@ pub fn keep_only(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     user_id: &UserId,
-    role_ids: &[String],
+    role_ids: &[RoleId],
 ) -> Result<()> {
     let others = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
@@ -212,7 +213,7 @@ pub fn keep_only_of(
     workspace_id: &WorkspaceId,
     user_id: &UserId,
     source: AssignmentSource,
-    role_ids: &[String],
+    role_ids: &[RoleId],
 ) -> Result<()> {
     let others = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
@@ -254,6 +255,6 @@ pub fn is_reader(conn: &mut Conn, user: &User) -> Result<bool> {
 }
 
 /// The ids of a user's roles, each once, in order.
-pub fn held_ids(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<String>> {
+pub fn held_ids(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<RoleId>> {
     Ok(effective(conn, workspace_id, user_id)?.role_ids())
 }

@@ -8,7 +8,7 @@ use actix_web::{
 };
 use subtle::ConstantTimeEq;
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{EntitlementId, RoleId, WorkspaceId},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -34,9 +34,9 @@ pub struct SignedIn {
     /// Workspace of the user.
     pub workspace: Workspace,
     /// Ids of the user's roles.
-    pub roles: Vec<String>,
+    pub roles: Vec<RoleId>,
     /// Ids of the user's entitlements.
-    pub entitlements: Vec<String>,
+    pub entitlements: Vec<EntitlementId>,
     /// Token that each form of this browser must carry.
     pub csrf: String,
 }

@@ -1,10 +1,11 @@
 //! The roles that the form on a person's page offers to give by hand. Pure.
 
+use vestibule_core::ids::RoleId;
 use vestibule_store::rights::roles::{Effective, OWNER, Role};
 
 /// A role as the form offers it.
 pub(super) struct RoleChoice {
-    pub id: String,
+    pub id: RoleId,
     pub name: String,
     pub about: String,
     /// Whether the person has it by hand.

@@ -3,6 +3,7 @@
 
 use actix_web::web;
 use vestibule_admin::rights::assignments;
+use vestibule_core::ids::RoleId;
 use vestibule_web::http::input::Parameters;
 
 use crate::{
@@ -18,11 +19,11 @@ use crate::{
 };
 
 /// The ids of the ticked roles.
-pub struct TickedRoles(Vec<String>);
+pub struct TickedRoles(Vec<RoleId>);
 
 impl Fields for TickedRoles {
     fn read(form: &Parameters) -> Self {
-        Self(form.names_below("role."))
+        Self(form.names_below("role.").into_iter().map(RoleId::sent).collect())
     }
 }
 

@@ -21,6 +21,7 @@ struct MappingPage {
 
 /// A check box.
 struct Choice {
+    /// Id of the role or entitlement.
     id: String,
     name: String,
     about: String,
@@ -53,7 +54,7 @@ pub(super) async fn show(visitor: &Visitor, mut wanted: WantedRule, problem: Opt
             role if !role.by_okta && !stored_roles.contains(&role.role_id) => "Okta may not give it",
             _ => "",
         },
-        id: role.role_id.clone(),
+        id: role.role_id.to_string(),
         name: role.display_name.clone(),
         about: role.description.clone(),
     };
@@ -66,7 +67,7 @@ pub(super) async fn show(visitor: &Visitor, mut wanted: WantedRule, problem: Opt
             .map(|one| Choice {
                 ticked: wanted.entitlements.contains(&one.entitlement_id),
                 barred: "",
-                id: one.entitlement_id.clone(),
+                id: one.entitlement_id.to_string(),
                 name: one.display_name.clone(),
                 about: one.description.clone(),
             })

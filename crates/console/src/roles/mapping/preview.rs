@@ -4,7 +4,7 @@ use askama::Template;
 use vestibule_admin::refusal;
 use vestibule_core::{
     fold::fold,
-    ids::{GroupId, WorkspaceId},
+    ids::{EntitlementId, GroupId, RoleId, WorkspaceId},
 };
 use vestibule_store::{
     Conn, Error,
@@ -101,8 +101,8 @@ fn find(
         then.rules.push(rule);
     }
     let preview = preview(conn, workspace_id, (now, then), &among, (MOST, NAMED))?;
-    let role = |(id, (gain, lose)): (&String, &(i64, i64))| (catalog.role_name(id), *gain, *lose);
-    let entitlement = |(id, (gain, lose)): (&String, &(i64, i64))| {
+    let role = |(id, (gain, lose)): (&RoleId, &(i64, i64))| (catalog.role_name(id), *gain, *lose);
+    let entitlement = |(id, (gain, lose)): (&EntitlementId, &(i64, i64))| {
         (format!("Grant {}", catalog.entitlement_name(id)), *gain, *lose)
     };
     let changes = preview.roles.iter().map(role);
@@ -123,7 +123,7 @@ fn find(
 
 /// "gains Editor; loses Member"
 fn in_words(catalog: &Catalog, difference: &Difference) -> String {
-    let names = |roles: &[String], entitlements: &[String]| {
+    let names = |roles: &[RoleId], entitlements: &[EntitlementId]| {
         let roles = roles.iter().map(|id| catalog.role_name(id));
         roles.chain(entitlements.iter().map(|id| catalog.entitlement_name(id))).collect::<Vec<_>>().join(", ")
     };

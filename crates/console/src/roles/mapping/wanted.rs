@@ -4,7 +4,10 @@ use vestibule_admin::{
     Refusal,
     rights::{authority::check_owner_role, mappings},
 };
-use vestibule_core::fold::fold;
+use vestibule_core::{
+    fold::fold,
+    ids::{EntitlementId, RoleId},
+};
 use vestibule_store::rights::{mappings::Rule, roles::Role};
 use vestibule_web::{http::input::Parameters, pages};
 
@@ -16,9 +19,9 @@ pub struct WantedRule {
     /// The name or pattern of groups.
     pub(super) group: String,
     /// The ids of the ticked roles.
-    pub(super) roles: Vec<String>,
+    pub(super) roles: Vec<RoleId>,
     /// The ids of the ticked entitlements.
-    pub(super) entitlements: Vec<String>,
+    pub(super) entitlements: Vec<EntitlementId>,
     /// Whether to remove the rule.
     pub(super) remove: bool,
 }
@@ -27,8 +30,8 @@ impl Fields for WantedRule {
     fn read(parameters: &Parameters) -> Self {
         Self {
             group: parameters.text("group").trim().to_owned(),
-            roles: parameters.names_below("role."),
-            entitlements: parameters.names_below("grant."),
+            roles: parameters.names_below("role.").into_iter().map(RoleId::sent).collect(),
+            entitlements: parameters.names_below("grant.").into_iter().map(EntitlementId::sent).collect(),
             remove: parameters.text("do") == "remove",
         }
     }

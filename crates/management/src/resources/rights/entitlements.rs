@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{self as admin, rights::entitlements::NewEntitlement};
+use vestibule_core::ids::EntitlementId;
 use vestibule_store::rights::entitlements;
 use vestibule_web::State;
 
@@ -19,7 +20,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let list = entitlements::list(conn, &workspace_id)?;
         paging.cut(
             caller,
-            list.iter().map(|one| (one.entitlement_id.clone(), Entitlement::from(one))).collect(),
+            list.iter().map(|one| (one.entitlement_id.to_string(), Entitlement::from(one))).collect(),
         )
     })
     .await
@@ -43,7 +44,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        let gone = caller.segment("entitlement").to_owned();
+        let gone = EntitlementId::sent(caller.segment("entitlement"));
         if !admin::rights::entitlements::delete(conn, &caller.actor, &workspace_id, &gone)? {
             return Err(Problem::NotFound);
         }
@@ -59,7 +60,7 @@ pub async fn assign(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let user = users::in_path(conn, caller)?;
         let asked: AssignedEntitlements = caller.body()?;
         let known = entitlements::list(conn, &user.workspace_id)?;
-        let mut wanted: Vec<String> = Vec::new();
+        let mut wanted: Vec<EntitlementId> = Vec::new();
         for (place, name) in asked.entitlements.iter().enumerate() {
             let one = entitlements::named(&known, name).ok_or_else(|| {
                 Problem::field(&format!("entitlements[{place}]"), "is no entitlement of this workspace")

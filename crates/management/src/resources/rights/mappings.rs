@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{self as admin, rights::mappings::MappingChange};
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{EntitlementId, WorkspaceId};
 use vestibule_store::{
     Conn,
     rights::{
@@ -63,7 +63,7 @@ fn meant(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     wanted: &MappingSettings,
-) -> Result<(Vec<Role>, Vec<String>), Problem> {
+) -> Result<(Vec<Role>, Vec<EntitlementId>), Problem> {
     let (known, grantable) = (roles::list(conn, workspace_id)?, entitlements::list(conn, workspace_id)?);
     let mut given = Vec::new();
     for (place, name) in wanted.roles.iter().enumerate() {

@@ -29,7 +29,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let list = roles::list(conn, &workspace_id)?;
         paging.cut(
             caller,
-            list.iter().map(|role| (role.role_id.clone(), types::rights::Role::from(role))).collect(),
+            list.iter().map(|role| (role.role_id.to_string(), types::rights::Role::from(role))).collect(),
         )
     })
     .await

@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use vestibule_core::{fold::fold, sets::AssignmentSource};
+use vestibule_core::{
+    fold::fold,
+    ids::{EntitlementId, RoleId},
+    sets::AssignmentSource,
+};
 
 use super::{Held, Role, Source};
 use crate::rights::mappings::Rule;
@@ -14,11 +18,11 @@ pub struct Grounds {
     /// The roles of the workspace.
     pub roles: Vec<Role>,
     /// Id of the role of a user who has no other.
-    pub default_role: String,
+    pub default_role: Option<RoleId>,
     /// The roles assigned to the user: id and source.
-    pub assigned: Vec<(String, AssignmentSource)>,
+    pub assigned: Vec<(RoleId, AssignmentSource)>,
     /// The entitlements assigned to the user: id and source.
-    pub entitled: Vec<(String, AssignmentSource)>,
+    pub entitled: Vec<(EntitlementId, AssignmentSource)>,
     /// The names of the user's groups.
     pub groups: Vec<String>,
     /// The group names in the provider's claim.
@@ -40,19 +44,19 @@ pub struct Effective {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entitled {
     /// Id of the entitlement.
-    pub entitlement_id: String,
+    pub entitlement_id: EntitlementId,
     /// Source of the entitlement.
     pub source: Source,
 }
 
 impl Effective {
     /// The ids of the roles, each once, in order.
-    pub fn role_ids(&self) -> Vec<String> {
+    pub fn role_ids(&self) -> Vec<RoleId> {
         once(self.roles.iter().map(|held| &held.role_id))
     }
 
     /// The ids of the entitlements, each once, in order.
-    pub fn entitlement_ids(&self) -> Vec<String> {
+    pub fn entitlement_ids(&self) -> Vec<EntitlementId> {
         once(self.entitlements.iter().map(|entitled| &entitled.entitlement_id))
     }
 }
@@ -60,7 +64,7 @@ impl Effective {
 /// Computes the roles and entitlements. A role that Okta may not assign counts only if it was assigned by hand, not over SCIM or
 /// through a group that Okta fills. A user without any role has the default role.
 pub fn effective(grounds: &Grounds) -> Effective {
-    let role = |id: &str| grounds.roles.iter().find(|role| role.role_id == id);
+    let role = |id: &RoleId| grounds.roles.iter().find(|role| role.role_id == *id);
     let held = |role: &Role, source: Source| Held {
         role_id: role.role_id.clone(),
         display_name: role.display_name.clone(),
@@ -79,18 +83,20 @@ pub fn effective(grounds: &Grounds) -> Effective {
     let claimed = grounds.claimed.iter().map(|name| (fold(name), Source::Claim(name.clone())));
     for (key, source) in groups.chain(claimed) {
         for rule in grounds.rules.iter().filter(|rule| rule.matches(&key)) {
-            let given = rule.roles.iter().filter_map(|id| role(id)).filter(|role| role.by_okta);
+            let given = rule.roles.iter().filter_map(role).filter(|role| role.by_okta);
             roles.extend(given.map(|role| held(role, source.clone())));
-            let entitled = |id: &String| Entitled { entitlement_id: id.clone(), source: source.clone() };
+            let entitled =
+                |id: &EntitlementId| Entitled { entitlement_id: id.clone(), source: source.clone() };
             entitlements.extend(rule.entitlements.iter().map(entitled));
         }
     }
     if roles.is_empty() {
-        roles.extend(role(&grounds.default_role).map(|role| held(role, Source::Default)));
+        let default = grounds.default_role.as_ref().and_then(role);
+        roles.extend(default.map(|role| held(role, Source::Default)));
     }
     Effective { roles: roles.into_iter().collect(), entitlements: entitlements.into_iter().collect() }
 }
 
-fn once<'a>(ids: impl Iterator<Item = &'a String>) -> Vec<String> {
+fn once<'a, T: Ord + Clone + 'a>(ids: impl Iterator<Item = &'a T>) -> Vec<T> {
     ids.collect::<BTreeSet<_>>().into_iter().cloned().collect()
 }

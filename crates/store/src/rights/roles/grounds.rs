@@ -7,7 +7,7 @@ use diesel::{
     prelude::*,
     sql_types::{Bool, Text},
 };
-use vestibule_core::ids::{UserId, WorkspaceId};
+use vestibule_core::ids::{EntitlementId, RoleId, UserId, WorkspaceId};
 
 use super::{Role, effective::Grounds};
 use crate::{Conn, Error, Result, db::statement::Statement, rights::mappings::Rule};
@@ -30,19 +30,25 @@ pub(super) fn gather(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &User
     let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
     for (kind, id, name, more, by_okta) in rows {
         match kind.as_str() {
-            "default" => (grounds.default_role, is_there) = (id, true),
+            "default" => (grounds.default_role, is_there) = (Some(RoleId::from_stored(id)), true),
             "role" => grounds.roles.push(Role {
                 by_okta,
                 display_name: name,
                 description: more,
-                ..Role::new(workspace_id, &id, "", "", 0)
+                ..Role::new(workspace_id, RoleId::from_stored(id), "", "", 0)
             }),
-            "assigned" => grounds.assigned.push((id, more.parse()?)),
-            "entitled" => grounds.entitled.push((id, more.parse()?)),
+            "assigned" => grounds.assigned.push((RoleId::from_stored(id), more.parse()?)),
+            "entitled" => grounds.entitled.push((EntitlementId::from_stored(id), more.parse()?)),
             "group" => grounds.groups.push(name),
             "claim" => grounds.claimed.push(name),
-            "rule" => rules.entry(name.clone()).or_insert_with(|| empty(&name)).roles.push(id),
-            _ => rules.entry(name.clone()).or_insert_with(|| empty(&name)).entitlements.push(id),
+            "rule" => {
+                rules.entry(name.clone()).or_insert_with(|| empty(&name)).roles.push(RoleId::from_stored(id));
+            }
+            _ => rules
+                .entry(name.clone())
+                .or_insert_with(|| empty(&name))
+                .entitlements
+                .push(EntitlementId::from_stored(id)),
         }
     }
     grounds.rules = rules.into_values().collect();

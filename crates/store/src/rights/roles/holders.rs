@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 use vestibule_core::{
-    ids::{GroupId, UserId, WorkspaceId},
+    ids::{GroupId, RoleId, UserId, WorkspaceId},
     sets::AssignmentSource,
 };
 
@@ -125,7 +125,7 @@ impl Among {
 pub fn count_assigned(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-) -> Result<Vec<(String, AssignmentSource, i64)>> {
+) -> Result<Vec<(RoleId, AssignmentSource, i64)>> {
     Ok(assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .group_by((assignments::role_id, assignments::source))

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{UserId, WorkspaceId},
+    ids::{EntitlementId, RoleId, UserId, WorkspaceId},
     sets::AssignmentSource,
 };
 
@@ -16,7 +16,7 @@ pub fn take_given_by_hand(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     user_id: &UserId,
-) -> Result<(Vec<String>, Vec<String>)> {
+) -> Result<(Vec<RoleId>, Vec<EntitlementId>)> {
     let of_roles = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(assignments::user_id.eq(user_id))
@@ -25,8 +25,8 @@ pub fn take_given_by_hand(
         .filter(entitlement_assignments::workspace_id.eq(workspace_id))
         .filter(entitlement_assignments::user_id.eq(user_id))
         .filter(entitlement_assignments::source.eq(AssignmentSource::Manual));
-    let mut roles: Vec<String> = of_roles.select(assignments::role_id).load(conn)?;
-    let mut entitlements: Vec<String> =
+    let mut roles: Vec<RoleId> = of_roles.select(assignments::role_id).load(conn)?;
+    let mut entitlements: Vec<EntitlementId> =
         of_entitlements.select(entitlement_assignments::entitlement_id).load(conn)?;
     diesel::delete(of_roles).execute(conn)?;
     diesel::delete(of_entitlements).execute(conn)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{UserId, WorkspaceId},
+    ids::{EntitlementId, RoleId, UserId, WorkspaceId},
     sets::AssignmentSource,
 };
 
@@ -21,9 +21,9 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Own {
     /// The assigned roles: id and source.
-    pub assigned: Vec<(String, AssignmentSource)>,
+    pub assigned: Vec<(RoleId, AssignmentSource)>,
     /// The assigned entitlements: id and source.
-    pub entitled: Vec<(String, AssignmentSource)>,
+    pub entitled: Vec<(EntitlementId, AssignmentSource)>,
     /// The names of the user's groups.
     pub groups: Vec<String>,
     /// The group names in the provider's claim.
@@ -44,7 +44,8 @@ impl Grounds {
 /// # Errors
 /// [`crate::Error::NotFound`] when the workspace does not exist.
 pub fn shared(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Grounds> {
-    let default_role = workspaces::table.find(workspace_id).select(workspaces::default_role).first(conn)?;
+    let default_role =
+        workspaces::table.find(workspace_id).select(workspaces::default_role).first(conn).map(Some)?;
     let (roles, rules) = (super::list(conn, workspace_id)?, mappings::list(conn, workspace_id)?);
     Ok(Grounds { roles, default_role, rules, ..Grounds::default() })
 }
@@ -60,7 +61,7 @@ pub fn own(
         return Ok(all);
     }
     let of_users = in_ids(conn, "assignments.user_id", user_ids);
-    let assigned: Vec<(UserId, String, AssignmentSource)> = assignments::table
+    let assigned: Vec<(UserId, RoleId, AssignmentSource)> = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(of_users)
         .select((assignments::user_id, assignments::role_id, assignments::source))
@@ -69,7 +70,7 @@ pub fn own(
         all.entry(user_id).or_default().assigned.push((role_id, source));
     }
     let of_users = in_ids(conn, "entitlement_assignments.user_id", user_ids);
-    let entitled: Vec<(UserId, String, AssignmentSource)> = entitlement_assignments::table
+    let entitled: Vec<(UserId, EntitlementId, AssignmentSource)> = entitlement_assignments::table
         .filter(entitlement_assignments::workspace_id.eq(workspace_id))
         .filter(of_users)
         .select((

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use vestibule_core::ids::{UserId, WorkspaceId};
+use vestibule_core::ids::{EntitlementId, RoleId, UserId, WorkspaceId};
 
 use super::{
     Effective, Own,
@@ -29,9 +29,9 @@ pub struct Preview {
     /// Whether there are more users than were checked.
     pub is_cut: bool,
     /// For each role id: number of users who gain it, and number of users who lose it.
-    pub roles: BTreeMap<String, (i64, i64)>,
+    pub roles: BTreeMap<RoleId, (i64, i64)>,
     /// For each entitlement id: number of users who gain it, and number of users who lose it.
-    pub entitlements: BTreeMap<String, (i64, i64)>,
+    pub entitlements: BTreeMap<EntitlementId, (i64, i64)>,
     /// The first affected users, and the changes for each.
     pub first: Vec<(UserSummary, Difference)>,
 }
@@ -40,21 +40,21 @@ pub struct Preview {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
     /// Roles that the user gains.
-    pub roles_gained: Vec<String>,
+    pub roles_gained: Vec<RoleId>,
     /// Roles that the user loses.
-    pub roles_lost: Vec<String>,
+    pub roles_lost: Vec<RoleId>,
     /// Entitlements that the user gains.
-    pub entitlements_gained: Vec<String>,
+    pub entitlements_gained: Vec<EntitlementId>,
     /// Entitlements that the user loses.
-    pub entitlements_lost: Vec<String>,
+    pub entitlements_lost: Vec<EntitlementId>,
 }
 
 impl Difference {
     /// The difference between the present and the future roles and entitlements of a user.
     pub fn of(now: &Effective, then: &Effective) -> Self {
-        let without = |these: Vec<String>, those: &[String]| -> Vec<String> {
+        fn without<T: PartialEq>(these: Vec<T>, those: &[T]) -> Vec<T> {
             these.into_iter().filter(|id| !those.contains(id)).collect()
-        };
+        }
         Self {
             roles_gained: without(then.role_ids(), &now.role_ids()),
             roles_lost: without(now.role_ids(), &then.role_ids()),

@@ -1,21 +1,26 @@
 //! Tests [`super::effective`] with a table of what is assigned and what the user then has.
 
-use vestibule_core::{ids::WorkspaceId, sets::AssignmentSource};
+use vestibule_core::{
+    ids::{EntitlementId, RoleId, WorkspaceId},
+    sets::AssignmentSource,
+};
 
 use super::{Grounds, Role, Source, effective::effective};
 use crate::rights::mappings::Rule;
 
 fn role(id: &str, by_okta: bool) -> Role {
-    Role { by_okta, ..Role::new(&WorkspaceId::from_stored("w"), id, &id.to_uppercase(), "", 0) }
+    Role {
+        by_okta,
+        ..Role::new(&WorkspaceId::from_stored("w"), RoleId::from_stored(id), &id.to_uppercase(), "", 0)
+    }
 }
 
 fn rule(group: &str, roles: &[&str], entitlements: &[&str]) -> Rule {
-    let owned = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
     Rule {
         group: group.to_owned(),
         key: group.to_lowercase(),
-        roles: owned(roles),
-        entitlements: owned(entitlements),
+        roles: roles.iter().map(|id| RoleId::from_stored(*id)).collect(),
+        entitlements: entitlements.iter().map(|id| EntitlementId::from_stored(*id)).collect(),
     }
 }
 
@@ -169,12 +174,12 @@ const CASES: [Case; 16] = [
     },
 ];
 
-fn lines<'a>(lines: impl Iterator<Item = (&'a String, &'a Source)>) -> Vec<(String, String)> {
-    lines.map(|(id, source)| (id.clone(), source.to_string())).collect()
+fn lines<'a>(lines: impl Iterator<Item = (&'a str, &'a Source)>) -> Vec<(String, String)> {
+    lines.map(|(id, source)| (id.to_owned(), source.to_string())).collect()
 }
 
-fn assigned(pairs: &[(&str, &str)]) -> Vec<(String, AssignmentSource)> {
-    pairs.iter().map(|(id, source)| ((*id).to_owned(), source.parse().unwrap())).collect()
+fn assigned<T>(pairs: &[(&'static str, &str)], id: fn(&'static str) -> T) -> Vec<(T, AssignmentSource)> {
+    pairs.iter().map(|(text, source)| (id(text), source.parse().unwrap())).collect()
 }
 
 fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -198,17 +203,17 @@ fn roles_and_entitlements_follow_from_what_grants_them() {
     for case in CASES {
         let grounds = Grounds {
             roles: roles.clone(),
-            default_role: "member".to_owned(),
-            assigned: assigned(case.assigned),
-            entitled: assigned(case.entitled),
+            default_role: Some(RoleId::from_stored("member")),
+            assigned: assigned(case.assigned, RoleId::from_stored),
+            entitled: assigned(case.entitled, EntitlementId::from_stored),
             groups: case.groups.iter().map(|group| (*group).to_owned()).collect(),
             claimed: Vec::new(),
             rules: rules.clone(),
         };
         let found = effective(&grounds);
-        let held = lines(found.roles.iter().map(|held| (&held.role_id, &held.source)));
+        let held = lines(found.roles.iter().map(|held| (held.role_id.as_str(), &held.source)));
         assert_eq!(held, owned(case.roles), "{}", case.what);
-        let entitled = lines(found.entitlements.iter().map(|one| (&one.entitlement_id, &one.source)));
+        let entitled = lines(found.entitlements.iter().map(|one| (one.entitlement_id.as_str(), &one.source)));
         assert_eq!(entitled, owned(case.entitlements), "{}", case.what);
     }
 }
@@ -217,15 +222,15 @@ fn roles_and_entitlements_follow_from_what_grants_them() {
 fn ids_are_told_once_and_without_a_default_there_may_be_none() {
     let grounds = Grounds {
         roles: vec![role("auditor", true)],
-        default_role: "member".to_owned(),
-        assigned: assigned(&[("auditor", "scim"), ("auditor", "manual")]),
-        entitled: assigned(&[("b", "scim"), ("a", "scim"), ("b", "manual")]),
+        default_role: Some(RoleId::from_stored("member")),
+        assigned: assigned(&[("auditor", "scim"), ("auditor", "manual")], RoleId::from_stored),
+        entitled: assigned(&[("b", "scim"), ("a", "scim"), ("b", "manual")], EntitlementId::from_stored),
         ..Grounds::default()
     };
     let found = effective(&grounds);
     assert_eq!(
-        (found.role_ids(), found.entitlement_ids()),
-        (vec!["auditor".into()], vec!["a".into(), "b".into()])
+        (found.role_ids(), found.entitlement_ids().as_slice()),
+        (vec![RoleId::from_stored("auditor")], ["a", "b"].map(EntitlementId::from_stored).as_slice())
     );
     assert_eq!(found.roles[0].display_name, "AUDITOR");
     assert_eq!(effective(&Grounds { assigned: Vec::new(), ..grounds }).roles, []);
@@ -244,9 +249,9 @@ fn a_claimed_group_counts_like_a_group_and_says_that_it_was_claimed() {
         ..Grounds::default()
     };
     let found = effective(&grounds);
-    let held = lines(found.roles.iter().map(|held| (&held.role_id, &held.source)));
+    let held = lines(found.roles.iter().map(|held| (held.role_id.as_str(), &held.source)));
     assert_eq!(held, owned(&[("auditor", "claim:EU-Auditors")]), "what Okta may not give, no claim gives");
-    let entitled = lines(found.entitlements.iter().map(|one| (&one.entitlement_id, &one.source)));
+    let entitled = lines(found.entitlements.iter().map(|one| (one.entitlement_id.as_str(), &one.source)));
     let expected = [
         ("archetype-eng", "claim:Founders"),
         ("archetype-eng", "group:Founders"),

@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor, Refusal, rights::mappings::MappingChange};
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{EntitlementId, RoleId, WorkspaceId};
 use vestibule_store::{
     Conn,
     rights::{
@@ -101,7 +101,7 @@ fn named(
     workspace_id: &WorkspaceId,
     role: Option<&str>,
     entitlements: &[String],
-) -> Result<(Vec<Role>, Vec<String>), Sentence> {
+) -> Result<(Vec<Role>, Vec<EntitlementId>), Sentence> {
     let mut roles = Vec::new();
     if let Some(text) = role {
         roles.push(role::named(conn, workspace_id, text)?);
@@ -115,7 +115,7 @@ fn named(
 
 /// A rule as listed: a line for each role, and one without when it carries entitlements alone.
 fn lines(rule: &Rule) -> Vec<Value> {
-    let line = |role: Option<&String>| json!({ "group": rule.group, "role": role, "entitlements": rule.entitlements });
+    let line = |role: Option<&RoleId>| json!({ "group": rule.group, "role": role, "entitlements": rule.entitlements });
     if rule.roles.is_empty() {
         return vec![line(None)];
     }

@@ -1,6 +1,7 @@
 //! Examples of events' data, for docs/events.md.
 
 use serde_json::{Map, Value};
+use vestibule_core::ids::{EntitlementId, RoleId};
 
 /// An id as examples have it.
 pub(super) const ID: &str = "019ab3c4-7d5e-7f60-8a9b-0c1d2e3f4a5b";
@@ -14,6 +15,16 @@ pub(super) trait Example {
 /// Texts for a list of an example.
 pub(super) fn strings(texts: &[&str]) -> &'static [String] {
     Vec::leak(texts.iter().map(|text| (*text).to_owned()).collect())
+}
+
+/// Ids of roles.
+pub(super) fn role_ids(ids: &[&str]) -> &'static [RoleId] {
+    Vec::leak(ids.iter().map(|id| RoleId::from_stored(*id)).collect())
+}
+
+/// Ids of entitlements.
+pub(super) fn entitlement_ids(ids: &[&str]) -> &'static [EntitlementId] {
+    Vec::leak(ids.iter().map(|id| EntitlementId::from_stored(*id)).collect())
 }
 
 /// Members for an object of an example.

@@ -3,9 +3,10 @@
 mod mappings;
 
 use serde::Serialize;
+use vestibule_core::ids::{EntitlementId, RoleId};
 
 #[cfg(test)]
-use super::example::{Example, strings};
+use super::example::{Example, entitlement_ids, role_ids};
 use super::{EventData, EventKind, Targets, target};
 
 pub use mappings::*;
@@ -116,11 +117,14 @@ impl Example for RoleDeleted<'static> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RolesChanged<'a> {
     /// Ids of the roles that are now assigned by hand.
-    pub by_hand: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub by_hand: &'a [RoleId],
     /// Ids of the roles in effect before, from all sources.
-    pub before: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub before: &'a [RoleId],
     /// Ids of the roles in effect after, from all sources.
-    pub after: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub after: &'a [RoleId],
 }
 
 impl EventData for RolesChanged<'_> {
@@ -131,7 +135,7 @@ impl EventData for RolesChanged<'_> {
 #[cfg(test)]
 impl Example for RolesChanged<'static> {
     fn example() -> Self {
-        Self { by_hand: strings(&["admin"]), before: strings(&["member"]), after: strings(&["admin"]) }
+        Self { by_hand: role_ids(&["admin"]), before: role_ids(&["member"]), after: role_ids(&["admin"]) }
     }
 }
 
@@ -182,11 +186,14 @@ impl Example for EntitlementDeleted<'static> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EntitlementsChanged<'a> {
     /// Ids of the entitlements that are now assigned by hand.
-    pub entitlements: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub entitlements: &'a [EntitlementId],
     /// Ids of the entitlements in effect before, from all sources.
-    pub before: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub before: &'a [EntitlementId],
     /// Ids of the entitlements in effect after, from all sources.
-    pub after: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub after: &'a [EntitlementId],
 }
 
 impl EventData for EntitlementsChanged<'_> {
@@ -197,6 +204,10 @@ impl EventData for EntitlementsChanged<'_> {
 #[cfg(test)]
 impl Example for EntitlementsChanged<'static> {
     fn example() -> Self {
-        Self { entitlements: strings(&["archetype-eng"]), before: &[], after: strings(&["archetype-eng"]) }
+        Self {
+            entitlements: entitlement_ids(&["archetype-eng"]),
+            before: &[],
+            after: entitlement_ids(&["archetype-eng"]),
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! Identities of users, and the conflicts that an administrator resolves.
 
 use serde::Serialize;
+use vestibule_core::ids::{EntitlementId, RoleId};
 
 #[cfg(test)]
-use crate::trail::events::kinds::example::{Example, strings};
+use crate::trail::events::kinds::example::{Example, role_ids};
 use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
 /// An identity of the provider was linked to a user: at sign-in, or by an administrator.
@@ -148,9 +149,11 @@ impl Example for ExternalIdFreed<'static> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GivenByHandDropped<'a> {
     /// Ids of the dropped roles.
-    pub roles: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub roles: &'a [RoleId],
     /// Ids of the dropped entitlements.
-    pub entitlements: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub entitlements: &'a [EntitlementId],
     /// Names of the dropped groups of the sign-in claim.
     pub groups: &'a [String],
     /// `externalId` of the former person.
@@ -168,7 +171,7 @@ impl EventData for GivenByHandDropped<'_> {
 impl Example for GivenByHandDropped<'static> {
     fn example() -> Self {
         Self {
-            roles: strings(&["admin"]),
+            roles: role_ids(&["admin"]),
             entitlements: &[],
             groups: &[],
             external_id_before: Some("00u1ab2c3d4E5F6G7h8"),

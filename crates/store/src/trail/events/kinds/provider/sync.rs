@@ -1,9 +1,10 @@
 //! “Sync now”: each user of the workspace is sent to webhooks and feeds again.
 
 use serde::Serialize;
+use vestibule_core::ids::{EntitlementId, RoleId};
 
 #[cfg(test)]
-use crate::trail::events::kinds::example::{Example, ID, strings};
+use crate::trail::events::kinds::example::{Example, ID, role_ids};
 use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
 /// “Sync now” was started.
@@ -41,9 +42,11 @@ pub struct UserSynced<'a> {
     /// Epoch of the user.
     pub epoch: i64,
     /// Ids of the roles in effect.
-    pub roles: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub roles: &'a [RoleId],
     /// Ids of the entitlements in effect.
-    pub entitlements: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub entitlements: &'a [EntitlementId],
 }
 
 impl EventData for UserSynced<'_> {
@@ -54,7 +57,7 @@ impl EventData for UserSynced<'_> {
 #[cfg(test)]
 impl Example for UserSynced<'static> {
     fn example() -> Self {
-        Self { sync: ID, active: true, epoch: 3, roles: strings(&["member"]), entitlements: &[] }
+        Self { sync: ID, active: true, epoch: 3, roles: role_ids(&["member"]), entitlements: &[] }
     }
 }
 

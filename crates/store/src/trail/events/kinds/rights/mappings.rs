@@ -1,9 +1,10 @@
 //! Mappings: which roles and entitlements members of a group have.
 
 use serde::Serialize;
+use vestibule_core::ids::{EntitlementId, RoleId};
 
 #[cfg(test)]
-use crate::trail::events::kinds::example::{Example, strings};
+use crate::trail::events::kinds::example::{Example, role_ids};
 use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
 /// Roles and entitlements of a mapping.
@@ -11,9 +12,11 @@ use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MappingData<'a> {
     /// Ids of the roles.
-    pub roles: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub roles: &'a [RoleId],
     /// Ids of the entitlements.
-    pub entitlements: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub entitlements: &'a [EntitlementId],
 }
 
 /// The mapping of a group was created or changed. Members get and lose roles without events of their own.
@@ -25,9 +28,11 @@ pub struct MappingSet<'a> {
     /// Id of the first role.
     pub role: Option<&'a str>,
     /// Ids of the roles that were set.
-    pub roles: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub roles: &'a [RoleId],
     /// Ids of the entitlements that were set.
-    pub entitlements: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub entitlements: &'a [EntitlementId],
     /// The mapping before; null: there was none.
     pub before: Option<MappingData<'a>>,
 }
@@ -43,7 +48,7 @@ impl Example for MappingSet<'static> {
         Self {
             group: "Acme-Editors",
             role: Some("editor"),
-            roles: strings(&["editor"]),
+            roles: role_ids(&["editor"]),
             entitlements: &[],
             before: None,
         }
@@ -73,7 +78,7 @@ impl Example for MappingDeleted<'static> {
         Self {
             group: "Acme-Editors",
             removed: 1,
-            before: Some(MappingData { roles: strings(&["editor"]), entitlements: &[] }),
+            before: Some(MappingData { roles: role_ids(&["editor"]), entitlements: &[] }),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Settings of the workspace.
 
 use serde::Serialize;
-use vestibule_core::sets::OktaAppKind;
+use vestibule_core::{ids::RoleId, sets::OktaAppKind};
 
 #[cfg(test)]
 use crate::trail::events::kinds::example::Example;
@@ -27,7 +27,8 @@ pub struct WorkspaceSettings {
     pub name: Option<String>,
     /// Id of the role of users without another.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_role: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub default_role: Option<RoleId>,
     /// Whether SCIM takes a provisioning token as a Basic password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_basic: Option<bool>,
