@@ -114,7 +114,7 @@ enum Command {
     Delivery(commands::outbox::delivery::Delivery),
 }
 
-/// Arguments that don't belong together, or one that is missing: exit status 2, as for those that the parser refuses.
+/// Arguments that contradict each other, or a missing one: exit status 2, as for arguments that the parser refuses.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct BadArguments(pub(crate) String);

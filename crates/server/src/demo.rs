@@ -67,7 +67,7 @@ pub fn run(demo: &Demo, json: bool) -> anyhow::Result<Value> {
     })
 }
 
-/// The service on a listener, configured for loopback: nothing of the environment reaches the demo.
+/// The service on a listener, configured for loopback. Ignores the environment.
 fn application(listener: TcpListener, database_url: &str) -> anyhow::Result<Application> {
     let origin = format!("http://{}", listener.local_addr()?);
     let settings = [
@@ -92,7 +92,7 @@ fn listen(port: u16) -> anyhow::Result<TcpListener> {
     at(port).or_else(|_| at(0)).context("cannot listen on loopback")
 }
 
-/// The port if nobody has it, else any.
+/// The port if it is free, else 0, which means any port.
 fn free(port: u16) -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_or(0, |_| port)
 }

@@ -1,4 +1,5 @@
-//! Forward auth: a proxy asks about each request of the product.
+//! Forward auth: a proxy asks before each request to the product who the caller is. Must never answer 200 for a caller whose access has
+//! ended.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
@@ -25,8 +26,8 @@ use vestibule_web::{
     },
 };
 
-/// `GET /api/check`: answers who the cookie or the bearer token is, or 401. Reads the database each time. Changes nothing, whatever
-/// the method: proxies send the method of the original request.
+/// `GET /api/check`: returns the user of the session cookie or the bearer token, or 401. Reads the database each time. Changes nothing
+/// except the time of the last use. Any method does the same, because proxies send the method of the original request.
 pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match caller(&req, &state).await {
         Ok(Some(Caller { user, email_verified, roles, entitlements, scope, client_id, by })) => HttpResponse::Ok()
@@ -59,7 +60,7 @@ pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResp
     }
 }
 
-/// User behind a request, their rights, and the kind of proof.
+/// The user who makes a request, their rights, and the kind of credential.
 struct Caller {
     user: User,
     /// Whether the workspace has verified the domain of the user's e-mail address.
@@ -73,7 +74,7 @@ struct Caller {
     by: &'static str,
 }
 
-/// Finds the caller. If there is a bearer token, it decides alone: a dead token with a live cookie is refused.
+/// Finds the caller. If there is a bearer token, the cookie is ignored: an invalid token with a valid cookie is refused.
 async fn caller(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> {
     match bearer::credential(req) {
         Credential::None => {
@@ -100,7 +101,7 @@ async fn caller(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Erro
                     let Some(Live { token, user: Some(user), client_id, client_kind }) = found else {
                         return Ok(None);
                     };
-                    // RFC 8707 §2: issued for another server (an MCP server), which introspects it.
+                    // RFC 8707 §2: refuses a token for another server, such as an MCP server, which introspects it itself.
                     if !token.is_for(&region.api_url) || !passes(&token, client_kind, &check_scopes) {
                         return Ok(None);
                     }
@@ -130,8 +131,8 @@ fn email_verified(conn: &mut Conn, user: &User) -> Result<bool, Error> {
     domains::is_email_verified(conn, &user.workspace_id, user.email.as_deref())
 }
 
-/// Whether a token of a user may pass forward auth. A token of an MCP client is for its tools, not for the product, so it needs a
-/// scope that the operator named for this (`oauth.check_scopes`; RFC 9700 §2.3, least privilege).
+/// Whether a token of a user may pass forward auth. A token of an MCP client is for its tools, not for the product, so it needs one of
+/// the scopes in `oauth.check_scopes` (RFC 9700 §2.3, least privilege).
 fn passes(token: &Token, client_kind: Option<ClientKind>, check_scopes: &str) -> bool {
     match (token.kind, client_kind) {
         (TokenKind::Api, _) | (TokenKind::Access, Some(ClientKind::App)) => true,

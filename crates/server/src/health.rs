@@ -26,7 +26,7 @@ pub(crate) async fn ready(state: web::Data<State>) -> HttpResponse {
 
 /// `GET /metrics`, on its own listener.
 pub(crate) async fn metrics(state: web::Data<State>) -> HttpResponse {
-    // Without the database the rest is still worth reading.
+    // Without the database the other metrics are still useful.
     if let Ok((waiting, since)) = state.read(deliveries::oldest).await {
         state.metrics().outbox(waiting, since.map_or(0, |since| (state.now() - since) / SECOND));
     }

@@ -1,5 +1,5 @@
 //! The binary as a library: the command line, [`serve::app::Application`], the route table ([`serve::routes`]), telemetry and
-//! background workers. The jobs are crates of their own; this crate connects them.
+//! background workers. This crate connects the other crates, which do the work.
 
 pub mod cli;
 #[cfg(feature = "demo")]

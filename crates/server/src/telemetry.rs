@@ -1,4 +1,4 @@
-//! Logs: one root span a request with its id, the route's pattern and the workspace. Never the path or query as sent:
+//! Logs: one root span per request, with its id, the route's pattern and the workspace. Must never log the path or query as sent:
 //! they may contain codes, states and set-up links.
 
 use actix_web::{
@@ -17,7 +17,7 @@ use vestibule_web::config::Log;
 pub fn init(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.level)
         .map_err(|error| anyhow::anyhow!("log.level must be a level or tracing directives: {error}"))?;
-    // actix logs an error for a request line that is too long. Anybody can cause it, and it is answered with 400.
+    // actix logs an error for a request line that is too long. Anybody can cause it, and the response is 400, so it is not logged.
     let filter = match "actix_http::h1=off".parse() {
         Ok(quiet) => filter.add_directive(quiet),
         Err(_) => filter,

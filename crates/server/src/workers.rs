@@ -1,5 +1,5 @@
-//! Background tasks: they delete expired rows and full buckets of the rate limits, store the uses of tokens, and make the next signing
-//! keys.
+//! Background tasks: delete expired rows and full buckets of the rate limits, store the uses of tokens and sightings, continue unfinished
+//! ends of access and syncs, check domains and SAML metadata, and create the next signing keys.
 
 pub(crate) mod receipts;
 
@@ -29,7 +29,7 @@ use vestibule_web::{
     receipts as signed_receipts,
 };
 
-/// Runs the tasks of each minute. Never returns.
+/// Runs the tasks that are due every minute or every hour. Never returns.
 pub(crate) async fn run(state: State) {
     let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
     for minute in 0_u64.. {
@@ -66,7 +66,7 @@ pub(crate) async fn run(state: State) {
     }
 }
 
-/// Stores sightings every second, and continues syncs that another process left unfinished. Never returns.
+/// Stores sightings every second, and continues ends of access and syncs that another process left unfinished. Never returns.
 pub(crate) async fn observe(state: State) {
     let mut seconds = actix_web::rt::time::interval(Duration::from_secs(1));
     for second in 0_u64.. {
@@ -87,7 +87,7 @@ pub(crate) async fn observe(state: State) {
     }
 }
 
-/// Checks the DNS records of the domains that are due, every minute. A worker of its own, because DNS may be slow. Never returns.
+/// Checks the DNS records of the domains that are due, every minute. A separate task, because DNS may be slow. Never returns.
 pub(crate) async fn renew_domains(state: State) {
     let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
     loop {
@@ -98,8 +98,8 @@ pub(crate) async fn renew_domains(state: State) {
     }
 }
 
-/// Reads the metadata of SAML providers that is due and reports certificates that end soon, every minute, for ever. Apart from the rest: a
-/// provider may take its time.
+/// Every minute, reads the metadata of SAML providers that is due, and records certificates that expire soon. A separate task, because a
+/// provider may be slow. Never returns.
 pub(crate) async fn follow_saml_providers(state: State) {
     let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
     loop {
@@ -113,7 +113,7 @@ pub(crate) async fn follow_saml_providers(state: State) {
     }
 }
 
-/// Records the events of SAML certificates that end soon.
+/// Records the events of SAML certificates that expire soon.
 async fn report_endings(state: &State) -> Result<(), Error> {
     let (now, region) = (state.now(), state.config().region.name.clone());
     for ending in state.read(move |conn| expiry::due(conn, &region, now)).await? {
@@ -136,7 +136,7 @@ async fn clear(state: &State) -> Result<(), Error> {
 /// Number of workspaces that are read together.
 const WORKSPACES: i64 = 100;
 
-/// Removes events and receipts that were kept long enough, a page a transaction.
+/// Removes events and receipts older than `events.keep_days`, one batch per transaction.
 async fn retain(state: &State, now: Micros) -> Result<(), Error> {
     let days = state.config().events.keep_days;
     if days == 0 {
@@ -167,7 +167,7 @@ async fn retain(state: &State, now: Micros) -> Result<(), Error> {
     }
 }
 
-/// Makes the next signing keys when they are due. Every node checks; the store accepts the key of one node.
+/// Creates the next signing keys when they are due. Every node tries; the store accepts the key of one node.
 async fn rotate(state: &State) -> Result<(), SigningError> {
     let (days, now) = (state.config().signing.rotate_after_days, state.now());
     if days == 0 {

@@ -1,5 +1,5 @@
-//! The commands. Each opens the database itself, so it works while the service runs. They translate arguments into calls of
-//! `vestibule_admin` and its results into JSON.
+//! The commands. Each opens the database itself, so it works while the service runs. Commands translate arguments into calls of
+//! `vestibule_admin`, and results into JSON; checks and writes belong there.
 
 pub(crate) mod access;
 pub(crate) mod everybody;
@@ -30,12 +30,12 @@ use vestibule_web::{
     config::{Config, region},
 };
 
-/// Opens the database of the configuration, migrated if that is configured.
+/// Opens the configured database, and migrates it if `database.migrate_on_start` is set.
 fn open(config: &Config) -> anyhow::Result<(Database, Micros)> {
     Ok((crate::serve::app::open(config)?, Clock::default().now()))
 }
 
-/// The workspace of this id in this region.
+/// The workspace with this id in this region.
 fn workspace(conn: &mut Conn, config: &Config, text: &str) -> anyhow::Result<Workspace> {
     let Some(workspace_id) = WorkspaceId::parse(text) else {
         bail!("{text} is no workspace id: it must be a UUID")
@@ -44,13 +44,13 @@ fn workspace(conn: &mut Conn, config: &Config, text: &str) -> anyhow::Result<Wor
     found.ok_or_else(|| anyhow!(region::not_here(&config.region, &workspace_id)))
 }
 
-/// The user of this name.
+/// The user with this name.
 fn user(conn: &mut Conn, workspace_id: &WorkspaceId, user_name: &str) -> anyhow::Result<User> {
     let found = users::find_by_user_name(conn, workspace_id, user_name).map_err(explain)?;
     found.ok_or_else(|| anyhow!("no user {user_name} in this workspace"))
 }
 
-/// The client of this id.
+/// The client with this id.
 fn find_client(conn: &mut Conn, client_id: &str) -> anyhow::Result<Client> {
     let found = clients::find(conn, &ClientId::sent(client_id)).map_err(explain)?;
     found.ok_or_else(|| anyhow!("no client {client_id} in this region"))
@@ -85,7 +85,7 @@ impl From<Refusal> for Sentence {
     }
 }
 
-/// The option that sets a field. One that may be repeated has the name of one value.
+/// The name of the option that sets a field. A repeatable option has the singular as its name.
 fn option(field: &str) -> String {
     let name = match field {
         "allowed_origins" => "allow_origin",

@@ -1,4 +1,4 @@
-//! The chapter of the story about an AI client: Okta lets it act for Grace (Cross App Access), and it ends with her access.
+//! The chapter of the story about an AI client. Okta lets it act for Grace (Cross App Access), until her access ends.
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
@@ -73,13 +73,13 @@ pub(super) async fn act(stage: &Stage, report: &mut Report) -> anyhow::Result<()
     )?;
     let (status, _) = exchange(stage, &agent, &older).await?;
     report.expect("So is an assertion from before", status == 400, &format!("POST token → {status}"))?;
-    // Whole seconds are compared.
+    // Times are compared in whole seconds, so the new assertion needs a later second.
     pause(2_100).await;
     let (status, _) = exchange(stage, &agent, &assertion()?).await?;
     report.expect("Okta may let it in again", status == 200, &format!("POST token → {status}"))
 }
 
-/// Registers an MCP server and an AI client as an operator does, and lets the client in.
+/// Registers an MCP server and an AI client as an operator does, and allows Cross App Access for the client and the connection.
 async fn let_in(stage: &Stage, resource: &str) -> anyhow::Result<(Credentials, Credentials)> {
     let (workspace_id, now, uri) =
         (stage.workspace.workspace_id.clone(), stage.state.now(), resource.to_owned());

@@ -1,9 +1,9 @@
-//! Report of the story's steps: each with what was sent and what came back, in a line, and whether it was right.
+//! Report of the story's steps. Each has one line with the request, the response and whether it was as expected.
 
 use serde_json::{Value, json};
 use vestibule_simulator::{Exchange, Failure};
 
-/// Steps done so far. As JSON they are printed together at the end, otherwise one by one.
+/// The steps so far. JSON is printed once at the end, text after each step.
 pub(crate) struct Report {
     json: bool,
     lines: Vec<Value>,
@@ -65,7 +65,7 @@ impl Report {
         }
     }
 
-    /// Reports a step that must hold, or fails.
+    /// Reports a step if `holds`, otherwise fails.
     pub(crate) fn expect(&mut self, step: &str, holds: bool, what: &str) -> anyhow::Result<()> {
         if holds {
             self.done(step, what);
@@ -75,7 +75,7 @@ impl Report {
         }
     }
 
-    /// Prints the end: the outcome of all steps, on this database.
+    /// Prints the outcome of all steps on this database.
     ///
     /// # Errors
     /// The failure of a step.

@@ -1,5 +1,5 @@
-//! The workspace's second way in: a SAML app in Okta, and the SAML connection that reads its metadata. The UID attribute joins who signs in
-//! by it with who was provisioned.
+//! The workspace's sign-in by SAML: a SAML app in Okta, and the SAML connection that reads its metadata. The UID attribute matches the
+//! person who signs in with the user whom SCIM provisioned.
 
 use anyhow::{Context, anyhow};
 use vestibule_admin::{
@@ -26,18 +26,18 @@ pub struct Saml {
 }
 
 impl Saml {
-    /// Where a sign-in by SAML begins.
+    /// URL that begins a sign-in by SAML.
     pub(crate) fn login_url(&self, state: &State) -> String {
         let SamlConnection { workspace_id, connection_id, .. } = &self.connection;
         state.api_url(&format!("/api/okta/saml/login?team_id={workspace_id}&connection={connection_id}"))
     }
 }
 
-/// Creates both, as an administrator would: our addresses go into Okta, and Okta's metadata URL is saved here.
+/// Creates app and connection as an administrator would: enters our URLs in Okta, and saves Okta's metadata URL here.
 pub(crate) async fn connect(state: &State, okta: &Okta, workspace: &Workspace) -> anyhow::Result<Saml> {
     let ours = addresses::of_workspace(&state.config().region.api_url, &workspace.workspace_id);
     let mut settings = OktaSettings::new(&ours.acs_url, &ours.entity_id);
-    // A name that says nothing here, so that the UID alone joins.
+    // A NameID that matches no user, so that only the UID attribute can match.
     settings.name_id_format = NameIdFormat::Persistent;
     settings.application_username = ApplicationUsername::Custom(Expression::Id);
     settings.attributes = vec![

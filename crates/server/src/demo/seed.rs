@@ -1,5 +1,5 @@
-//! The stage: a workspace in the service, and in the pretend Okta its people and an app, connected to each other as an
-//! operator and an administrator would.
+//! Sets up the demo: a workspace in the service, people and an app in the pretend Okta, connected as an operator and an administrator
+//! would connect them.
 
 use std::time::Duration;
 
@@ -30,9 +30,9 @@ use vestibule_web::State;
 use super::saml::{self, Saml};
 use crate::cli::commands;
 
-/// Who is on the stage.
+/// The people of the demo.
 pub struct People {
-    /// Administrator of the workspace, made by the operator.
+    /// Administrator of the workspace, created by the operator.
     pub ada: Person,
     /// Provisioned by SCIM.
     pub grace: Person,
@@ -42,25 +42,25 @@ pub struct People {
     pub mallory: Person,
 }
 
-/// Everything set up.
+/// Everything that the demo set up.
 pub struct Stage {
     /// The service.
     pub state: State,
     /// The pretend Okta org.
     pub okta: Okta,
-    /// Its app for the workspace.
+    /// The app for the workspace in Okta.
     pub app: App,
-    /// Its SAML app, and the connection to it.
+    /// The SAML app in Okta, and the connection to it.
     pub saml: Saml,
-    /// Its people.
+    /// The people.
     pub people: People,
-    /// Its group, whose members hold the role `auditor` once it is pushed.
+    /// A group in Okta, whose members get the role `auditor` once it is pushed.
     pub engineering: Group,
     /// The workspace.
     pub workspace: Workspace,
 }
 
-/// How Universal Logout names people in the demo: Okta's default.
+/// Subject format of Universal Logout in the demo: Okta's default.
 pub const SUBJECT: SubjectFormat = SubjectFormat::Email;
 
 /// Seeds service and Okta. In a database that may have been used before, the domain is made unique.
@@ -109,7 +109,7 @@ pub(crate) async fn seed(state: State, okta: Okta, shared_database: bool) -> any
     Ok(Stage { state, okta, app, saml, people, engineering, workspace })
 }
 
-/// The app in Okta, its settings in the workspace, and the OAuth client its SCIM uses.
+/// Creates the app in Okta, its settings in the workspace, and the OAuth client of Okta's SCIM.
 async fn connect_both(state: &State, okta: &Okta, workspace: &Workspace) -> anyhow::Result<App> {
     let workspace_id = workspace.workspace_id.clone();
     let app = okta.create_app(AppSettings {
@@ -158,14 +158,14 @@ async fn connect_both(state: &State, okta: &Okta, workspace: &Workspace) -> anyh
     Ok(app)
 }
 
-/// Whether a user of this name is in the workspace, for checks of the story that don't use HTTP.
+/// Finds a person's user in the workspace, for checks of the story that don't use HTTP. Fails if there is none.
 pub(crate) async fn user(stage: &Stage, person: &Person) -> anyhow::Result<users::User> {
     let (workspace_id, name) = (stage.workspace.workspace_id.clone(), person.login.clone());
     let found = stage.state.read(move |conn| users::find_by_user_name(conn, &workspace_id, &name)).await?;
     found.with_context(|| format!("{} is not in the workspace", person.login))
 }
 
-/// What to open and who can sign in.
+/// Prints the URLs to open and the people who can sign in.
 #[expect(clippy::print_stdout, reason = "the demo's own page on the terminal")]
 pub(crate) fn introduce(stage: &Stage) {
     let Stage { state, okta, people, .. } = stage;
@@ -191,7 +191,7 @@ pub(crate) fn introduce(stage: &Stage) {
     );
 }
 
-/// A pause for what needs a later second on the wire (`auth_time` has whole seconds).
+/// Waits, for steps that need a later second on the wire (`auth_time` has whole seconds).
 pub(crate) async fn pause(milliseconds: u64) {
     actix_web::rt::time::sleep(Duration::from_millis(milliseconds)).await;
 }

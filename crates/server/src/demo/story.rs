@@ -1,6 +1,6 @@
-//! The story: approve SCIM by OAuth, provision people and a group, sign one in, create an API token, update, deactivate,
-//! Universal Logout, sign in again, an AI client; provisioned by SCIM and signed in by SAML. Played over real HTTP by a browser with a
-//! cookie jar and by the pretend Okta.
+//! The story: approve SCIM by OAuth, provision people and a group, sign in, create an API token, update, deactivate, Universal Logout,
+//! sign in again, Cross App Access by an AI client, sign in by SAML. A browser with a cookie jar and the pretend Okta play it over real
+//! HTTP.
 
 mod saml;
 
@@ -192,7 +192,7 @@ async fn sign_in_again(
 }
 
 async fn sign_in_freshly(browser: &Browser, page: &Page, person: &Person) -> anyhow::Result<Page> {
-    // A person takes longer than a second to type a password; this one does too.
+    // A person needs longer than a second to type a password.
     pause(1_100).await;
     Ok(browser.sign_in_to_okta(page, person).await?)
 }

@@ -1,5 +1,5 @@
 //! The running service: opens and migrates the database, binds the listeners, and runs until it is stopped.
-//! Tests and the demo build it in-process on a listener of their own; `serve` builds the same thing.
+//! The command `serve` builds it; tests and the demo build the same service in their own process, on their own listener.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -57,7 +57,7 @@ impl Application {
         Self::on(listener, config, clock)
     }
 
-    /// The same on a listener that is bound already.
+    /// Like [`Application::build`], on a listener that is bound already.
     ///
     /// # Errors
     /// As [`Application::build`].
@@ -73,17 +73,17 @@ impl Application {
         Ok(Self { state, address, server, metrics, streams })
     }
 
-    /// Where requests are served.
+    /// Address at which requests are served.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The state, for what runs in the same process.
+    /// The state, for other code in the same process.
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// Stops the server from elsewhere.
+    /// Handle that can stop the server.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
@@ -105,7 +105,7 @@ impl Application {
         let deliveries = Worker::new(self.state.clone());
         let (stop, deliveries) = (deliveries.stopper(), actix_web::rt::spawn(deliveries.run()));
         let metrics = self.metrics.map(|metrics| (metrics.handle(), actix_web::rt::spawn(metrics)));
-        // The server waits for running requests, and a stream never ends by itself.
+        // A server that stops waits for running requests, and a stream never ends by itself.
         let closer = actix_web::rt::spawn(close_at_the_end(self.streams));
         let served = self.server.await;
         closer.abort();
@@ -132,7 +132,7 @@ impl Application {
     }
 }
 
-/// Closes the streams when the process receives SIGTERM: a server that stops waits for its requests, and a stream is one.
+/// Closes the streams when the process receives SIGTERM: a server that stops waits for its requests, and a stream is a request.
 async fn close_at_the_end(streams: Streams) {
     if let Ok(mut terminated) = signal(SignalKind::terminate()) {
         terminated.recv().await;
@@ -140,13 +140,13 @@ async fn close_at_the_end(streams: Streams) {
     }
 }
 
-/// Initialises OpenSSL before libpq does. libpq lets it clean up when the process ends, while connections on other threads still use it, and
-/// the process then crashes instead of ending; this does not. Only the first call counts.
+/// Initialises OpenSSL before libpq does. After an initialisation by libpq, OpenSSL cleans up when the process ends, while connections on
+/// other threads still use it, and the process crashes. After this one it does not. Only the first initialisation counts.
 pub fn init_openssl() {
     openssl::init();
 }
 
-/// Opens the configured database and brings it up to date if that is wished.
+/// Opens the configured database, and migrates it if `database.migrate_on_start` is set.
 pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
     init_openssl();
     let database = Database::open(config.database.url.expose_secret(), config.database.limits())?;
@@ -189,7 +189,7 @@ fn server(listener: TcpListener, state: &State, streams: &Streams) -> anyhow::Re
             .wrap(actix_web::middleware::from_fn(bodies::time))
             .configure(routes::configure)
     });
-    // A client that sends its head slowly (limited here and in `connections`) or its body (in `bodies`) loses the connection.
+    // Closes the connection of a client that sends its head or body too slowly: the head here and in `connections`, the body in `bodies`.
     Ok(server
         .workers(workers)
         .max_connections(connections::most_of_a_worker(workers))

@@ -1,6 +1,6 @@
-//! The lowest speed of a request body. Every body is read through this module. A body that is too slow ends with
-//! [`std::io::ErrorKind::TimedOut`] for its reader, and the request is answered 408 (RFC 9110 §15.5.9). If a part
-//! of the body is unread when the answer is sent, the connection is closed.
+//! Enforces the lowest speed of a request body. Every body is read through this module. The reader of a body that is too slow gets
+//! [`std::io::ErrorKind::TimedOut`], and the response is 408 (RFC 9110 §15.5.9). If a part of the body is unread when the response is
+//! sent, the connection is closed.
 
 use std::{
     cell::{Cell, RefCell},
@@ -26,7 +26,7 @@ use vestibule_web::{State, config::Server};
 
 use crate::serve::connections::{Busy, Open};
 
-/// Times the body of a request, and marks its connection as busy until the answer has been made.
+/// Times the body of a request, and marks its connection as busy until the response has been sent.
 pub(crate) async fn time(
     mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -46,14 +46,14 @@ pub(crate) async fn time(
         }
     }
     let mut response = next.call(req).await?;
-    // Some protocols answer every body they can't read with 400.
+    // Handlers of some protocols return 400 for every body that they can't read.
     if timed_out.get() && response.status() == StatusCode::BAD_REQUEST {
         *response.response_mut().status_mut() = StatusCode::REQUEST_TIMEOUT;
     }
     Ok(response.map_body(|_, body| Answering { body: Box::pin(body), _unread: unread, _busy: busy }))
 }
 
-/// `[server]`, as far as it is about bodies.
+/// The settings of `[server]` about bodies.
 #[derive(Debug, Clone, Copy)]
 struct Pace {
     whole: Duration,
@@ -70,14 +70,14 @@ impl Pace {
         }
     }
 
-    /// How long a body of which so many bytes are here may have taken.
+    /// The longest time for a body of which this many bytes were received.
     fn allows(&self, received: u64) -> Duration {
         let earned = Duration::from_secs(received / self.bytes_per_second);
         self.whole.min(self.grace.saturating_add(earned))
     }
 }
 
-/// A body that must come at a pace. Time counts from when its reader begins to wait for it.
+/// A body with a lowest speed. Time counts from the moment at which its reader begins to wait.
 struct Timed {
     payload: Rc<RefCell<Payload>>,
     pace: Pace,
@@ -112,8 +112,8 @@ impl Stream for Timed {
     }
 }
 
-/// The body of an answer. It keeps the request's body until it has been sent: actix-http closes the connection when a body that
-/// somebody still has is not at its end, but goes on reading a chunked body that nobody has for as long as it comes.
+/// The body of a response. It owns the request's body until the response has been sent. If the request's body is unread then, actix-http
+/// closes the connection; if the body had been dropped before, actix-http would read a chunked body without end.
 struct Answering<B> {
     body: Pin<Box<B>>,
     _unread: Option<Rc<RefCell<Payload>>>,

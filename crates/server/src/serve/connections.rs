@@ -1,5 +1,5 @@
-//! Connections: how many one client's network may have, and how long one may be idle. actix-web limits the time of the first head
-//! of a connection only; the idle limit ends a connection that sends a later head byte by byte.
+//! Limits on connections: the number per client network, and the idle time. actix-web limits only the time of a connection's first
+//! head; the idle limit closes a connection that sends a later head byte by byte.
 
 use std::{
     any::Any,
@@ -23,32 +23,32 @@ use rustix::{
 use tokio::time::{Instant, sleep_until};
 use vestibule_web::{State, http::limits::network};
 
-/// Descriptors that are kept for the database, outbound requests and files.
+/// File descriptors that are reserved for the database, outbound requests and files.
 const RESERVED: u64 = 256;
 
 /// The open connections of this process.
 pub(crate) struct Connections {
     state: State,
-    /// The most of one network; 0: any number.
+    /// The most connections of one network; 0: no limit.
     most: usize,
     /// How long a connection may be idle.
     idle: Duration,
     open: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// One of them; actix-web keeps it as long as the connection.
+/// An open connection. actix-web drops it with the connection.
 pub(crate) struct Open {
     connections: Arc<Connections>,
     network: Option<IpAddr>,
     requests: Rc<Requests>,
 }
 
-/// What a connection is doing.
+/// The requests of a connection.
 struct Requests {
     running: Cell<usize>,
-    /// When the last one was answered, or the connection was made.
+    /// When the last request was answered, or else the connection was accepted.
     since: Cell<Instant>,
-    /// A second descriptor of the connection, to shut it down by: the first is actix-web's.
+    /// A second descriptor of the connection, to shut it down. actix-web owns the first.
     socket: Option<OwnedFd>,
 }
 
@@ -58,14 +58,14 @@ pub(crate) struct Busy(Rc<Requests>);
 impl Connections {
     pub(crate) fn new(state: &State) -> Arc<Self> {
         let config = state.config();
-        // Behind a proxy that names its clients every connection is the proxy's.
+        // With a client address header every connection comes from the proxy, so connections are not counted.
         let counts = config.rate_limits.enabled && config.rate_limits.client_ip_header.is_empty();
         let most = if counts { config.rate_limits.connections_per_address } else { 0 };
         let idle = Duration::from_secs(config.server.keep_alive_seconds + config.server.head_seconds);
         Arc::new(Self { state: state.clone(), most, idle, open: Mutex::default() })
     }
 
-    /// Counts a new connection. One too many of its network is shut down at once, before anything is read from it.
+    /// Counts a new connection. Shuts it down at once, before reading from it, if its network has too many.
     pub(crate) fn accept(self: &Arc<Self>, io: &dyn Any, data: &mut Extensions) {
         let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
         let network = stream.peer_addr().ok().and_then(|peer| self.counted_network(peer.ip()));
@@ -81,14 +81,14 @@ impl Connections {
         data.insert(Open { connections: Arc::clone(self), network, requests });
     }
 
-    /// The network that a peer's connection counts for, if it counts.
+    /// The network that a peer's connection is counted for. None if connections are not limited, or for a trusted proxy.
     fn counted_network(&self, peer: IpAddr) -> Option<IpAddr> {
         let peer = peer.to_canonical();
         let trusted = &self.state.config().rate_limits.trusted_proxies;
         (self.most > 0 && !trusted.contains(&peer)).then(|| network(peer))
     }
 
-    /// One more of a network; answers how many there are now.
+    /// Adds a connection of a network. Returns the new count.
     fn count(&self, network: IpAddr) -> usize {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(network).or_default();
@@ -133,7 +133,7 @@ impl Drop for Busy {
     }
 }
 
-/// Shuts a connection down that had no request for so long.
+/// Shuts a connection down after it had no request for this long.
 async fn close_when_idle(requests: Weak<Requests>, most: Duration) {
     let mut due = Instant::now() + most;
     loop {
@@ -148,14 +148,14 @@ async fn close_when_idle(requests: Weak<Requests>, most: Duration) {
     }
 }
 
-/// The next read finds the end of the connection.
+/// Shuts a connection down, so that actix-web's next read finds its end.
 fn close(socket: impl AsFd) {
     if let Err(error) = shutdown(socket, Shutdown::Both) {
         tracing::debug!(%error, "connections.not_closed");
     }
 }
 
-/// Raises the limit of open descriptors to what the system allows this process.
+/// Raises the limit of open file descriptors to the most that the system allows this process.
 pub(crate) fn raise_descriptor_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
@@ -164,8 +164,8 @@ pub(crate) fn raise_descriptor_limit() {
     }
 }
 
-/// How many connections each of so many workers takes at most, at two descriptors a connection: beyond, new ones wait, and the process
-/// still has descriptors for its database. 25,000 is actix-web's own number.
+/// The most connections of each worker, with two file descriptors per connection. Further connections wait, so that the process still
+/// has descriptors for its database. 25,000 is actix-web's default.
 pub(crate) fn most_of_a_worker(workers: usize) -> usize {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let free = usize::try_from(limit.saturating_sub(RESERVED) / 2).unwrap_or(usize::MAX);

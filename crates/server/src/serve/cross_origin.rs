@@ -1,5 +1,5 @@
-//! CORS of the routes that scripts of any origin may call: those of OAuth that read no cookie (Fetch §3.3). Never allows
-//! credentials of the browser: such a script may do only what its token may do.
+//! CORS for the routes that scripts of any origin may call: OAuth routes that read no cookie (Fetch §3.3). Must never allow
+//! credentials of the browser, so that such a script may do only what its token allows.
 
 use actix_web::{
     HttpResponse,
@@ -9,12 +9,12 @@ use actix_web::{
     },
 };
 
-/// The answer to a CORS preflight, if the request is one.
+/// The response to a CORS preflight; `None` for other requests.
 pub(crate) fn preflight(method: &Method) -> Option<HttpResponse> {
     (method == Method::OPTIONS).then(|| {
         HttpResponse::NoContent()
             .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"))
-            // MCP clients send the last one with every request.
+            // MCP clients send the last of these headers with every request.
             .insert_header((
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
                 "authorization, content-type, mcp-protocol-version",
@@ -24,7 +24,7 @@ pub(crate) fn preflight(method: &Method) -> Option<HttpResponse> {
     })
 }
 
-/// Lets any origin read an answer.
+/// Lets any origin read the response.
 pub(crate) fn let_read(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("www-authenticate"));

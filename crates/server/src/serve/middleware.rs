@@ -35,7 +35,7 @@ use crate::serve::{
 /// `Retry-After` of a 503, in seconds.
 const RETRY_SECONDS: u64 = 5;
 
-/// Limits and counts a request, and answers its id.
+/// Applies the rate limit to a request, counts it, and returns its id in `X-Request-Id`.
 pub(crate) async fn guard(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -102,7 +102,7 @@ pub(crate) async fn guard(
     Ok(response)
 }
 
-/// The answer to a request that does not reach its handler: a CORS preflight, a prefetch.
+/// The response to a request that does not reach its handler: a CORS preflight or a refused prefetch.
 fn early_answer(req: &ServiceRequest, route: Option<&Route>) -> Option<HttpResponse> {
     let route = route?;
     if route.is_cross_origin
@@ -113,7 +113,7 @@ fn early_answer(req: &ServiceRequest, route: Option<&Route>) -> Option<HttpRespo
     if route.is_used_once { prefetch::refuse(req.headers()) } else { None }
 }
 
-/// Hands the handlers' notes to the inspector.
+/// Passes the notes of the handlers to the request inspector.
 fn note(state: &State, door: Door, id: &str, took: Duration, response: &ServiceResponse<BoxBody>) {
     let req = response.request();
     let answered = Answered {
@@ -131,7 +131,7 @@ fn note(state: &State, door: Door, id: &str, took: Duration, response: &ServiceR
     }
 }
 
-/// 429 as a page.
+/// The page of a 429.
 fn page(state: &State, seconds: u64, request_id: &str) -> HttpResponse {
     let happened = "More requests came from your address in a short time than Vestibule takes.";
     Refused::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", happened)

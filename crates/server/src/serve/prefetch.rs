@@ -1,5 +1,5 @@
-//! Prefetches: browsers fetch an address before anybody follows the link. On a route that uses up, begins or ends something, a
-//! prefetch gets an error that browsers discard (RFC 9110 §9.2.1: a safe method must not be harmful); the real visit comes later.
+//! Refuses prefetches: browsers fetch a URL before anybody follows the link. On a route whose GET consumes a ticket or begins or ends a
+//! session, a prefetch gets an error, which browsers discard (RFC 9110 §9.2.1: a safe method must do no harm). The real visit works.
 
 use actix_web::{
     HttpResponse,
@@ -10,7 +10,7 @@ use actix_web::{
 /// `X-Moz` (Firefox).
 const HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
-/// The answer to a prefetch of a route that must not be prefetched, if the request is one.
+/// The response to a prefetch of a route that must not be prefetched; `None` for other requests.
 pub(crate) fn refuse(headers: &HeaderMap) -> Option<HttpResponse> {
     is_prefetch(headers).then(|| {
         HttpResponse::ServiceUnavailable()
@@ -20,7 +20,7 @@ pub(crate) fn refuse(headers: &HeaderMap) -> Option<HttpResponse> {
     })
 }
 
-/// Whether a value is `prefetch` (with whatever parameters: `prefetch;prerender`), `prerender` or `preview`.
+/// Whether a header is `prefetch` (with any parameters, such as `prefetch;prerender`), `prerender` or `preview`.
 fn is_prefetch(headers: &HeaderMap) -> bool {
     let values = HEADERS.into_iter().flat_map(|name| headers.get_all(name));
     values.filter_map(|value| value.to_str().ok()).any(|value| {

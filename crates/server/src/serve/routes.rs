@@ -30,7 +30,7 @@ struct Table {
 
 impl Table {
     fn new() -> Self {
-        // The router tries them in this order: what is called most comes first.
+        // The router tries them in this order, so the most frequent routes come first.
         let routes = [
             scim::routes(),
             api::routes(),
@@ -60,7 +60,7 @@ impl Found {
     pub(crate) fn of(path: &str) -> Self {
         match TABLE.lookup.find(path).and_then(|index| TABLE.routes.get(index)) {
             Some(route) => Self { surface: route.surface, route: Some(route) },
-            // An unknown address is limited as a page.
+            // An unknown path has the rate limit of pages.
             None => {
                 Self { surface: TABLE.lookup.surface_of_unknown(path).unwrap_or(Surface::Pages), route: None }
             }

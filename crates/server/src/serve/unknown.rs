@@ -1,4 +1,4 @@
-//! Answers to an unknown address and to an unknown method.
+//! Responses to unknown paths and methods.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -11,12 +11,12 @@ use actix_web::{
 use serde_json::json;
 use vestibule_web::{State, http::request, pages::Refused};
 
-/// Answers 404: JSON under the paths of an API, a page elsewhere.
+/// Responds 404: JSON under the paths of an API, a page elsewhere.
 pub(crate) async fn path(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     refuse(&req, &state, StatusCode::NOT_FOUND, "not_found", "There is nothing at this address")
 }
 
-/// Answers 405; `allow` lists the methods that the address takes (RFC 9110 §15.5.6).
+/// Responds 405; `allow` lists the methods of the route (RFC 9110 §15.5.6).
 pub(crate) async fn method(req: HttpRequest, state: web::Data<State>, allow: String) -> HttpResponse {
     let (status, words) = (StatusCode::METHOD_NOT_ALLOWED, "This address does not take this method");
     let mut response = refuse(&req, &state, status, "method_not_allowed", words);
@@ -36,7 +36,7 @@ fn refuse(req: &HttpRequest, state: &State, status: StatusCode, error: &str, wor
         .page(state)
 }
 
-/// Whether machines call this path: its refusals are JSON.
+/// Whether the path is part of an API, so that its errors are JSON.
 pub(crate) fn is_api(path: &str) -> bool {
     ["/api", "/oauth", "/.well-known"]
         .iter()

@@ -1,5 +1,5 @@
-//! Completes receipts of ended access. Receipts that this process committed are signed in batches, soon after the commit. Receipts that
-//! a crash, another node or a command left open are signed after a while.
+//! Signs receipts of ended access. Receipts that this process committed are signed in batches, soon after the commit. Receipts that a
+//! crash, another node or a command left unsigned are signed after some seconds.
 
 use std::time::Duration;
 
@@ -11,20 +11,20 @@ use vestibule_core::time::{Micros, SECOND};
 use vestibule_store::trail::receipts::Name;
 use vestibule_web::{State, receipts};
 
-/// How often it looks for what was left, and for how long that was left to others.
+/// Interval of the search for unsigned receipts, and the age from which this process signs them.
 const POLL: Duration = Duration::from_secs(5);
 const LEFT: Micros = 10 * SECOND;
-/// How long the first waits for others, and how many commits are finished together.
+/// How long the first commit of a batch waits for others, and the most commits of a batch.
 const GATHER: Duration = Duration::from_millis(50);
 const MOST: usize = 200;
 
-/// Receipts of committed transactions, and when they were in force.
+/// Receipts of committed transactions, with the time after the commit.
 pub(crate) type Seen = UnboundedReceiver<(Vec<Name>, Micros)>;
 
 /// Listens to the commits of this process from now on.
 pub(crate) fn listen(state: &State) -> Seen {
     let (tell, seen) = unbounded_channel();
-    // The state holds the database, which holds this.
+    // Captures only the clock: the state owns the database, which owns this function, so capturing the state would be a cycle.
     let clock = state.clock().clone();
     state.database().after_commit().on_receipts(move |names| {
         let _ = tell.send((names, clock.now()));
@@ -32,7 +32,7 @@ pub(crate) fn listen(state: &State) -> Seen {
     seen
 }
 
-/// For ever.
+/// Signs receipts. Never returns.
 pub(crate) async fn run(state: State, mut seen: Seen) {
     let mut polls = interval(POLL);
     polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -40,7 +40,7 @@ pub(crate) async fn run(state: State, mut seen: Seen) {
         tokio::select! {
             biased;
             Some(first) = seen.recv() => {
-                // Many people end together: their receipts share a key and two transactions.
+                // Access of many people often ends at once. A batch needs one read of the key and two transactions.
                 sleep(GATHER).await;
                 let mut told = vec![first];
                 while told.len() < MOST && let Ok(next) = seen.try_recv() {

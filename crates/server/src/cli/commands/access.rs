@@ -1,4 +1,4 @@
-//! Commands about credentials: tokens, sessions, OAuth clients and their grants, keys. A secret is printed once, when it is made.
+//! Commands about credentials: tokens, sessions, OAuth clients and their grants, keys. A secret is printed only once, when it is created.
 
 pub(crate) mod api_token;
 pub(crate) mod client;

@@ -1,4 +1,4 @@
-//! Carries out the end of everybody's access in a workspace, which a command began.
+//! Ends the access of all people of a workspace, after a command has requested it.
 
 use anyhow::anyhow;
 use vestibule_admin::people::end_access;
@@ -7,7 +7,7 @@ use vestibule_web::{clock::Clock, config::Config};
 
 use super::{read, write};
 
-/// Ends everybody's access, a batch a transaction; returns the number of people. A running service may do a part of it.
+/// Ends the access of all people, one batch per transaction; returns the number of people. A running service may do a part of the work.
 pub(crate) fn end(database: &Database, config: &Config, workspace: &str) -> anyhow::Result<i64> {
     loop {
         let end = read(database, |conn| {

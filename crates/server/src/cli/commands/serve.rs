@@ -21,7 +21,7 @@ pub(crate) fn serve(config: Config) -> anyhow::Result<Value> {
         Application::build(config, Clock::default())?.run().await?;
         Ok(Value::Null)
     });
-    // Dropping the runtime would wait for every database job, also if the database server does not answer.
+    // Does not drop the runtime, because that would wait for every database job, even if the database server does not answer.
     std::mem::forget(system);
     outcome
 }
@@ -33,7 +33,7 @@ pub(crate) fn migrate(config: &Config) -> anyhow::Result<Value> {
     let database = Database::open(config.database.url.expose_secret(), limits)?;
     let migrated = database.migrate()?;
     vestibule_scim::upgrade::run(&database)?;
-    // Done at the first start already, but a process of an older version may have written since.
+    // Runs again even if an earlier upgrade has done it, because a process of an older version may have written rows since then.
     vestibule_scim::upgrade::renew_keys(&database)?;
     Ok(json!({ "database": database.backend(), "migrated": migrated }))
 }
@@ -44,7 +44,7 @@ pub(crate) fn check_config(config: &Config) -> anyhow::Result<Value> {
         bail!("security.sealing_key is not set; make one with: vestibule generate-key");
     }
     Sealer::new(sealing_key, &config.security.retired_sealing_keys).map_err(anyhow::Error::msg)?;
-    // Okta takes no Single sign-on URL with an underscore (saml-facts §1.3).
+    // Okta refuses a Single sign-on URL with an underscore in its host (saml-facts §1.3).
     if config.region.api_url.contains('_') {
         bail!(
             "region.api_url holds an underscore: Okta refuses it in the address of SAML sign-in; use another host name"

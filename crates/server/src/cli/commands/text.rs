@@ -1,8 +1,8 @@
-//! A command's answer as text for people: `name  value` lines; lists as one block an entry.
+//! A command's result as text for people: `name  value` lines; a list has one block per entry.
 
 use serde_json::Value;
 
-/// The text of an answer.
+/// The text of a result.
 pub(crate) fn of(output: &Value) -> String {
     match output {
         Value::Array(entries) if entries.is_empty() => "none\n".to_owned(),
@@ -15,7 +15,7 @@ pub(crate) fn of(output: &Value) -> String {
     }
 }
 
-/// `name  value`; a list of objects comes below its name, one indented block an entry.
+/// A line `name  value`. A list of objects is below its name, with one indented block per entry.
 fn line(name: &str, value: &Value, width: usize) -> String {
     let blocks = value.as_array().filter(|entries| entries.iter().any(Value::is_object));
     let Some(entries) = blocks else { return format!("{name:width$}  {}\n", one(value)) };

@@ -167,7 +167,7 @@ impl User {
                     let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
                     Ok(end_access(conn, &Actor::cli(now), &workspace_id, &user_id)?)
                 })?;
-                // The end is committed. The service signs the receipt.
+                // The end of access is committed. The service signs the receipt later.
                 let (name, seen_at) = ((user.workspace_id, ended.receipt_id), Clock::default().now());
                 let (receipt, _) =
                     write(&database, |conn| Ok(receipts::record_in_force(conn, &name, seen_at)?))?;

@@ -1,4 +1,4 @@
-//! The chapter of SAML: who was provisioned by SCIM signs in by SAML and is the same person; signing out of Okta ends the session here.
+//! The chapter about SAML: a user whom SCIM provisioned signs in by SAML and keeps the same id; signing out of Okta ends the session here.
 
 use vestibule_simulator::Browser;
 use vestibule_store::people::users;

@@ -19,7 +19,7 @@ fn at(path: &str, surface: Surface) -> Route {
 pub(super) fn routes() -> Vec<Route> {
     use Surface::{BackchannelLogout, Check, Feed, OAuth, Other, SignIn, Signals, UniversalLogout};
     vec![
-        // Any method and any path behind it: Envoy sends those of the original request.
+        // Any method and any further path, because Envoy sends those of the original request.
         at("/api/check", Check).any(SessionOrToken, forward_auth::check),
         at("/api/check/{asked:.*}", Check).any(SessionOrToken, forward_auth::check),
         at("/oauth/introspect", Check).post(Client, introspect::post),

@@ -17,7 +17,7 @@ struct Node {
     parameter: Option<Box<Node>>,
     /// Index of the route that ends here.
     route: Option<usize>,
-    /// Index of the route that takes any further segments.
+    /// Index of the route that matches any further segments.
     rest: Option<usize>,
     below: Below,
 }
@@ -55,7 +55,7 @@ impl Lookup {
         self.root.find(path.strip_prefix('/')?)
     }
 
-    /// Surface of a path that no route matches: the one that all routes below its longest known prefix share.
+    /// Surface of a path that no route matches: the surface that all routes below its longest known prefix share; `None` if they differ.
     pub fn surface_of_unknown(&self, path: &str) -> Option<Surface> {
         let mut node = &self.root;
         for segment in path.split('/').skip(1) {

@@ -7,7 +7,7 @@ use vestibule_scim::http::unsupported;
 
 use crate::serve::unknown;
 
-/// Part of the service that a request belongs to: label of metrics, interface in the inspector, and choice of the rate limit.
+/// Part of the service that a request belongs to. Decides the label in metrics, the interface in the inspector, and the rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
     /// SCIM.
@@ -67,9 +67,9 @@ impl Surface {
 
     /// Whether a request takes a token from the bucket of its client's address.
     ///
-    /// SCIM has a bucket per workspace, taken once the workspace is proven. Checks are as frequent as the product's requests.
-    /// A Universal Logout, a signal or a management request is never refused because many others came; only one that fails
-    /// authentication takes a token.
+    /// Not for SCIM, which has a bucket per workspace, used after authentication. Not for checks, which are as frequent as the product's
+    /// requests. Not for Universal Logout, signals and management: of these only a request that fails authentication takes a token, so
+    /// that a valid request is never refused because of other requests.
     pub const fn is_limited_by_address(self) -> bool {
         matches!(self, Self::SignIn | Self::OAuth | Self::Pages)
     }
@@ -80,9 +80,9 @@ impl Surface {
 pub enum Access {
     /// Nothing.
     Anyone,
-    /// A proof in the request itself that is used once or signed: ticket, `state`, signed token, set-up link.
+    /// A value in the request that is signed or works only once: ticket, `state`, signed token, set-up link.
     Proof,
-    /// Nothing, if the operator has switched the endpoint on.
+    /// Nothing, but the operator must have enabled the endpoint.
     AnyoneIfEnabled,
     /// Client authentication (RFC 6749 §2.3).
     Client,
@@ -135,7 +135,7 @@ pub struct Route {
     pub endpoints: Vec<Endpoint>,
     /// Whether scripts of any origin may call it and read the answer (Fetch §3.3). Never with cookies.
     pub is_cross_origin: bool,
-    /// Whether a GET uses something up, begins or ends something, and must not be prefetched.
+    /// Whether a GET has an effect, such as the use of a ticket, and must not be prefetched.
     pub is_used_once: bool,
     pub(super) area: &'static Area,
 }
@@ -149,7 +149,7 @@ pub struct Endpoint {
     make: Box<dyn Fn() -> actix_web::Route + Send + Sync>,
 }
 
-/// Defines a function per method that adds the method with who may call it and its handler.
+/// Defines a function per HTTP method, which adds the method with its required access and its handler.
 macro_rules! methods {
     ($($name:ident $method:ident),+) => {
         $(pub(super) fn $name<F, Args>(self, access: Access, handler: F) -> Self
@@ -169,7 +169,7 @@ impl Route {
         Self { path, surface, endpoints: Vec::new(), is_cross_origin: false, is_used_once: false, area }
     }
 
-    /// Adds a method by a function that makes its actix route.
+    /// Adds a method with a function that makes its actix route.
     pub(super) fn add(
         &mut self,
         method: Method,
@@ -190,7 +190,7 @@ impl Route {
         self
     }
 
-    /// Takes every method.
+    /// Adds a handler for every method.
     pub(super) fn any<F, Args>(mut self, access: Access, handler: F) -> Self
     where
         F: Handler<Args> + Send + Sync,
@@ -204,7 +204,7 @@ impl Route {
 
     methods! { get GET, head HEAD, post POST, put PUT, patch PATCH, delete DELETE }
 
-    /// Lets scripts of any origin call it.
+    /// Lets scripts of any origin call the route.
     pub(super) fn cross_origin(mut self) -> Self {
         self.is_cross_origin = true;
         self
@@ -222,7 +222,7 @@ impl Route {
         methods.map(Method::as_str).collect::<Vec<_>>().join(", ")
     }
 
-    /// Resource of actix under the area's scope. Answers 405 to other methods.
+    /// The actix resource under the area's scope. Responds 405 to other methods.
     pub(super) fn resource(&self) -> Resource {
         let path = self.path.strip_prefix(self.area.prefix).unwrap_or(&self.path);
         let resource = self

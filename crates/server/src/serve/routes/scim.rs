@@ -18,7 +18,7 @@ fn scim(path: &str) -> Route {
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        // Before the ids, because `.search` is none.
+        // Before the routes with an id, because `.search` is no id.
         scim("/.search").post(ScimCredential, search::all),
         scim("/Users/.search").post(ScimCredential, search::users),
         scim("/Groups/.search").post(ScimCredential, search::groups),

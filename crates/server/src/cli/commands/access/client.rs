@@ -1,4 +1,4 @@
-//! `vestibule client …`: OAuth clients. A secret is printed once, when it is made.
+//! `vestibule client …`: OAuth clients. A secret is printed only once, when it is created.
 
 mod create;
 mod secrets;

@@ -112,7 +112,7 @@ impl Of {
 }
 
 impl Create {
-    /// The scopes, each with its text.
+    /// The scopes, each with its description.
     fn scopes(&self) -> anyhow::Result<Vec<ResourceScope>> {
         let mut scopes: Vec<ResourceScope> = self
             .scopes

@@ -75,7 +75,7 @@ impl Delivery {
     }
 }
 
-/// The id, compared as it was typed: a text that is no id chooses nothing.
+/// The id as it was typed. A text that is no id selects nothing.
 fn as_typed(text: &str) -> Result<WorkspaceId, std::convert::Infallible> {
     Ok(WorkspaceId::from_stored(text))
 }

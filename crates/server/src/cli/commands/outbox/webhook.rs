@@ -1,4 +1,4 @@
-//! `vestibule webhook …`: addresses that are called with events. A secret is printed once, when it is made.
+//! `vestibule webhook …`: URLs that receive events. A secret is printed only once, when it is created.
 
 use anyhow::anyhow;
 use clap::Subcommand;

@@ -1,4 +1,5 @@
-//! `vestibule connection …`: the connections of a workspace to its identity providers. `set` is OpenID Connect unless `--kind saml`.
+//! `vestibule connection …`: the connections of a workspace to its identity providers. `set` sets an OpenID Connect connection unless
+//! `--kind saml` is given.
 
 mod every;
 mod oidc;
@@ -155,7 +156,7 @@ impl Set {
     }
 }
 
-/// The error of an option that this kind of connection needs: exit status 2.
+/// The error of a missing option that this kind of connection needs: exit status 2.
 fn missing(option: &str) -> anyhow::Error {
     wrong(format!("{option} is missing"))
 }

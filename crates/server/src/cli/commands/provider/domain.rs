@@ -1,4 +1,4 @@
-//! `vestibule domain …`: e-mail domains of a workspace, proved by DNS or vouched for by the operator.
+//! `vestibule domain …`: e-mail domains of a workspace, verified by DNS or by the operator.
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};

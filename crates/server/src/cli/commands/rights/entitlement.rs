@@ -72,7 +72,7 @@ impl Entitlement {
     }
 }
 
-/// The entitlement of this id or name.
+/// The entitlement with this id or name.
 pub(crate) fn named(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,

@@ -113,7 +113,7 @@ fn named(
     Ok((roles, ids))
 }
 
-/// A rule as listed: a line for each role, and one without when it carries entitlements alone.
+/// The entries of a rule in the list: one per role, or one without a role when the rule gives only entitlements.
 fn lines(rule: &Rule) -> Vec<Value> {
     let line = |role: Option<&RoleId>| json!({ "group": rule.group, "role": role, "entitlements": rule.entitlements });
     if rule.roles.is_empty() {

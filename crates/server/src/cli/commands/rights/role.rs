@@ -102,7 +102,7 @@ impl Role {
     }
 }
 
-/// The role of this id or name.
+/// The role with this id or name.
 pub(crate) fn named(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! `vestibule receipt …`: receipts of ends of access.
+//! `vestibule receipt …`: receipts of ended access.
 
 use anyhow::anyhow;
 use clap::Subcommand;

@@ -92,7 +92,7 @@ impl SignIn {
         }
         let mut domains = sign_in_domains::list(conn, &workspace.workspace_id)?;
         for domain in &self.offer {
-            // In the spelling in which the sign-in page looks it up.
+            // Normalised, as the sign-in page looks domains up.
             let domain = normalise(domain).map_err(|error| anyhow!("--sign-in-domain: {error}"))?;
             if !domains.contains(&domain) {
                 domains.push(domain);

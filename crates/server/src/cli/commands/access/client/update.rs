@@ -1,4 +1,4 @@
-//! `vestibule client update`: what may change after a client was registered.
+//! `vestibule client update`: changes the settings of a client that may change after its registration.
 
 use clap::{Args, builder::PossibleValuesParser};
 use serde_json::{Value, json};

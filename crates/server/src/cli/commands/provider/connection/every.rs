@@ -1,4 +1,4 @@
-//! `vestibule connection list` and `delete`, and the e-mail domains of connections, whatever their protocol.
+//! `vestibule connection list` and `delete`, and the e-mail domains of connections, for all protocols.
 
 use anyhow::anyhow;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ pub(super) fn delete(config: &Config, workspace: &str, connection: &str) -> anyh
     })
 }
 
-/// Sets the domains that `--for-domain` gives; changes nothing when it was not given.
+/// Sets the domains of `--for-domain`; changes nothing without that option.
 pub(super) fn set_domains(
     conn: &mut Tx<'_>,
     actor: &Actor,

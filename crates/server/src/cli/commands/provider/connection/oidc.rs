@@ -1,4 +1,4 @@
-//! `vestibule connection set` and `show` of OpenID Connect.
+//! `vestibule connection set` and `show` for OpenID Connect.
 
 use std::io::Read;
 
@@ -81,7 +81,7 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
     Ok(output)
 }
 
-/// Shows a connection: the one of this id, or the first.
+/// Shows the connection with this id; without an id, the default or else the oldest one.
 pub(super) fn show(config: &Config, workspace: &str, connection: Option<&str>) -> anyhow::Result<Value> {
     let id = connection.map(parse_id).transpose()?;
     let (database, _) = open(config)?;
@@ -100,7 +100,7 @@ pub(super) fn show(config: &Config, workspace: &str, connection: Option<&str>) -
     })
 }
 
-/// What the commands print of a connection.
+/// The JSON that the commands print for a connection.
 pub(super) fn described(conn: &mut Conn, connection: &Connection) -> Result<Value, Sentence> {
     let domains = connection_domains::list_of(conn, &connection.workspace_id, &connection.connection_id)?;
     Ok(json!({
@@ -120,7 +120,7 @@ pub(super) fn described(conn: &mut Conn, connection: &Connection) -> Result<Valu
     }))
 }
 
-/// The connection that an option names; none where no option does: then the issuer and the client id must be given.
+/// The connection that an option names. None without such an option: then the issuer and the client id must be given.
 fn named(all: &[Connection], which: &Which) -> Option<Connection> {
     let is_it = |connection: &&Connection| match which {
         Which::Id(id) => connection.connection_id == *id,

@@ -156,7 +156,7 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
     })
 }
 
-/// The provider that the options describe; `None` when they describe none.
+/// The provider that the options describe; `None` without such options.
 fn provider(config: &Config, options: &Options) -> anyhow::Result<Option<SamlProvider>> {
     let xml = match &options.metadata_url {
         Some(url) => Some(fetch(config, url)?),
@@ -201,7 +201,7 @@ fn org(config: &Config, typed: &str) -> anyhow::Result<String> {
     checked.map_err(|sentence| anyhow!("--okta-org: {sentence}"))
 }
 
-/// The attributes after the options are applied to those of the connection of this name; `None` when no option names one.
+/// The attribute names of the connection with this name, changed by the options; `None` when no option changes them.
 fn attributes(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
@@ -234,7 +234,7 @@ fn attributes(
     Ok(Some(names))
 }
 
-/// What the commands print of a connection.
+/// The JSON that the commands print for a connection.
 pub(super) fn described(
     conn: &mut Conn,
     config: &Config,
