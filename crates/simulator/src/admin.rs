@@ -1,5 +1,5 @@
-//! The org's administration page, at `/`: people, actions, and the exchanged requests. Works without script. Its forms carry a token,
-//! and it answers only to requests with its own host name, because it displays passwords.
+//! The org's administration page, at `/`: people, actions, and the exchanged requests. Works without script. Its forms have a CSRF token,
+//! and it must respond only to requests with its own host name, because it displays passwords.
 
 mod act;
 mod saml;

@@ -1,5 +1,5 @@
-//! A pretend browser for the demo and tests: cookies, redirects, forms. It uses only what servers send. It follows redirects itself and
-//! records each hop. No script, no images; one page at a time.
+//! A pretend browser for the demo and tests: cookies, redirects, forms. It follows redirects itself and records each hop. It must use only
+//! what servers send. No scripts, no images; one page at a time.
 
 mod cookies;
 mod forms;
@@ -20,7 +20,7 @@ use cookies::Cookies;
 
 use crate::{directory::Person, http};
 
-/// The redirects that browsers follow at most.
+/// The most redirects that browsers follow.
 const HOPS: usize = 20;
 
 /// Why there is no page.
@@ -74,7 +74,7 @@ impl Browser {
         self.send(page, form, form.buttons.first(), fields).await
     }
 
-    /// As `submit`, with the button of this text, in any form of the page.
+    /// Like `submit`, with the button that has this text, in any form of the page.
     pub async fn press(
         &self,
         page: &Page,
@@ -92,15 +92,15 @@ impl Browser {
         self.submit(page, &form, &[("identifier", &person.login), ("password", &person.password)]).await
     }
 
-    /// Posts the SAML message of a page, as its script does at once in a browser (SAML Bindings §3.5.4). A POST to another site carries
-    /// only cookies with `SameSite=None`, and ports count as sites.
+    /// Posts the SAML message of a page, as the page's script does in a browser (SAML Bindings §3.5.4). A POST to another site sends only
+    /// cookies with `SameSite=None`, and each port counts as a site.
     pub async fn post_saml(&self, page: &Page) -> Result<Page, BrowserError> {
         let form = page.saml_form()?;
         self.submit(page, &form, &[]).await
     }
 
-    /// Goes on from a page of the org until the service answers with a page of its own: signs the person in wherever the org asks, and
-    /// posts each SAML message. A refusal of the org ends it too.
+    /// Continues from a page of the org until the service responds with its own page or the org refuses. Signs the person in where the org
+    /// asks, and posts each SAML message.
     pub async fn sign_in_by_saml(&self, page: &Page, person: &Person) -> Result<Page, BrowserError> {
         let mut page = page.clone();
         for _ in 0..HOPS {
@@ -182,7 +182,7 @@ impl Browser {
                 .header("Sec-Fetch-Site", site.name())
                 .header("Sec-Fetch-Mode", "navigate")
                 .header("Sec-Fetch-Dest", "document");
-            // Two ports of loopback are one site to a browser; here they are two, as a service and its Okta are in production.
+            // To a browser two ports of loopback are one site. Here they are two sites, like a service and its Okta in production.
             let cross_site_post = method == Method::POST && site > Distance::Origin;
             if let Some(cookies) = self.cookies.header(&url, cross_site_post) {
                 request = request.header(header::COOKIE, cookies);

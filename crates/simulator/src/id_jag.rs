@@ -1,12 +1,12 @@
-//! Cross App Access: the assertion (ID-JAG) by which Okta lets an AI client act for a person at a resource app (id-jag-facts §2). A
-//! `Forgery` makes it invalid.
+//! Cross App Access: the assertion (ID-JAG) with which Okta lets an AI client act for a person at a resource app
+//! (draft-ietf-oauth-identity-assertion-authz-grant-03 §4.4). A `Forgery` makes it invalid.
 
 use josekit::JoseError;
 use serde_json::{Value, json};
 
 use crate::{directory::Person, logout::Forgery, okta::Okta, random};
 
-/// What an assertion is for.
+/// Content of an assertion, apart from the person.
 #[derive(Debug, Clone, Default)]
 pub struct CrossApp {
     /// Issuer of the resource app: the audience.
@@ -24,10 +24,10 @@ pub struct CrossApp {
 }
 
 impl Okta {
-    /// An assertion about a person, as Okta signs it. It lives five minutes.
+    /// An assertion about a person, as Okta signs it. It is valid for five minutes.
     ///
     /// # Errors
-    /// When no key can be made.
+    /// When a key can't be generated or the assertion can't be signed.
     pub fn id_jag(&self, to: &CrossApp, person: &Person, forgery: &Forgery) -> Result<String, JoseError> {
         let mut claims = json!({
             "iss": self.issuer(), "sub": person.id, "aud": to.audience, "client_id": to.client_id,

@@ -35,8 +35,8 @@ impl Seal<'_> {
     }
 }
 
-/// A signed JWT with header and claims in the given order. `before` is text before the members of each, such as a member that is
-/// repeated later.
+/// A signed JWT with header and claims in the given order. `before` has the texts to insert before the members of header and claims, such
+/// as a member that is repeated later.
 pub(crate) fn compact_with(
     header: &Map<String, Value>,
     claims: &Map<String, Value>,

@@ -79,12 +79,12 @@ impl KeySet {
         Arc::clone(&self.current)
     }
 
-    /// `next` signs from now on. The previous key stays published, older ones are removed, as at Okta.
+    /// Signs with `next` from now on. The previous key stays published, older ones are removed, as at Okta.
     pub(crate) fn rotate(&mut self, next: SigningKey) {
         self.older = vec![std::mem::replace(&mut self.current, Arc::new(next))];
     }
 
-    /// Removes the old keys: what they signed no longer verifies.
+    /// Removes the old keys, so that their signatures no longer verify.
     pub(crate) fn forget_old(&mut self) {
         self.older.clear();
     }

@@ -1,5 +1,5 @@
-//! Universal Logout as Okta sends it (facts §1.3): a signed JWT that names the app instance, a body that names the person; only the
-//! status of the answer counts. `Forgery` sends invalid requests.
+//! Universal Logout as Okta sends it (facts §1.3): a signed JWT that names the app instance, and a body that names the person. Only the
+//! status of the response counts. A `Forgery` makes requests invalid.
 
 use josekit::JoseError;
 use reqwest::header;
@@ -46,7 +46,7 @@ impl Okta {
         }
     }
 
-    /// Asks one app to sign the person out. An answer other than 2xx is a failure.
+    /// Asks one app to sign the person out. A response other than 2xx is a failure.
     pub async fn universal_logout(
         &self,
         app: &App,
@@ -91,7 +91,7 @@ impl Okta {
         }
     }
 
-    /// Sends the request with some parts replaced. Any status is a result; a missing answer is a failure.
+    /// Sends the request with some parts replaced. Any status is a result; a missing response is a failure.
     pub async fn forge_universal_logout(
         &self,
         app: &App,
@@ -149,7 +149,7 @@ impl Okta {
             let saml = org.app(&app.client_id).and_then(|state| state.saml.as_ref());
             (org.now(), org.keys.current(), saml.map(SamlState::key))
         };
-        // For a SAML app, the key of its assertions signs (saml-facts §1.4).
+        // The request of a SAML app is signed with the key of its assertions (saml-facts §1.4).
         let seal = match (forgery.alg.as_deref(), &stranger, &saml) {
             (Some("none"), ..) => Seal::Nothing,
             (Some("HS256"), ..) => Seal::Hmac(&app.client_secret),

@@ -1,5 +1,5 @@
-//! The handle of a running org, and the administrator's actions that send nothing. Actions that send requests are in `scim`,
-//! `logout` and `signals`, as further methods of the handle; `serve` starts the org.
+//! The handle of a running org, and the administrator's actions that send no request. Actions that send requests are further methods of
+//! the handle, in `scim` and `logout`; `serve` starts the org.
 
 mod people;
 
@@ -28,7 +28,7 @@ pub struct Options {
     pub name: String,
     /// Port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// The longest a `Retry-After` is honoured. Okta waits minutes; a demo should not.
+    /// The longest wait for a `Retry-After`. Okta waits minutes; a demo should not.
     pub longest_wait: Duration,
 }
 
@@ -38,7 +38,7 @@ impl Default for Options {
     }
 }
 
-/// A running pretend org. Clones are handles of the same one.
+/// A running pretend org. Clones are handles of the same org.
 #[derive(Clone)]
 pub struct Okta {
     shared: Arc<Shared>,
@@ -54,7 +54,7 @@ struct Shared {
 }
 
 impl Okta {
-    /// A handle of a new org that nobody serves yet. Errors: no key, no TLS.
+    /// A handle of a new org whose server is not started yet. Fails if no key can be generated or TLS can't be set up.
     pub(crate) fn new(options: Options, port: u16) -> io::Result<Self> {
         let org = Org {
             clock_shift: 0,
@@ -92,11 +92,11 @@ impl Okta {
 
     /// Stores the server, so that [`Okta::stop`] can stop it.
     pub(crate) fn set_server(&self, server: ServerHandle) {
-        // A handle is served once, so the cell is empty.
+        // The server is started once, so the cell is empty.
         let _ = self.shared.server.set(server);
     }
 
-    /// Stops answering. Requests in flight get a second.
+    /// Stops the server. Running requests get one more second.
     pub async fn stop(&self) {
         if let Some(server) = self.shared.server.get() {
             server.stop(true).await;
@@ -118,13 +118,13 @@ impl Okta {
         self.org().now()
     }
 
-    /// Moves the org's clock, for tests whose service lives at another time.
+    /// Moves the org's clock, for tests whose service has another time.
     pub fn move_clock(&self, seconds: i64) {
         let mut org = self.org();
         org.clock_shift = org.clock_shift.saturating_add(seconds);
     }
 
-    /// A new key signs from now on; the one before stays published. Returns the new `kid`.
+    /// Signs with a new key from now on; the previous key stays published. Returns the new `kid`.
     pub fn rotate_keys(&self) -> io::Result<String> {
         let next = SigningKey::generate().map_err(io::Error::other)?;
         let kid = next.kid.clone();
@@ -152,7 +152,7 @@ impl Okta {
         self.org().exchanges.iter().cloned().collect()
     }
 
-    /// Makes the org misbehave once, at the next request that this mischief is for.
+    /// Makes the org commit this fault once, at the next request that it applies to.
     pub fn tamper(&self, mischief: Mischief) {
         self.org().mischief = Some(mischief);
     }
@@ -177,7 +177,7 @@ impl Okta {
         self.shared.options.longest_wait
     }
 
-    /// Locked while a refresh token is used, so that two requests don't use the same one.
+    /// Locked while a refresh token is used, so that two requests don't use it at once.
     pub(crate) fn refreshing(&self) -> &tokio::sync::Mutex<()> {
         &self.shared.refreshing
     }

@@ -35,15 +35,15 @@ pub(crate) struct Org {
     pub(crate) access: HashMap<String, Access>,
     pub(crate) mischief: Option<Mischief>,
     pub(crate) saml_mischief: Option<Ready>,
-    /// Authorization responses have an `iss`, and the metadata says so (RFC 9207). Okta's have none.
+    /// Whether authorization responses have `iss` and the metadata announces it (RFC 9207). Okta's have none.
     pub(crate) names_issuer: bool,
     /// Number of requests to each counted path.
     pub(crate) asked: BTreeMap<String, u32>,
-    /// The nonce that proofs must carry.
+    /// The nonce that DPoP proofs must have.
     pub(crate) dpop_nonce: String,
-    /// The `jti` of every proof.
+    /// The `jti` of every DPoP proof so far.
     pub(crate) proofs: BTreeSet<String>,
-    /// State of a SCIM OAuth trip → client id of the app.
+    /// `state` of a SCIM OAuth authorization → client id of the app.
     pub(crate) oauth_states: HashMap<String, String>,
     pub(crate) exchanges: VecDeque<Exchange>,
     pub(crate) notice: Option<String>,
@@ -92,7 +92,7 @@ impl Org {
         clock::milliseconds().saturating_add(self.clock_shift.saturating_mul(1000))
     }
 
-    /// Removes and returns the next mischief, if it is one of these.
+    /// Removes and returns the next fault, if it is one of these.
     pub(crate) fn mischief_of(&mut self, places: &[Mischief]) -> Option<Mischief> {
         self.mischief.take_if(|mischief| places.contains(mischief))
     }

@@ -1,4 +1,4 @@
-//! The org as a SAML 2.0 identity provider, with the messages and URLs of Okta's (saml-facts §1): its routes. It must never share code with
+//! The org as a SAML 2.0 identity provider, with messages and URLs like Okta's (saml-facts §1): its routes. It must never share code with
 //! the service's verifier, because each tests the other from outside.
 
 mod app;

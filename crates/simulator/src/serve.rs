@@ -1,4 +1,4 @@
-//! Starts an org: its HTTP server on loopback, in a thread with a runtime of its own.
+//! Starts an org: its HTTP server on loopback, in a thread with its own runtime.
 
 use std::{
     io,
@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl Okta {
-    /// Starts an org on loopback, whatever runtime the caller is in. It answers once this returns. Errors: the port is
-    /// taken, no thread, no key.
+    /// Starts an org on loopback, from any runtime. The org accepts requests when this returns. Fails if the port is taken, or
+    /// if the thread or a key can't be created.
     pub fn start(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         let okta = Self::new(options, listener.local_addr()?.port())?;

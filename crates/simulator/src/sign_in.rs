@@ -1,5 +1,5 @@
-//! The org's sign-in page and its sessions, which all apps share. Each sign-in makes a new org session with a new `auth_time`, also when
-//! the browser had one.
+//! The org's sign-in page and its sessions, which all apps share. Each sign-in creates a new org session with a new `auth_time`, even if
+//! the browser had a session.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -27,7 +27,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/signin/continue/{transaction}", web::get().to(resume));
 }
 
-/// A request of an app, while the person signs in.
+/// A request of an app that waits while the person signs in.
 #[derive(Clone)]
 pub(crate) enum Waiting {
     OpenId(AuthorizeRequest),
@@ -68,7 +68,7 @@ pub(crate) fn cookie_name(okta: &Okta) -> String {
     format!("okta_{}", okta.issuer().rsplit(':').next().unwrap_or_default())
 }
 
-/// The sign-in page for a request that waits from now on.
+/// The sign-in page for a request, which is stored until the person has signed in.
 pub(crate) fn ask(okta: &Okta, org: &mut Org, request: Waiting) -> HttpResponse {
     let transaction = random::word(32);
     let page = form(okta, org, &transaction, &request, None);
@@ -76,7 +76,7 @@ pub(crate) fn ask(okta: &Okta, org: &mut Org, request: Waiting) -> HttpResponse 
     page
 }
 
-/// Redirects to a URL where the request goes on with the org's cookie.
+/// Stores a request and redirects to a URL where it continues, with the org's cookie.
 pub(crate) fn later(org: &mut Org, request: Waiting) -> HttpResponse {
     let transaction = random::word(32);
     let url = format!("/signin/continue/{transaction}");

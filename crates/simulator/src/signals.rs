@@ -1,4 +1,4 @@
-//! Tokens of Okta's shared signals and of an OpenID provider's back-channel logout (facts §6.3). A `Forgery` makes them invalid.
+//! Tokens of Okta's Shared Signals and of an OpenID provider's Back-Channel Logout (facts §6.3). A `Forgery` makes them invalid.
 
 use josekit::JoseError;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! The actions of the administration page. Each calls one method of the handle; its result is displayed at the top of the page.
+//! The actions of the administration page. Each calls one method of [`Okta`]; the top of the page displays the result.
 
 use actix_web::{
     HttpResponse,
@@ -120,7 +120,7 @@ async fn change_name(okta: &Okta, mut person: Person, act: &Act) -> Result<Vec<E
     Ok(said)
 }
 
-/// Deactivates or reactivates a person in every app that has them. Reactivation also assigns them again, as an administrator would.
+/// Deactivates or reactivates a person in every app with a user for them. Reactivation also assigns them again, as an administrator would.
 async fn everywhere(okta: &Okta, person: &Person, active: bool) -> Result<Vec<Exchange>, Failure> {
     let mut said = Vec::new();
     for app in okta.apps() {

@@ -1,5 +1,5 @@
-//! What the administration page shows of a SAML app: the settings by Okta's labels, what to copy into the service, and the signing
-//! certificates.
+//! The part of the administration page about a SAML app: its settings with Okta's labels, the values to copy into the service, and its
+//! signing certificates.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::{
     saml::{SamlInstructions, SamlSettings},
 };
 
-/// The part of the app's card; nothing for another app.
+/// The HTML for the app's card; empty if it is no SAML app.
 pub(super) fn part(desk: &Desk<'_>, app: &App) -> String {
     let (Some(settings), Some(instructions)) =
         (desk.okta.saml_settings(app), desk.okta.saml_instructions(app))

@@ -40,7 +40,7 @@ impl Cookies {
         pairs.find(|(found, _)| *found == name).map(|(_, value)| value.to_owned())
     }
 
-    /// Takes in the cookies of an answer.
+    /// Stores the cookies of a response.
     pub(super) fn take_in(&self, url: &Url, headers: &HeaderMap) {
         for cookie in headers.get_all(SET_COOKIE) {
             if let Ok(cookie) = cookie.to_str() {
@@ -49,7 +49,7 @@ impl Cookies {
         }
     }
 
-    /// Takes in one `Set-Cookie`.
+    /// Stores the cookie of one `Set-Cookie`.
     pub(super) fn set(&self, url: &Url, cookie: &str) {
         let Ok(value) = HeaderValue::from_str(cookie) else { return };
         let name = cookie.split(['=', ';']).next().unwrap_or_default().trim();

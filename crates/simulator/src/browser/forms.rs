@@ -1,4 +1,4 @@
-//! The forms of a page: their initial values, and what they send.
+//! The forms of a page: their initial values, and the pairs that they send.
 
 use reqwest::Method;
 

@@ -16,7 +16,7 @@ pub struct Hop {
     pub method: String,
     /// Full URL.
     pub url: String,
-    /// Status of the answer.
+    /// Status of the response.
     pub status: u16,
 }
 
@@ -29,7 +29,7 @@ pub struct Link {
     pub text: String,
 }
 
-/// The answer after all redirects.
+/// The response after all redirects.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// The URL of the page.

@@ -1,4 +1,4 @@
-//! Replacements in a Universal Logout request. The default replaces nothing: it is what Okta sends.
+//! Replacements in a Universal Logout request or another signed token. Without replacements it is what Okta sends.
 
 use serde_json::{Map, Value};
 

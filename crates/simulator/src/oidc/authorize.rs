@@ -1,4 +1,4 @@
-//! `/oauth2/v1/authorize`: redirects back at once when the browser has an org session, otherwise answers with the sign-in page. With a
+//! `/oauth2/v1/authorize`: redirects back at once when the browser has an org session, otherwise responds with the sign-in page. With a
 //! session, `auth_time` is the time of the original sign-in.
 
 use std::collections::HashMap;

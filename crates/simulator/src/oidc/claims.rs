@@ -1,4 +1,4 @@
-//! The ID token (facts §5.5): its claims in order, and the mischiefs that change them.
+//! The ID token (facts §5.5): its claims in order, and the faults ([`Mischief`]) that change them.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::JoseError;

@@ -1,5 +1,5 @@
 //! Client authentication at the token endpoint: `client_secret_basic` or `client_secret_post` (RFC 6749 §2.3.1), or `private_key_jwt`
-//! (RFC 7523 §2.2), whichever the app is set to.
+//! (RFC 7523 §2.2), according to the app's settings.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::{
     org::Org,
 };
 
-/// The authenticated app, or the error to answer with.
+/// The authenticated app, or the error for the response.
 pub(super) fn authenticate(
     org: &Org,
     issuer: &str,

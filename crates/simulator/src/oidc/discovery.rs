@@ -1,5 +1,5 @@
-//! Discovery document and keys of an Okta org authorization server (facts §5.3), without what Okta lacks: `iss` of RFC 9207,
-//! back-channel logout.
+//! Discovery document and keys of an Okta org authorization server (facts §5.3). Like Okta's, it has no back-channel logout, and no `iss`
+//! (RFC 9207) unless a test switches it on.
 
 use actix_web::{HttpResponse, http::header::LOCATION, web};
 use serde_json::json;

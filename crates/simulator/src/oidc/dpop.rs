@@ -14,7 +14,7 @@ use crate::{
 
 /// What is wrong with a proof.
 pub(super) enum Fault {
-    /// It lacks this nonce.
+    /// The proof does not have this nonce.
     Nonce(String),
     /// Any other fault.
     Proof(&'static str),

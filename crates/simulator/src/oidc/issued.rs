@@ -1,13 +1,13 @@
-//! What the authorization server stores between requests: org sessions, codes and access tokens.
+//! State that the authorization server stores between requests: org sessions, codes and access tokens.
 
 use super::{mischief::Mischief, request::AuthorizeRequest};
 
-/// Seconds a code lives (facts §5.4).
+/// Lifetime of a code, in seconds (facts §5.4).
 pub(crate) const CODE_LIFETIME: i64 = 300;
-/// Seconds an ID or access token lives.
+/// Lifetime of an ID or access token, in seconds.
 pub(crate) const TOKEN_LIFETIME: i64 = 3600;
 
-/// Somebody signed in to the org, in one browser.
+/// A session of a person with the org, in one browser.
 #[derive(Clone)]
 pub(crate) struct OrgSession {
     /// Value of its cookie.
@@ -16,7 +16,7 @@ pub(crate) struct OrgSession {
     pub(crate) auth_time: i64,
 }
 
-/// An authorization code, taken out when it is used.
+/// An authorization code. It is removed when it is used.
 pub(crate) struct Code {
     pub(crate) client_id: String,
     pub(crate) person: String,
@@ -25,17 +25,17 @@ pub(crate) struct Code {
     pub(crate) request: AuthorizeRequest,
 }
 
-/// What an access token opens.
+/// The rights of an access token.
 #[derive(Clone)]
 pub(crate) struct Access {
     pub(crate) client_id: String,
     pub(crate) person: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) expires: i64,
-    /// `Mischief::WrongUserinfoSub` was at work.
+    /// Whether userinfo names another person (`Mischief::WrongUserinfoSub`).
     pub(crate) lying: bool,
-    /// What userinfo does wrong.
+    /// Fault of userinfo.
     pub(crate) mischief: Option<Mischief>,
-    /// Thumbprint of the key it is bound to (RFC 9449).
+    /// Thumbprint of the key that the token is bound to (RFC 9449).
     pub(crate) bound_to: Option<String>,
 }

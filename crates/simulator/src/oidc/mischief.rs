@@ -1,7 +1,7 @@
 //! Faults that the org makes on request, once, at the next sign-in. A relying party has to refuse nearly all of them, and a test needs a
 //! provider that really makes them.
 
-/// One fault of the next token response, or of the next sign-in where it says so.
+/// One fault of the next token response, or of another response if the variant names one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mischief {
     /// `nonce` of another request.
@@ -10,7 +10,7 @@ pub enum Mischief {
     NoNonce,
     /// `aud` of another app.
     WrongAudience,
-    /// `aud` holds this app and another one.
+    /// `aud` has this app and another one.
     ManyAudiences,
     /// `iss` of another org.
     WrongIssuer,
@@ -30,13 +30,13 @@ pub enum Mischief {
     BadAtHash,
     /// Userinfo names another person than the ID token.
     WrongUserinfoSub,
-    /// The org session suffices even under `prompt=login` and `max_age`, with its old `auth_time`.
+    /// Accepts the org session with its old `auth_time`, even with `prompt=login` or `max_age`.
     StaleAuthTime,
     /// No `auth_time`.
     NoAuthTime,
     /// No `sub`.
     NoSubject,
-    /// `typ: at+jwt`, an access token's.
+    /// `typ: at+jwt`, which is for access tokens.
     TypAccessToken,
     /// `aud` is a list with only this app.
     AudienceList,
@@ -52,7 +52,7 @@ pub enum Mischief {
     BadCHash,
     /// `session_expiry` an hour ago.
     SessionOver,
-    /// An extension that must be understood.
+    /// `crit` in the header, with an unknown extension (RFC 7515 §4.1.11).
     Critical,
     /// The signature of another key, with that key in the header.
     ForeignJwk,
@@ -68,9 +68,9 @@ pub enum Mischief {
     WrongTokenType,
     /// The token endpoint redirects.
     TokenRedirect,
-    /// The token endpoint answers with a megabyte.
+    /// The token endpoint responds with a megabyte.
     HugeAnswer,
-    /// Userinfo answers with a JWT.
+    /// Userinfo responds with a JWT.
     UserinfoJwt,
     /// Userinfo redirects.
     UserinfoRedirect,
@@ -86,6 +86,6 @@ pub enum Mischief {
     CodeAndError,
     /// No `id_token` in the response.
     NoIdToken,
-    /// 500 and a page of HTML.
+    /// Status 500 with a page of HTML.
     ServerError,
 }

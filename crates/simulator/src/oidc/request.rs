@@ -1,5 +1,5 @@
-//! An authorization request: its parameters and Okta's checks. Errors of the first two (client, redirect URI) are displayed; later errors
-//! go to the redirect URI.
+//! An authorization request: its parameters and Okta's checks. A wrong client or redirect URI gets an error page; later errors go to the
+//! redirect URI.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::directory::App;
 
-/// The stored part of a request, while the person signs in and then with the code.
+/// The part of a request that is stored while the person signs in, and then with the code.
 #[derive(Clone)]
 pub(crate) struct AuthorizeRequest {
     pub(crate) client_id: String,
@@ -19,7 +19,7 @@ pub(crate) struct AuthorizeRequest {
     pub(crate) prompt: Option<String>,
     pub(crate) max_age: Option<i64>,
     pub(crate) login_hint: Option<String>,
-    /// The issuer, if authorization responses carry it (RFC 9207).
+    /// The issuer, if authorization responses have `iss` (RFC 9207).
     pub(crate) issuer: Option<String>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct AuthorizeRequest {
 pub(super) struct Refusal(pub(super) &'static str, pub(super) &'static str);
 
 impl AuthorizeRequest {
-    /// The error, if there is one, belongs on a page and not at the redirect URI.
+    /// Checks the client and the redirect URI. The error must be displayed on a page, not sent to the redirect URI.
     pub(super) fn read(
         app: Option<&App>,
         mut given: HashMap<String, String>,

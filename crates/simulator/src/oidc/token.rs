@@ -19,7 +19,7 @@ use crate::{keys::SigningKey, okta::Okta, org::Org, random};
 type Form = web::Form<HashMap<String, String>>;
 
 pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -> HttpResponse {
-    // Making a key takes long, so it is made before the org is locked.
+    // Generating a key takes long, so it is done before the org is locked.
     let stranger = match okta.org().mischief {
         Some(
             Mischief::ForeignKey | Mischief::ForeignJwk | Mischief::ForeignJku | Mischief::EncryptionKey,
@@ -100,7 +100,7 @@ pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -
         .json(body)
 }
 
-/// Redeems a code. A code is used up also when a later check fails.
+/// Redeems a code. The code is removed even if a later check fails.
 fn redeem(org: &mut Org, client_id: &str, form: &HashMap<String, String>) -> Result<Code, &'static str> {
     let value = |name: &str| form.get(name).map_or("", String::as_str);
     let now = org.now();

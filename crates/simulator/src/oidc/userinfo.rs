@@ -61,7 +61,7 @@ pub(super) async fn answer(okta: web::Data<Okta>, http: HttpRequest) -> HttpResp
         claims.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
     }
     if claims.contains_key("email") {
-        // Okta sends true for everybody, so nobody should rely on it (facts §5.1).
+        // Okta sends true for everybody, so services must not rely on it (facts §5.1).
         claims.insert("email_verified".to_owned(), json!(true));
     }
     let sub = if access.lying { random::okta_id("00u") } else { person.id.clone() };

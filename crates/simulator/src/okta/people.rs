@@ -1,4 +1,4 @@
-//! People, groups, apps and assignments: administrator's actions inside the org. Unknown ids are ignored.
+//! People, groups, apps and assignments: the administrator's actions inside the org. Unknown ids are ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,7 @@ impl Okta {
         }
     }
 
-    /// Signs the person out of the org, and out of no app.
+    /// Signs the person out of the org, but not out of apps.
     pub fn end_org_sessions(&self, person: &Person) {
         self.org().end_sessions(&person.id);
     }

@@ -1,5 +1,5 @@
-//! A SAML app: its state in the org, and the administrator's actions on it that send nothing. The app is an `App` like an OpenID Connect
-//! app, so that assignment, provisioning and Universal Logout are the same; its client id is the id of the app instance.
+//! A SAML app: its state in the org, and the administrator's actions on it that send no request. It is an `App` like an OpenID Connect app,
+//! so that assignment, provisioning and Universal Logout are the same; its client id is the id of the app instance.
 
 use std::{io, sync::Arc};
 
@@ -15,7 +15,7 @@ use crate::{
     random,
 };
 
-/// What only a SAML app has.
+/// State that only a SAML app has.
 pub(crate) struct SamlState {
     /// External key, `exk…`: in the issuer and the URLs.
     pub(super) external_key: String,
@@ -24,9 +24,9 @@ pub(crate) struct SamlState {
     pub(super) keys: Vec<Arc<SamlKey>>,
     /// The key that signs; also in `keys`.
     pub(super) active: Arc<SamlKey>,
-    /// Who signed in to the app, until they sign out by single logout.
+    /// Sign-ins to the app, until single logout ends them.
     pub(super) sessions: Vec<SamlSession>,
-    /// What the org asked the app for.
+    /// Logouts that the org requested from the app.
     pub(super) logouts: Vec<SamlLogout>,
 }
 
@@ -55,7 +55,7 @@ pub struct SamlInstructions {
     pub single_logout_url: String,
     /// Metadata URL.
     pub metadata_url: String,
-    /// App Embed Link. A service that takes it for the Single Sign-On URL loses RelayState.
+    /// App Embed Link. A service that uses it in place of the Single Sign-On URL loses RelayState.
     pub app_embed_link: String,
 }
 
@@ -68,12 +68,12 @@ pub struct SamlCertificate {
     pub certificate: String,
     /// SHA-256 of the certificate, 64 lower hexadecimal digits.
     pub fingerprint: String,
-    /// Whether it signs.
+    /// Whether its key signs.
     pub active: bool,
 }
 
 impl Okta {
-    /// A new SAML app with its own key. `redirect_uris` and the other fields of OpenID Connect in `settings` mean nothing to it.
+    /// A new SAML app with its own key. `redirect_uris` and the other fields of OpenID Connect in `settings` have no effect.
     ///
     /// # Errors
     /// No key can be made.
@@ -110,7 +110,7 @@ impl Okta {
         }
     }
 
-    /// What an administrator copies into the service; none for another app.
+    /// The values that an administrator copies into the service; none for another app.
     pub fn saml_instructions(&self, app: &App) -> Option<SamlInstructions> {
         let org = self.org();
         let state = org.app(&app.client_id)?;
@@ -146,7 +146,7 @@ impl Okta {
         saml.keys.iter().filter_map(row).collect()
     }
 
-    /// "Generate new certificate": the new one is inactive. Returns its id.
+    /// "Generate new certificate": adds an inactive certificate. Returns its id.
     ///
     /// # Errors
     /// No key can be made, or the app is no SAML app.
@@ -159,7 +159,7 @@ impl Okta {
         Ok(id)
     }
 
-    /// "Activate": the certificate of this id signs from now on. Returns whether there is one.
+    /// "Activate": signs with the key of this certificate from now on. Returns whether it exists.
     pub fn activate_saml_certificate(&self, app: &App, id: &str) -> bool {
         let mut org = self.org();
         let Some(saml) = org.saml_mut(app) else { return false };
@@ -168,7 +168,7 @@ impl Okta {
         true
     }
 
-    /// A key whose certificate names this org and begins now.
+    /// A new key, whose certificate names this org and is valid from now on.
     pub(super) fn new_saml_key(&self) -> io::Result<SamlKey> {
         let letters =
             |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };

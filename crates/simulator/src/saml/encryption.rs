@@ -1,5 +1,5 @@
-//! Encrypts an assertion for a service as Okta does (XML Encryption 1.1): the key in an `EncryptedKey` beside the data, for the
-//! certificate of the app's settings.
+//! Encrypts an assertion for a service as Okta does (XML Encryption 1.1): the key is in an `EncryptedKey` next to the data, encrypted for
+//! the certificate of the app's settings.
 
 use openssl::{
     encrypt::Encrypter,
@@ -22,7 +22,7 @@ use crate::random;
 /// Octets of an authentication tag (XML Encryption 1.1 §5.2.4).
 const TAG: usize = 16;
 
-/// The `EncryptedAssertion` that holds the assertion.
+/// The `EncryptedAssertion` with the assertion in it.
 pub(super) fn encrypted(assertion: &Element, settings: &AssertionEncryption) -> Result<Element, ErrorStack> {
     let certificate = X509::from_pem(settings.certificate.as_bytes())?;
     let cipher = settings.content.cipher();
@@ -91,8 +91,8 @@ impl ContentEncryption {
         xenc("EncryptionMethod").with("Algorithm", uri).declared()
     }
 
-    /// Initialization vector, cipher text and, for GCM, the tag (XML Encryption 1.1 §5.2). The padding of CBC by PKCS #7 is a valid
-    /// padding of XML Encryption.
+    /// Initialization vector, ciphertext and, for GCM, the tag (XML Encryption 1.1 §5.2). CBC uses the padding of PKCS #7, which is also a
+    /// valid padding of XML Encryption.
     fn encrypt(self, key: &[u8], plain: &[u8]) -> Result<Vec<u8>, ErrorStack> {
         let cipher = self.cipher();
         match self {

@@ -21,7 +21,7 @@ use crate::{directory::Person, random};
 const LIFETIME: i64 = 300_000;
 const HOUR: i64 = 3_600_000;
 
-/// A response and what the org remembers of it.
+/// A response and the data that the org stores about it.
 pub(super) struct Issued {
     pub(super) response: Element,
     pub(super) name_id: String,

@@ -1,5 +1,5 @@
-//! The signing keys of a SAML app: RSA 2048 with a self-signed certificate, made when the program runs, as Okta makes one per app. Private
-//! keys never leave the process.
+//! The signing keys of a SAML app: RSA 2048 with a self-signed certificate, one per app as at Okta, generated when the program runs.
+//! Private keys must never leave the process.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use openssl::{
@@ -16,14 +16,14 @@ use openssl::{
 use super::settings::SignatureAlgorithm;
 use crate::random;
 
-/// Seconds that a certificate is valid: ten years of 365 days, as Okta's are nearly.
+/// Validity of a certificate in seconds: ten years of 365 days, about as long as Okta's.
 const LIFETIME: i64 = 10 * 365 * 24 * 3600;
 /// Okta writes base64 in lines of this length.
 const LINE: usize = 76;
 
 /// A signing key and its certificate.
 pub(crate) struct SamlKey {
-    /// The id that the administrator's page has for it.
+    /// Id of the key on the administration page.
     pub(super) id: String,
     key: PKey<Private>,
     certificate: X509,

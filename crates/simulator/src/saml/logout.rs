@@ -1,5 +1,5 @@
-//! Single logout (saml-facts §1.4, SAML Core §3.7). The service asks: its signed request ends the org session, and the answer is posted to
-//! the Single Logout URL. The org asks: signing out of the org posts a request to each participating app, in a frame of the same browser.
+//! Single logout (saml-facts §1.4, SAML Core §3.7). Started by the service: its signed request ends the org session, and the response is
+//! posted to the Single Logout URL. Started by the org: signing out of it posts a request to each participating app, in a frame.
 
 mod outbound;
 
@@ -18,13 +18,13 @@ use super::{
 };
 use crate::{html, okta::Okta, org::Org, random, sign_in};
 
-/// Shown for a signature that doesn't hold, as in Okta's log.
+/// Error for an invalid signature, as in Okta's log.
 const INVALID_SIGNATURE: &str = "app.auth.slo.saml.invalid_signature";
 
 type Fields = Vec<(String, String)>;
 type AppPath = web::Path<(String, String)>;
 
-/// Somebody signed in to an app by SAML.
+/// A sign-in to an app by SAML.
 pub(super) struct SamlSession {
     /// Id of the org session.
     pub(super) org_session: String,
@@ -32,7 +32,7 @@ pub(super) struct SamlSession {
     pub(super) session_index: String,
 }
 
-/// What a service asks.
+/// A logout request of a service.
 struct LogoutRequest {
     id: String,
     name_id: String,
@@ -72,7 +72,7 @@ fn answer(
         return refuse("There is no such app.");
     };
     let target = saml.settings.single_logout.as_ref().map(|logout| logout.url.clone()).unwrap_or_default();
-    // What Okta answers about a session that it doesn't know is not documented.
+    // Okta's response for an unknown session is not documented.
     let status = if ended { SUCCESS } else { RESPONDER };
     let mut response = saml2p("LogoutResponse")
         .with("Destination", &target)
@@ -187,7 +187,7 @@ fn falsify(message: &mut Element, ready: Option<&Ready>) {
     }
 }
 
-/// Signs a logout message by the app's key, or as the mischief says.
+/// Signs a logout message with the app's key, or as the fault requires.
 fn signed(
     message: &mut Element,
     saml: &SamlState,
@@ -199,7 +199,7 @@ fn signed(
     }
 }
 
-/// The app's key and algorithms, or what the mischief has in their place.
+/// The app's key and algorithms, or those of the fault.
 fn method<'a>(saml: &'a SamlState, ready: Option<&'a Ready>) -> Method<'a> {
     let method = Method {
         key: ready.and_then(|ready| ready.stranger.as_ref()).unwrap_or(&saml.active),

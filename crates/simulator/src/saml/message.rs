@@ -1,5 +1,5 @@
-//! The elements of Okta's messages in Okta's shape (saml-facts §1.1): attributes in alphabetical order, namespaces declared again on
-//! the children, `xs` only where there are attributes. And the form by which a browser posts a message.
+//! The elements of Okta's messages in Okta's form (saml-facts §1.1): attributes in alphabetical order, namespaces declared again on the
+//! children, `xs` only if there are attributes. Also the HTML form with which a browser posts a message.
 
 use actix_web::{HttpResponse, http::StatusCode};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -13,12 +13,12 @@ use crate::{
 const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
-/// Top-level status of a good answer (SAML Core §3.2.2.2).
+/// Top-level status of success (SAML Core §3.2.2.2).
 pub(super) const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /// Top-level status of an error on the provider's side.
 pub(super) const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
 
-/// What an assertion and its response say.
+/// The facts in an assertion and its response.
 #[derive(Clone)]
 pub(super) struct Facts {
     pub(super) response_id: String,
@@ -28,7 +28,7 @@ pub(super) struct Facts {
     pub(super) recipient: String,
     pub(super) audience: String,
     pub(super) in_response_to: Option<String>,
-    /// Milliseconds since 1970, as the following two.
+    /// Milliseconds since 1970, like the next two fields.
     pub(super) issued: i64,
     pub(super) not_before: i64,
     pub(super) not_on_or_after: i64,
@@ -74,7 +74,7 @@ pub(super) fn assertion(facts: &Facts) -> Element {
         .with("NotOnOrAfter", &not_on_or_after)
         .declared()
         .child(saml2("AudienceRestriction").child(saml2("Audience").text(&facts.audience)));
-    // Okta writes the time of issue, not the time of sign-in, and the same class whatever happened.
+    // Okta writes the time of issue, not the time of sign-in, and always the same class.
     let context = saml2("AuthnContext").child(saml2("AuthnContextClassRef").text(PASSWORD));
     let statement = saml2("AuthnStatement")
         .with("AuthnInstant", &issued)
@@ -107,7 +107,7 @@ fn attributes(attributes: &[Attribute]) -> Element {
     })
 }
 
-/// The unsigned response around an assertion in plain text or encrypted; none with an error. `declares_xs`: the response holds
+/// The unsigned response around an assertion in plain text or encrypted; an error has no assertion. `declares_xs`: the response has
 /// attributes in plain text.
 pub(super) fn response(facts: &Facts, status: &str, body: Option<Element>, declares_xs: bool) -> Element {
     let mut response = saml2p("Response")
@@ -146,8 +146,8 @@ pub(super) fn encoded(message: &Element) -> String {
     STANDARD.encode(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{}", message.wire()))
 }
 
-/// A page whose form posts a message at once; a person without script presses its button. `field` is `SAMLResponse` or `SAMLRequest`,
-/// `value` in base64. RelayState is there also when it is empty, as at Okta.
+/// A page whose form posts a message at once; without script a person presses its button. `field` is `SAMLResponse` or `SAMLRequest`,
+/// `value` is in base64. The form has RelayState even if it is empty, as at Okta.
 pub(super) fn form(target: &str, field: &str, value: &str, relay_state: &str) -> HttpResponse {
     let body = format!(
         "<form id=\"appForm\" action=\"{}\" method=\"POST\"><input name=\"{field}\" type=\"hidden\" value=\"{}\">\

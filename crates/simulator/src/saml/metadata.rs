@@ -1,4 +1,4 @@
-//! `/app/{exk}/sso/saml/metadata`: the metadata that Okta publishes for an app, unsigned. It must never hold a private key.
+//! `/app/{exk}/sso/saml/metadata`: the unsigned metadata that Okta publishes for an app. It must never contain a private key.
 
 use actix_web::{
     HttpResponse,
@@ -50,8 +50,8 @@ fn document(org: &str, name: &str, saml: &SamlState, issuer: &str) -> Option<Str
     let mut descriptor = md("IDPSSODescriptor")
         .with("WantAuthnRequestsSigned", if settings.signed_requests { "true" } else { "false" })
         .with("protocolSupportEnumeration", ns::PROTOCOL);
-    // The active certificate, and the newest one when it waits for its activation. Whether Okta's metadata lists both during a rotation
-    // is not verified (saml-facts §1.2).
+    // The active certificate, and the newest one if it is not active yet. It is not verified that Okta's metadata lists both during a
+    // rotation (saml-facts §1.2).
     let newest = saml.keys.last().filter(|newest| newest.id != saml.active.id);
     for key in std::iter::once(&saml.active).chain(newest) {
         let certificate = ds("X509Certificate").text(&key.base64_lines().ok()?);

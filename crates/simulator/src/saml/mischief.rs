@@ -7,8 +7,8 @@ use super::keys::SamlKey;
 use crate::okta::Okta;
 
 /// One fault of the next response. `WrongDestination`, `WrongIssuer`, `Expired`, `OtherInResponseTo`, `Unsigned`, `Sha1`, `ForeignKey`,
-/// `ErrorStatus` (of an answer) and `TamperedNameId` (of a request) also spoil a message of single logout. The ones of metadata happen at
-/// its next request.
+/// `ErrorStatus` (of a response) and `TamperedNameId` (of a request) also apply to a message of single logout. A fault of metadata applies
+/// to its next request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SamlMischief {
     /// Audience of another service.
@@ -47,13 +47,13 @@ pub enum SamlMischief {
     TamperedNameId(String),
     /// The first value of the first attribute, written after signing. Without attributes nothing changes.
     TamperedAttribute(String),
-    /// A comment in the NameID, before its `@`. The signatures hold, because comments are not signed.
+    /// A comment in the NameID, before its `@`. The signatures stay valid, because comments are not signed.
     CommentInNameId,
-    /// Signature wrapping: an unsigned assertion for this NameID stands before the signed one, in a response without a signature.
+    /// Signature wrapping: an unsigned assertion for this NameID is before the signed one, in a response without a signature.
     WrappedBefore(String),
     /// Signature wrapping: the signed assertion is inside an unsigned one for this NameID.
     WrappedAround(String),
-    /// Signature wrapping: the signed assertion is in the Extensions of the response, and an unsigned one for this NameID at its place.
+    /// Signature wrapping: the signed assertion is in the Extensions of the response, and an unsigned one for this NameID in its place.
     WrappedInExtensions(String),
     /// Signature wrapping: an unsigned assertion for this NameID has the signature, with the signed assertion in its Object.
     WrappedInObject(String),
@@ -63,11 +63,11 @@ pub enum SamlMischief {
     MetadataRedirect,
     /// The metadata is a megabyte.
     HugeMetadata,
-    /// The org session suffices although the service asked for a new sign-in.
+    /// Accepts the org session although the service asked for a new sign-in.
     IgnoredForceAuthn,
 }
 
-/// A mischief, and the key it needs.
+/// A fault, and the key that it needs.
 pub(crate) struct Ready {
     pub(super) mischief: SamlMischief,
     pub(super) stranger: Option<Arc<SamlKey>>,
@@ -81,14 +81,14 @@ impl Ready {
         )
     }
 
-    /// Whether it waits for a SAML message.
+    /// Whether the fault is one of a SAML message.
     pub(super) fn is_of_message(&self) -> bool {
         !self.is_of_metadata()
     }
 }
 
 impl Okta {
-    /// Makes the org misbehave once, in its next SAML message.
+    /// Makes the org commit this fault once, in its next SAML message or metadata.
     ///
     /// # Errors
     /// No key can be made.

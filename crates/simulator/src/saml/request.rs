@@ -1,5 +1,5 @@
-//! A service's `AuthnRequest`: the bindings, and the checks that Okta makes before it asks anybody to sign in. What Okta answers to each
-//! fault is not documented; the pretend org shows a page and sends nothing to the service.
+//! A service's `AuthnRequest`: the bindings, and the checks that Okta makes before it asks anybody to sign in. Okta's response to each
+//! fault is not documented; the pretend org displays a page and sends nothing to the service.
 
 use std::io::Read;
 
@@ -14,7 +14,7 @@ use super::{
 /// Most octets of a request after inflating.
 const LONGEST: u64 = 64 * 1024;
 
-/// What is kept of a request while the person signs in.
+/// The part of a request that is stored while the person signs in.
 #[derive(Clone, Debug)]
 pub(crate) struct SsoRequest {
     /// Id of the app instance, `0oa…`.
@@ -23,15 +23,15 @@ pub(crate) struct SsoRequest {
     pub(super) in_response_to: Option<String>,
     /// Where the response is posted.
     pub(super) acs_url: String,
-    /// The person must sign in again.
+    /// Whether the person must sign in again.
     pub(super) force_authn: bool,
-    /// No page may be shown.
+    /// Whether no page may be displayed.
     pub(super) is_passive: bool,
     /// Sent back as it was received.
     pub(super) relay_state: Option<String>,
 }
 
-/// A message of a service as it arrived.
+/// A message of a service as it was received.
 pub(super) struct Received {
     pub(super) root: Element,
     pub(super) relay_state: Option<String>,
@@ -95,7 +95,7 @@ impl SsoRequest {
         }
     }
 
-    /// A request that arrived at `url`. Errors with the first fault.
+    /// A request that was received at `url`. Fails with its first fault.
     pub(super) fn read(
         app: &str,
         saml: &SamlState,

@@ -237,7 +237,7 @@ impl SingleLogout {
     }
 }
 
-/// How the org's logout request travels.
+/// Binding of the org's logout request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogoutBinding {
     /// POST: a form.

@@ -30,8 +30,8 @@ impl Method<'_> {
     }
 }
 
-/// Signs the element, which declares every prefix that it uses, and puts the signature behind its `Issuer`. As at Okta, the prefix `xs`
-/// is inclusive when the element declares it.
+/// Signs the element, which must declare every prefix that it uses, and puts the signature after its `Issuer`. As at Okta, the prefix `xs`
+/// is inclusive if the element declares it.
 pub(super) fn sign(element: &mut Element, method: Method<'_>) -> Result<(), ErrorStack> {
     let inclusive: &[String] = if element.attribute("xmlns:xs").is_some() { &["xs".to_owned()] } else { &[] };
     let digest = hash(method.digest.digest(), element.canonical(&Scope::new(), inclusive).as_bytes())?;

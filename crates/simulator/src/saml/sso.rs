@@ -1,5 +1,5 @@
-//! `/app/{name}/{exk}/sso/saml` and the App Embed Link: a service's request or the person's click, the org's sign-in page, and the page
-//! that posts the response to the service.
+//! `/app/{name}/{exk}/sso/saml` and the App Embed Link: from a service's request or the person's click, over the org's sign-in page, to the
+//! page that posts the response to the service.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
@@ -38,7 +38,7 @@ pub(super) async fn get(
     }
 }
 
-/// The POST binding. The org's cookie doesn't come with a POST from another site, so the browser is sent on by a redirect.
+/// The POST binding. A POST from another site doesn't send the org's cookie, so the browser is redirected first.
 pub(super) async fn post(
     okta: web::Data<Okta>,
     path: web::Path<(String, String)>,
@@ -91,10 +91,10 @@ fn refuse(sentence: &str) -> HttpResponse {
     html::note(StatusCode::BAD_REQUEST, "400 Bad Request", sentence)
 }
 
-/// Answers a request whose browser may have a session of the org.
+/// Responds to a request whose browser may have a session of the org.
 pub(crate) fn answer(okta: &Okta, http: &HttpRequest, request: SsoRequest) -> HttpResponse {
     if request.acs_url.contains('_') {
-        // Okta's form refuses such a URL when it is typed (saml-facts §1.3).
+        // Okta's form refuses such a URL (saml-facts §1.3).
         return refuse("The Single sign-on URL can't contain underscores (_).");
     }
     let mut org = okta.org();
@@ -131,7 +131,7 @@ pub(crate) fn hand_over(org: &mut Org, request: &SsoRequest, session: &OrgSessio
     post_to_service(request, &message::encoded(&response))
 }
 
-/// SAML Core §3.4.1: a passive request that would need a page.
+/// The response to a passive request that would need a page (SAML Core §3.4.1).
 fn no_passive(org: &Org, request: &SsoRequest) -> HttpResponse {
     let Some(saml) = org.app(&request.app).and_then(|state| state.saml.as_ref()) else {
         return refuse("There is no such app.");

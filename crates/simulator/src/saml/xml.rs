@@ -42,7 +42,7 @@ pub(super) enum Node {
     Element(Element),
     /// Unescaped.
     Text(String),
-    /// Written on the wire, not in the canonical form. Only a mischief has one.
+    /// Written on the wire, not in the canonical form. Only a fault has one.
     Comment(String),
 }
 
@@ -62,7 +62,7 @@ impl Element {
         self
     }
 
-    /// With an attribute if there is a value.
+    /// Adds an attribute if there is a value.
     #[must_use]
     pub(super) fn with_some(self, name: &str, value: Option<&str>) -> Self {
         match value {

@@ -72,7 +72,7 @@ pub(super) fn group(name: &str, members: &[Value]) -> Value {
     json!({ "schemas": [GROUP], "displayName": name, "members": members })
 }
 
-/// `value` as `%20eq%20%22…%22`: every byte but the unreserved ones of RFC 3986 escaped.
+/// The filter `attribute eq "value"` in percent-encoding: escapes every byte except the unreserved ones of RFC 3986.
 pub(super) fn filter(attribute: &str, value: &str) -> String {
     let text = format!("{attribute} eq {}", Value::from(value));
     text.bytes().fold(String::from("filter="), |mut query, byte| {

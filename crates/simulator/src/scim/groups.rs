@@ -22,7 +22,7 @@ type Outcome = Result<Vec<Exchange>, Failure>;
 type Members = BTreeMap<String, String>;
 
 impl Okta {
-    /// Creates the group in the service, or links one of the same name and overwrites its members.
+    /// Creates the group in the service, or links a group with the same name and overwrites its members.
     pub async fn push_group(&self, app: &App, group: &Group) -> Outcome {
         let mut trip = Trip::start(self, app)?;
         let group = trip.current_group(group)?;
@@ -45,7 +45,7 @@ impl Okta {
         Ok(trip.exchanges)
     }
 
-    /// "Push now": replaces the whole membership, also by an empty one.
+    /// "Push now": replaces all members, even with an empty list.
     pub async fn push_now(&self, app: &App, group: &Group) -> Outcome {
         let mut trip = Trip::start(self, app)?;
         let group = trip.current_group(group)?;
@@ -139,7 +139,7 @@ impl Trip {
         }
     }
 
-    /// Okta puts the id into the value, where it has no meaning.
+    /// Sends the name as Okta does, with the id in the value, where it has no meaning.
     async fn send_name(&mut self, group: &Group, id: &str) -> Result<(), Failure> {
         let body = bodies::replace(json!({ "id": id, "displayName": group.name }));
         let sent = format!("name group {}", group.name);

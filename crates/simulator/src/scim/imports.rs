@@ -16,7 +16,7 @@ use crate::{
 const PAGE: u64 = 100;
 
 impl Okta {
-    /// "Test API Credentials": two users, and the groups where they are imported.
+    /// "Test API Credentials": reads two users, and the groups if they are imported.
     pub async fn test_connection(&self, app: &App) -> Result<Vec<Exchange>, Failure> {
         let mut trip = Trip::start(self, app)?;
         trip.page("/Users?startIndex=1&count=2", "test the credentials").await?;
@@ -67,7 +67,7 @@ impl Trip {
         }
     }
 
-    /// Every page of `path`.
+    /// Reads the resources of every page of `path`.
     pub(super) async fn all(&mut self, path: &str, sent: &str) -> Result<Vec<Value>, Failure> {
         let mut all = Vec::new();
         let mut seen = BTreeSet::new();

@@ -44,13 +44,13 @@ impl Okta {
         Some(url.into())
     }
 
-    /// The redirect URI of the app's SCIM OAuth, to be registered at the service.
+    /// The redirect URI of the app's SCIM OAuth. Register it at the service.
     pub fn scim_redirect_uri(&self, app: &App) -> String {
         format!("{}/admin/app/cpc/{}/oauth/callback", self.issuer(), app.settings.name)
     }
 }
 
-/// The redirect URI of the SCIM OAuth.
+/// The endpoint at the redirect URI of the SCIM OAuth.
 pub(super) async fn callback(
     okta: web::Data<Okta>,
     name: web::Path<String>,
@@ -101,7 +101,7 @@ pub(super) async fn access_token(trip: &mut Trip) -> Result<String, Failure> {
     }
 }
 
-/// Uses the refresh token, unless another request just did. `spent` is the header that no longer works.
+/// Uses the refresh token, unless another request has just done so. `spent` is the header that no longer works.
 pub(super) async fn refresh(trip: &mut Trip, spent: Option<&str>) -> Result<Tokens, Failure> {
     let okta = trip.okta.clone();
     let _alone = okta.refreshing().lock().await;

@@ -13,7 +13,7 @@ const ROLE: &str = "urn:okta:scim:schemas:core:1.0:Role";
 const ENTITLEMENT: &str = "urn:okta:scim:schemas:core:1.0:Entitlement";
 
 impl Okta {
-    /// Reads `/ResourceTypes`, `/Schemas`, and each endpoint of roles or entitlements that the first one names.
+    /// Reads `/ResourceTypes`, `/Schemas`, and each endpoint of roles or entitlements that `/ResourceTypes` names.
     pub async fn discover_roles(&self, app: &App) -> Result<Vec<Exchange>, Failure> {
         let mut trip = Trip::start(self, app)?;
         let types = trip.all_of_one_page("/ResourceTypes", "read the resource types").await?;

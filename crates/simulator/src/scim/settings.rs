@@ -10,7 +10,7 @@ pub enum ScimAuth {
     Bearer(String),
     /// User and password; custom apps only.
     Basic(String, String),
-    /// OAuth 2.0, authorization code: tokens come after an administrator has opened `authenticate_url`.
+    /// OAuth 2.0, authorization code: the org gets tokens after an administrator has opened `authenticate_url`.
     OAuth(OAuthSettings),
 }
 
@@ -34,7 +34,7 @@ pub struct OAuthSettings {
 /// The Provisioning page of an app.
 #[derive(Clone)]
 pub struct ScimSettings {
-    /// `{base}/Users` and so on; a trailing slash does no harm.
+    /// Base of `{base}/Users` and so on; a trailing slash is ignored.
     pub base_url: String,
     /// How requests are authenticated.
     pub auth: ScimAuth,

@@ -1,5 +1,5 @@
-//! The requests of one action: Okta's headers (facts §2.4), waiting on 429, refresh of an expired or refused token, and a record of
-//! every exchange.
+//! The requests of one action: Okta's headers (facts §2.4), the wait after a 429, the refresh of an expired or refused token, and a record
+//! of every exchange.
 
 use std::time::Duration;
 
@@ -19,10 +19,10 @@ use crate::{
     okta::Okta,
 };
 
-/// Okta gives up after ten (facts §2.6).
+/// Okta gives up after ten attempts (facts §2.6).
 const ATTEMPTS: u32 = 10;
 
-/// An answer.
+/// A response.
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) body: Option<Value>,
@@ -57,7 +57,7 @@ impl Trip {
         !self.wizard() && self.settings.support_patch_for_user
     }
 
-    /// Sends a request; `sent` is its summary. Any status is a result; a missing answer is a failure.
+    /// Sends a request; `sent` is its summary. Any status is a result; a missing response is a failure.
     pub(super) async fn send(
         &mut self,
         method: Method,
@@ -149,7 +149,7 @@ impl Trip {
         self.exchanges.push(exchange);
     }
 
-    /// Sends a request that must be answered with one of `statuses`.
+    /// Sends a request whose response must have one of `statuses`.
     pub(super) async fn expect(
         &mut self,
         statuses: &[u16],
@@ -195,9 +195,9 @@ async fn read(response: Response) -> Result<Reply, String> {
     Ok(Reply { status, body: serde_json::from_str(&text).ok(), text, retry_after })
 }
 
-/// Decompresses an answer. reqwest does not, because `Accept-Encoding` is set by hand to Okta's value.
+/// Decompresses a response. reqwest does not, because `Accept-Encoding` is set by hand to Okta's value.
 async fn unpack(packed: &[u8], encoding: ContentEncoding) -> Result<String, String> {
-    // The decoder handles pieces of this size without a thread.
+    // The decoder processes pieces of this size without a thread.
     let pieces = packed.chunks(2048).map(|piece| Ok(Bytes::copy_from_slice(piece)));
     let mut stream = Decompress::new(stream::iter(pieces.collect::<Vec<_>>()), encoding);
     let mut whole = Vec::new();
@@ -207,7 +207,7 @@ async fn unpack(packed: &[u8], encoding: ContentEncoding) -> Result<String, Stri
     Ok(String::from_utf8_lossy(&whole).into_owned())
 }
 
-/// Summary of an answer.
+/// Summary of a response.
 fn line(reply: &Reply) -> String {
     let Some(body) = &reply.body else { return short(&reply.text, 120) };
     let text = |name: &str| body.get(name).and_then(Value::as_str);

@@ -139,7 +139,7 @@ impl Trip {
         let body = bodies::create_user(&profile, &random::word(16));
         let sent = format!("create {}", person.login);
         let reply = self.expect(&[201], Method::POST, "/Users", Some(&body), &sent).await?;
-        // Okta's message for an answer without a body or an id.
+        // Okta's message for a response without a body or an id.
         let id = self.id_of(&reply.body.unwrap_or_default(), "Create new user returned empty user")?;
         self.link(person, &id, profile);
         Ok(())

@@ -1,4 +1,4 @@
-//! The org's own page, walked by the pretend browser.
+//! The org's administration page, used by the pretend browser.
 
 use vestibule_simulator::{Browser, Okta, Style};
 

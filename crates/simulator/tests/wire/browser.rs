@@ -1,4 +1,4 @@
-//! The pretend browser against a server that sends it around.
+//! The pretend browser with a server that redirects it.
 
 use vestibule_simulator::{Browser, BrowserError};
 

@@ -15,7 +15,7 @@ async fn scene(style: Style) -> (Scene, Group) {
     let scene = Scene::with_ada(style).await;
     let group = scene.okta.add_group("Engineers");
     scene.okta.add_member(&group, &scene.ada);
-    // In the group, but not in the app: never pushed.
+    // In the group but not assigned to the app, so never pushed.
     let eve = scene.okta.add_person("eve@acme.example", "Eve", "E");
     scene.okta.add_member(&group, &eve);
     (scene, group)

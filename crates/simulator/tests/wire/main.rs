@@ -1,5 +1,5 @@
-//! The simulator seen from outside: what its org puts on the wire, and what its browser does there.
-//! One binary. The other side is a small server that writes down what it was sent and answers from a script.
+//! Tests of the simulator from outside: the requests and responses of its org and its browser. One test binary.
+//! The other side is a small server that records requests and sends prepared responses.
 
 #![expect(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ mod users;
 
 use vestibule_simulator::{App, AppSettings, Okta, Options, Person, Style};
 
-/// Where the pretend relying party lives. Nobody answers there unless a test starts somebody.
+/// Redirect URI of the pretend relying party. No server listens there.
 const CALLBACK: &str = "http://127.0.0.1:9/callback";
 
 fn org() -> Okta {

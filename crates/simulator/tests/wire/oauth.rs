@@ -1,4 +1,4 @@
-//! OAuth for the SCIM client: the administrator's trip, and refreshing only when it is needed.
+//! OAuth for the SCIM client: the administrator's authorization, and a refresh only when it is needed.
 
 use serde_json::json;
 use vestibule_simulator::{App, Browser, OAuthSettings, Okta, ScimAuth, ScimSettings, Style};
@@ -21,7 +21,7 @@ fn scene(basic: bool) -> (Okta, App, Recorder) {
     (okta, app, service)
 }
 
-/// Walks the administrator through: the service redirects straight back with a code.
+/// Authorizes as the administrator; the service redirects back at once with a code.
 async fn authenticate(okta: &Okta, app: &App, service: &Recorder, lifetime: i64) {
     let url = url::Url::parse(&okta.authenticate_url(app).unwrap()).unwrap();
     let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();

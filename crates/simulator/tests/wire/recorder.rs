@@ -1,4 +1,4 @@
-//! The other side: writes down each request, and answers with what the test has laid ready.
+//! A server that records each request and sends the responses that a test has prepared.
 
 use std::{
     collections::VecDeque,
@@ -92,7 +92,7 @@ impl Recorder {
         self.will(200, list(resources, resources.len(), 1))
     }
 
-    /// Everything since the last look.
+    /// Removes and returns the requests since the last call.
     pub fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }

@@ -55,7 +55,7 @@ impl Scene {
         self.okta.saml_instructions(&self.app).unwrap().single_sign_on_url
     }
 
-    /// A request as the service makes it, with more attributes.
+    /// A request as the service makes it, with further attributes.
     pub fn request(&self, more: &str) -> String {
         format!(
             "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_r1\" Version=\"2.0\" \
@@ -64,14 +64,14 @@ impl Scene {
         )
     }
 
-    /// Opens a request by the Redirect binding.
+    /// Sends a request by the Redirect binding.
     pub async fn open(&self, xml: &str) -> Page {
         let mut url = Url::parse(&self.sso_url()).unwrap();
         url.query_pairs_mut().append_pair("SAMLRequest", &deflated(xml)).append_pair("RelayState", "state&1");
         self.browser.get(url.as_str()).await.unwrap()
     }
 
-    /// Signs in for a request and posts the response; returns what the service saw, and the XML.
+    /// Signs in for a request and posts the response. Returns the request that the service received, and the XML.
     pub async fn sign_in(&self, more: &str) -> (Seen, String) {
         let page = self.open(&self.request(more)).await;
         let page = match page.form_with_field("identifier") {

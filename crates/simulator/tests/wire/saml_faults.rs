@@ -1,4 +1,4 @@
-//! What the org does when it must misbehave, when requests must be signed, and when assertions are encrypted.
+//! SAML: faults of the org, signed requests, and encrypted assertions.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use vestibule_simulator::{AssertionEncryption, Browser, SamlMischief};
@@ -8,7 +8,7 @@ use crate::{
     service_key::ServiceKey,
 };
 
-/// The text between two marks.
+/// The text between two markers.
 fn between<'a>(xml: &'a str, from: &str, to: &str) -> &'a str {
     xml.split_once(from).unwrap().1.split_once(to).unwrap().0
 }
@@ -102,7 +102,7 @@ fn certificate(xml: &str) -> &str {
     between(xml, "<ds:X509Certificate>", "<")
 }
 
-/// Two assertions, the first one for somebody else, and one signature.
+/// Whether there are two assertions, the first one for another person, and one signature.
 fn is_wrapped(xml: &str) -> bool {
     let first = xml.split("<saml2:NameID ").nth(if xml.contains("<ds:Object>") { 2 } else { 1 });
     xml.matches("<saml2:Assertion ").count() == 2

@@ -1,4 +1,4 @@
-//! Single logout: the service asks the org, and the org asks the service.
+//! Single logout: started by the service, and started by the org.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use openssl::{hash::MessageDigest, sign::Verifier, x509::X509};
@@ -92,7 +92,7 @@ async fn requests_of_logout_that_are_refused() {
     assert!(ask(&scene, &query(&good)).await.text().contains("does not allow single logout"));
 }
 
-/// The service's page that posts its answer to a request of the org.
+/// The HTML form with which the service posts its response to a request of the org.
 fn answer(key: &ServiceKey, scene: &Scene, id: &str) -> String {
     let callback =
         format!("{}/callback", scene.okta.saml_instructions(&scene.app).unwrap().single_logout_url);

@@ -1,4 +1,4 @@
-//! The key of a service that signs its requests, made when the test runs.
+//! The key with which a service signs its requests, generated when the test runs.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use openssl::{
@@ -49,7 +49,7 @@ impl ServiceKey {
         format!("{signed}&Signature={}", encoded(&self.sign(&signed)))
     }
 
-    /// A message with an enveloped signature behind its Issuer. It must be in canonical form, with the `ID` `_r1`.
+    /// A message with an enveloped signature after its Issuer. It must be in canonical form, with the `ID` `_r1`.
     pub fn enveloped(&self, canonical: &str) -> String {
         let digest = STANDARD.encode(hash(MessageDigest::sha256(), canonical.as_bytes()).unwrap());
         let c14n = "http://www.w3.org/2001/10/xml-exc-c14n#";

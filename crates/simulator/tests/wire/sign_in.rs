@@ -5,7 +5,7 @@ use vestibule_simulator::{Browser, Mischief, Okta, Page, Person, Style};
 
 use crate::{CALLBACK, ada, app, org, recorder::Recorder};
 
-/// An authorize URL as a careful relying party makes it, with more parameters laid over.
+/// An authorize URL as a careful relying party makes it. `more` adds or replaces parameters.
 pub fn authorize_url(okta: &Okta, client_id: &str, callback: &str, more: &[(&str, &str)]) -> String {
     let mut url = Url::parse(&format!("{}/oauth2/v1/authorize", okta.issuer())).unwrap();
     let mut pairs: Vec<(&str, &str)> = vec![

@@ -1,4 +1,4 @@
-//! The token endpoint, the ID token, the keys, and each mischief.
+//! The token endpoint, the ID token, the keys, and each fault.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{jwk::Jwk, jws::RS256, jwt};
@@ -26,7 +26,7 @@ impl Scene {
         Self { okta, app, ada, http: client() }
     }
 
-    /// A code for a fresh sign-in. Nobody listens at the callback, so it is read from the redirect.
+    /// A code for a new sign-in. No server listens at the callback, so the code is read from the redirect.
     async fn code(&self) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
         let more = [("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")];

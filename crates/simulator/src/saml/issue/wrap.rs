@@ -1,5 +1,5 @@
-//! Changes to a response after it was signed: other values, a comment, and signature wrapping ("On Breaking SAML", 2012). Only a
-//! mischief calls it.
+//! Changes to a response after it was signed: other values, a comment, and signature wrapping ("On Breaking SAML", 2012). Only for
+//! faults ([`SamlMischief`]).
 
 use super::super::{
     message::{self, Facts, saml2p},
@@ -37,7 +37,7 @@ pub(super) fn after_signing(response: &mut Element, facts: &Facts, mischief: &Sa
         SamlMischief::WrappedInExtensions(name) => {
             let forged = forged(facts, name);
             wrap(response, |signed| vec![forged, saml2p("Extensions").declared().child(signed)]);
-            // The Extensions stand before the Status (SAML Core §3.2.2).
+            // The Extensions come before the Status (SAML Core §3.2.2).
             let extensions = response.children.pop();
             response.children.splice(1..1, extensions);
         }
@@ -66,7 +66,7 @@ fn wrap(response: &mut Element, replace: impl FnOnce(Element) -> Vec<Element>) {
     }
 }
 
-/// `forged` with the signature of `signed`, whose Object holds what was signed.
+/// `forged` with the signature of `signed`, and the signed element in the Object of that signature.
 fn in_object(mut forged: Element, mut signed: Element) -> Element {
     let is_signature = |node: &Node| matches!(node, Node::Element(child) if child.is(ns::DSIG, "Signature"));
     let Some(at) = signed.children.iter().position(is_signature) else { return forged };

@@ -1,5 +1,5 @@
 //! Logout that the org starts: `/login/signout` ends the browser's org session and opens a frame for each participating app, whose form
-//! posts a `LogoutRequest`. The app answers to `/app/{name}/{exk}/slo/saml/callback`.
+//! posts a `LogoutRequest`. The app sends its response to `/app/{name}/{exk}/slo/saml/callback`.
 
 use std::io::Write;
 
@@ -29,7 +29,7 @@ use crate::{
     sign_in,
 };
 
-/// A logout that the org asked an app for.
+/// A logout that the org requested from an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SamlLogout {
     /// ID of the `LogoutRequest`.
@@ -38,19 +38,19 @@ pub struct SamlLogout {
     pub name_id: String,
     /// SessionIndex of the session that ends.
     pub session_index: String,
-    /// The URI of the answer's top-level status; none while the app hasn't answered.
+    /// The URI of the response's top-level status; none while there is no response.
     pub status: Option<String>,
 }
 
 impl SamlLogout {
-    /// Whether the app answered that it signed the person out.
+    /// Whether the app responded that it signed the person out.
     pub fn succeeded(&self) -> bool {
         self.status.as_deref() == Some(SUCCESS)
     }
 }
 
 impl Okta {
-    /// The logouts that the org asked the app for, oldest first.
+    /// The logouts that the org requested from the app, oldest first.
     pub fn saml_logouts(&self, app: &App) -> Vec<SamlLogout> {
         self.org().saml(app).map(|saml| saml.logouts.clone()).unwrap_or_default()
     }
@@ -180,7 +180,7 @@ pub(in super::super) async fn callback_post(
     answered(&okta, &path, Received::from_form(&form, "SAMLResponse"))
 }
 
-/// Takes in an app's answer, which must be signed and fit a request.
+/// Stores an app's response, which must be signed and match a request.
 fn answered(
     okta: &Okta,
     path: &(String, String),
