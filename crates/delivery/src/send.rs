@@ -60,7 +60,7 @@ pub(crate) async fn one(state: &State, claimed: &Claimed) -> Health {
             false => deliveries::failed(conn, &claimed, &reason, retry_at, now),
         })
         .await;
-    // It is due again when its lease ends: sent twice rather than never.
+    // The delivery is due again when its lease ends: it may be sent twice, but is not lost.
     if let Err(error) = written {
         tracing::error!(%error, "delivery.not_written");
     }

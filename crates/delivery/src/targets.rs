@@ -15,9 +15,9 @@ pub(crate) struct Targets {
 /// Condition of a receiver, as an attempt found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Health {
-    /// It answered, with whatever status.
+    /// The receiver answered, with a status that does not mean overload or failure.
     Well,
-    /// It did not answer, or said that it is overloaded or failing.
+    /// The receiver did not answer, or answered 408, 429 or 5xx.
     Unwell,
     /// No request was sent.
     Unknown,

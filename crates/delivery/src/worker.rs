@@ -1,5 +1,5 @@
-//! The delivery worker: wakes when a commit of this process wrote deliveries, and once a second for those of other nodes and for
-//! retries. While nothing is due it runs one indexed query a second.
+//! The delivery worker: wakes when a commit of this process wrote deliveries, and once a second for those of other nodes and for retries.
+//! While nothing is due it runs two small queries a second.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -29,10 +29,10 @@ const LEASE: Micros = 20 * SECOND;
 /// How long deliveries to a paused receiver are postponed at a time. When the receiver answers, all of them are due at once.
 const POSTPONEMENT: Micros = 300 * SECOND;
 
-/// How many deliveries one statement postpones.
+/// The most deliveries that one statement postpones.
 const POSTPONED_ROWS: i64 = 1000;
 
-/// How many deliveries are claimed at a time.
+/// The most deliveries that are claimed at a time.
 const BATCH: i64 = 8;
 
 /// The most running deliveries of this process.

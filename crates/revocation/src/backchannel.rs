@@ -1,8 +1,8 @@
 //! `POST /api/okta/oidc/backchannel-logout`: the provider reports that a person signed out there (OpenID Connect Back-Channel Logout
 //! 1.0 §2.5).
 //!
-//! With `sid`, ends the sessions that this session of the provider started, and those whose provider session is unknown, because
-//! ending too few is worse than ending too many. Without `sid`, ends all sessions of the person. Ends also what apps received in these
+//! With `sid`, ends the sessions that this session of the provider started, and those whose provider session is unknown, because ending too
+//! few is worse than ending too many. Without `sid`, ends all sessions of the person. Also ends the tokens that apps received in these
 //! sessions. API tokens and offline grants stay (§2.7).
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -68,7 +68,7 @@ async fn receive(
         || json!({ "iss": token.issuer, "aud": token.audience, "sub": token.subject, "jti": token.id }),
     );
     let connections = connections(state, &token).await?;
-    // All have the same issuer and client id, so the same keys.
+    // All these connections have the same issuer and client id, so the same keys.
     let Some(connection) = connections.first().cloned() else { return Ok(0) };
     if connections.len() == 1 {
         note.claims(&connection.workspace_id);

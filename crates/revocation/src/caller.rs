@@ -24,20 +24,20 @@ use crate::assertion::Unverified;
 /// The connection of a caller.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
-    /// Its workspace.
+    /// Workspace of the connection.
     pub workspace_id: WorkspaceId,
-    /// Issuer of the identities of its people.
+    /// Issuer of the identities of the connection's users.
     pub issuer: String,
-    /// Issuer of its tokens. For OpenID Connect it is the same.
+    /// `iss` of the caller's tokens; for OpenID Connect equal to `issuer`.
     pub org: String,
     keys: CallerKeys,
 }
 
 #[derive(Debug, Clone)]
 enum CallerKeys {
-    /// Those that the issuer of the connection publishes.
+    /// Keys that the issuer of the connection publishes.
     Published(Box<Connection>),
-    /// Those of the certificates that the connection trusts; the id of the connection.
+    /// Keys of the certificates that the connection trusts, and the id of the connection.
     Trusted(Arc<KeySet>, String),
 }
 
@@ -53,7 +53,7 @@ impl From<Connection> for Caller {
 }
 
 impl Caller {
-    /// Verifies the signature of its token.
+    /// Verifies the signature of a token from this caller.
     pub(crate) async fn verify(
         &self,
         state: &State,
@@ -66,13 +66,13 @@ impl Caller {
         }
     }
 
-    /// Whether it has keys of its own: then another connection of the same `iss` and `sub` may have other ones.
+    /// Whether the connection has keys of its own, so that another connection with the same `iss` and `sub` may have different keys.
     pub(crate) fn has_own_keys(&self) -> bool {
         matches!(self.keys, CallerKeys::Trusted(..))
     }
 }
 
-/// Connections of this region whose tokens have this `iss` and `sub`: of OpenID Connect, otherwise of SAML.
+/// Connections of this region whose tokens have this `iss` and `sub`: those of OpenID Connect, or if there are none, those of SAML.
 pub(crate) fn list(conn: &mut Conn, issuer: &str, subject: &str, region: &str) -> Result<Vec<Caller>, Error> {
     let found = connections::list_by_caller(conn, issuer, subject, region)?;
     if !found.is_empty() {

@@ -43,7 +43,8 @@ impl From<Error> for Refusal {
 }
 
 impl Refusal {
-    /// The failed check, for the caller to log and to answer. Shows every refusal in the request inspector; logs and counts the others.
+    /// Returns the failed check, which the caller logs and answers. Adds every refusal to the request inspector, and logs those without a
+    /// failed check.
     ///
     /// # Errors
     /// The 503 response to a refusal without a failed check.

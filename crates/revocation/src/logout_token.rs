@@ -1,6 +1,7 @@
 //! Logout tokens of a provider (OpenID Connect Back-Channel Logout 1.0 §2.4). Pure.
 //!
-//! [`read`] makes all checks of §2.6 but two, which are the caller's: that a connection has this issuer and client, and the signature.
+//! [`read`] makes the checks of §2.6 except three, which the caller makes: a connection has this issuer and client, the signature is valid,
+//! and the `jti` was not used before.
 
 use serde_json::Value;
 use vestibule_core::time::{Micros, SECOND};

@@ -1,6 +1,7 @@
 //! Security event tokens (RFC 8417) as Okta's shared signals send them (okta-facts §6.3). Pure.
 //!
-//! [`read`] makes all checks but two, which are the caller's: that a connection has this issuer, and the signature.
+//! [`read`] makes all checks except four, which the caller makes: a connection has this issuer, the signature is valid, the subjects are of
+//! this issuer, and the `jti` was not used before.
 
 use serde_json::{Map, Value};
 use vestibule_core::{sets::EndReason, time::Micros};

@@ -1,8 +1,8 @@
 //! `POST /api/okta/signals`: receives shared signals from Okta (RFC 8935). A revoked session or a changed credential ends all access of
 //! the user.
 //!
-//! Answers 202 without a body when it is processed, also for a repeated token or an unknown user; 400 as in §2.3 for a token that
-//! fails a check. Several workspaces may use one issuer, each with its own client: the token counts for each of them.
+//! Answers 202 without a body when the token is processed, also for a repeated token or an unknown user; 400 as in RFC 8935 §2.3 for a
+//! token that fails a check. Several workspaces may use one issuer, each with its own client: the token is processed for each of them.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -124,11 +124,12 @@ async fn receive(
         Ok::<_, Error>(ended)
     };
     let ended = state.write_access(job).await?;
-    // Some signatures were not checked: the sender tries again (RFC 8935 §3), and what was processed is not processed twice.
+    // If some signatures were not checked, the answer is 503 and the sender tries again (RFC 8935 §3). No workspace processes the same
+    // `jti` twice.
     unchecked.map_or(Ok(ended), Err)
 }
 
-/// Checks that the subjects are people of the connection's issuer or users of this service.
+/// Checks that the issuer of each `iss_sub` subject is the connection's issuer or this service.
 fn check_subject_issuer(
     event: &SecurityEvent,
     connection: &Connection,

@@ -13,7 +13,8 @@ pub enum SubId {
     IssSub {
         /// `iss`
         iss: String,
-        /// `sub`: the person at the provider, or the user here, because Okta does not document which one it sends (okta-facts §1.3).
+        /// `sub`: id of the person at the provider, or of the user here, because Okta does not document which one it sends (okta-facts
+        /// §1.3).
         sub: String,
     },
     /// `{"format":"opaque","id":…}` (§3.2.4)
@@ -31,8 +32,8 @@ impl SubId {
     }
 }
 
-/// Unknown members are refused, because a typo in a name must not change who is meant. Repeated members are refused before
-/// ([`json::object`]).
+/// Unknown members are refused, because a typo in a name must not change who is meant. [`json::object`] has refused repeated members
+/// already.
 #[derive(Deserialize)]
 #[serde(tag = "format", rename_all = "snake_case", deny_unknown_fields)]
 enum Wire {

@@ -9,8 +9,8 @@ use vestibule_store::{
 
 use crate::sub_id::SubId;
 
-/// Users of a workspace whom the identifier of a provider's issuer names. An e-mail address of several users names all of them, because ending
-/// too few sessions is worse than ending too many.
+/// Finds the users of a workspace whom a subject identifier from this issuer names. An e-mail address of several users names all of them,
+/// because ending too few sessions is worse than ending too many.
 pub(crate) fn find_users(
     conn: &mut Conn,
     (workspace_id, issuer): (&WorkspaceId, &str),

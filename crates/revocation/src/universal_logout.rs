@@ -1,8 +1,8 @@
 //! `POST /api/okta/universal-logout`: ends all access of a user (draft-parecki-oauth-global-token-revocation-05, as Okta sends it).
 //!
-//! The checks follow Okta's order where possible: 401, 400, 403, 404, 422, 204. The body is read before 403, because only it says who is
-//! meant. Okta reads only the status; the response body is for people who read logs. A second request for the same user is 204
-//! again; the same token again is 401.
+//! The checks follow Okta's order where possible: 401, 400, 403, 404, 422, 204. The body is read before 403, because only the body names
+//! the user. Okta reads only the status; the response body is for people who read logs. A second request for the same user is 204 again;
+//! the same token again is 401.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -62,7 +62,7 @@ pub async fn post(
             refusal::inspect(&inspect::of(&req), &refusal);
             match caller {
                 Some(caller) => refusal::record(&req, &state, &caller, &refusal).await,
-                // No workspace is known, so it counts for the deployment; the doctor of each workspace mentions it.
+                // No workspace is known, so the sighting is the deployment's; the doctor of each workspace mentions it.
                 None => {
                     state.sightings().note(&DEPLOYMENT, Sight::LogoutUnsigned, refusal.reason(), state.now());
                 }
@@ -185,8 +185,8 @@ async fn callers(
     Err(Refusal::Unproven("unknown_caller", description))
 }
 
-/// The connections whose key has signed the token, at least one, and times and audience checked. Connections of OpenID Connect have the
-/// same issuer and client id, so the same keys; each of SAML has keys of its own.
+/// The connections, at least one, whose key has signed the token. Its times and audience are checked, too. Connections of OpenID Connect
+/// have the same issuer and client id, so the same keys; each of SAML has keys of its own.
 async fn proven(
     state: &State,
     keys: &IssuerKeys,
@@ -241,7 +241,7 @@ fn audience(refusal: &assertion::Refusal) -> String {
     }
 }
 
-/// Ends the user's access in the workspace of each connection, in one transaction. It is enough that one of them has the user; if none
+/// Ends the user's access in the workspace of each connection, in one transaction. Succeeds if at least one workspace has the user. If none
 /// has, nothing changes and the result is [`Refusal::Unknown`].
 fn end_at_each(
     conn: &mut Tx<'_>,
