@@ -16,7 +16,7 @@ fn pages() -> impl Iterator<Item = &'static str> {
     pages.map(|route| route.path.as_str()).filter(|path| !path.contains('{'))
 }
 
-/// How many requests of a door the metrics have counted.
+/// Number of requests that the metrics have counted for a surface.
 async fn counted(house: &House, metrics: u16, door: &str) -> u64 {
     let url = format!("http://127.0.0.1:{metrics}/metrics");
     let text = house.http.get(url).send().await.unwrap().text().await.unwrap();
@@ -46,7 +46,7 @@ async fn every_page_is_limited_by_address_and_counted_as_a_page(
     for path in pages().chain(["/nothing-of-this-name"]) {
         let before = counted(&house, metrics, "pages").await;
         let mut refused = false;
-        // The bucket holds one request and is filled once a second: of requests in a row almost all are refused.
+        // The bucket has one token and gets one per second, so almost all of these requests are refused.
         for _ in 0..10 {
             refused |= house.http.get(house.url(path)).send().await.unwrap().status() == 429;
         }
@@ -94,7 +94,7 @@ fn the_guide_to_forward_auth_sends_every_page_to_vestibule() {
     for page in &pages {
         assert!(guide.contains(&format!("`/{page}`")) || guide.contains(&format!("`/{page}/`")), "/{page}");
     }
-    // One list in each example of a proxy.
+    // Each example of a proxy has one list.
     let lists: Vec<BTreeSet<&str>> = guide
         .split("(auth|")
         .skip(1)

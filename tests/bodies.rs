@@ -12,7 +12,7 @@ use tokio::{
 
 use crate::support::House;
 
-/// The longest wait for an answer. No test measures it.
+/// The longest wait for a response. No test measures it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A TCP connection on which a test writes raw bytes.
@@ -33,7 +33,7 @@ impl Wire {
         self.send(format!("{method} {path} HTTP/1.1\r\nHost: test\r\n{lines}\r\n")).await;
     }
 
-    /// The status of the next answer.
+    /// The status of the next response.
     async fn status(&mut self) -> u16 {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {

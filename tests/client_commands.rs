@@ -241,7 +241,7 @@ async fn ai_clients_and_resources_are_the_operators(#[values(Sqlite, Postgres)] 
     let scim = create("scim", "client-secret");
     fails(&["client", "update", "--client", &scim, "--cross-app", "on"], 1, "act for nobody");
 
-    // The connection.
+    // Options of the connection.
     let set = ["connection", "set", "--workspace", workspace];
     fails(&after(&set, &["--cross-app", "on"]), 2, "--okta-domain or --issuer is missing");
     let oidc = ["--okta-domain", "acme.okta.com", "--client-id", "0oa1", "--client-secret-stdin"];
@@ -251,7 +251,7 @@ async fn ai_clients_and_resources_are_the_operators(#[values(Sqlite, Postgres)] 
     assert_eq!(house.run(&after(&set, &oidc), "hush")["cross_app"], true, "it stays");
     assert_eq!(house.run(&after(&set, &after(&oidc, &["--cross-app", "off"])), "hush")["cross_app"], false);
 
-    // Resources.
+    // Options of resources.
     let create = ["resource", "create", "--name", "Files"];
     let uri = ["--uri", "https://mcp.example/", "--scope", "files:read", "files:write"];
     let text = ["--scope-text", "files:read=Read your files"];

@@ -175,7 +175,7 @@ async fn roles_entitlements_and_mappings_are_the_operators(#[values(Sqlite, Post
     let house = deployment(&database);
     let acme = house.run(&["workspace", "create", "--name", "Acme", "--domain", "acme.example"], "");
     let acme = acme["id"].as_str().unwrap();
-    // Runs a command of the workspace; the words are split at blanks.
+    // Runs a command of the workspace. The words are split at spaces.
     let run = |words: &str| {
         let mut arguments: Vec<&str> = words.split(' ').collect();
         arguments.splice(2..2, ["--workspace", acme]);

@@ -1,4 +1,4 @@
-//! Tests of connections: who may replace a workspace's identity provider, and what another provider can claim about existing
+//! Tests of connections: who may replace a workspace's identity provider, and what another provider may claim about existing
 //! people.
 
 mod commands;
@@ -59,7 +59,7 @@ async fn connect_to(house: &House, workspace: &WorkspaceId, okta: &Okta, app: &A
         .await;
 }
 
-/// Gives a user of this name a role by hand.
+/// Assigns a role by hand to the user with this name.
 async fn give(house: &House, room: &Room, login: &str, role: &'static str) {
     let (workspace, login, now) = (room.workspace.clone(), login.to_owned(), house.state.now());
     house
@@ -87,7 +87,7 @@ async fn signed_in(house: &House, room: &Room, name: &str, role: &'static str) -
     (person, browser)
 }
 
-/// As `signed_in`, for a person whom SCIM provisioned without `externalId`.
+/// Like `signed_in`, for a person whom SCIM provisioned without `externalId`.
 async fn known_by_name(house: &House, room: &Room, name: &str, role: &'static str) -> (Person, Browser) {
     let login = format!("{}@{}", name.to_lowercase(), room.domain);
     room.user(&login).await;
@@ -99,7 +99,7 @@ async fn known_by_name(house: &House, room: &Room, name: &str, role: &'static st
     (person, browser)
 }
 
-/// Signs a person of another org in to the workspace.
+/// Signs a person of another Okta org in to the workspace.
 async fn sign_in_at(
     house: &House,
     workspace: &WorkspaceId,
@@ -171,7 +171,7 @@ async fn another_provider_names_nobody_with_a_role_in_the_console(
     let room = house.room("Acme").await;
     let (olga, her_browser) = known_by_name(&house, &room, "Olga", "owner").await;
     let (_, ada) = known_by_name(&house, &room, "Ada", "admin").await;
-    // Never signed in: provisioned by SCIM only.
+    // Audrey has never signed in; only SCIM provisioned her.
     let audrey = room.person("Audrey").await;
     give(&house, &room, &audrey.login, "auditor").await;
     room.user("bob@acme.example").await;
@@ -195,12 +195,12 @@ async fn another_provider_names_nobody_with_a_role_in_the_console(
         assert!(page.text().contains("An owner has to let you in"), "{}", page.text());
         assert_eq!(browser.cookie(&house.api, "vestibule_session"), None);
     }
-    // A user without a role in the console is recognised as before.
+    // A user without a role in the console is still recognised by name.
     let bob = okta.add_person("bob@acme.example", "Bob", "Family");
     let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &bob).await;
     assert_eq!(page.status, 200, "{}", page.text());
 
-    // An administrator may resolve none of them; an owner may, one by one.
+    // An administrator may resolve none of these conflicts; an owner may, one by one.
     let conflicts = house.url("/integrations/okta/conflicts");
     for button in ["Link to this user", "Dismiss"] {
         let page = ada.get(&conflicts).await.unwrap();
@@ -210,14 +210,14 @@ async fn another_provider_names_nobody_with_a_role_in_the_console(
         assert!(page.text().contains("only an owner may say who signs in as"), "{}", page.text());
     }
     let page = her_browser.get(&conflicts).await.unwrap();
-    // The latest is listed first.
+    // The newest conflict is listed first.
     let page = her_browser.press(&page, "Link to this user", &[("user_name", &audrey.login)]).await.unwrap();
     assert_eq!(page.status, 200, "{}", page.text());
     let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_id).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_name).await;
     assert_eq!(page.status, 403, "each person is settled for themselves: {}", page.text());
-    // The operator always may.
+    // The operator may always link a user.
     let (workspace, issuer, subject, login, now) = (
         room.workspace.clone(),
         okta.issuer().to_owned(),
@@ -302,7 +302,7 @@ async fn a_first_set_up_recognises_the_operators_administrator_by_name(
             workspace
         })
         .await;
-    // First a wrong one, with which nobody ever signed in.
+    // First a wrong provider, with which nobody has signed in.
     let (wrong, its_app) = another_okta(&house, "Wrong");
     connect_to(&house, &workspace, &wrong, &its_app, &its_app.client_secret).await;
     connect_to(&house, &workspace, &okta, &app, &app.client_secret).await;

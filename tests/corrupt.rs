@@ -1,6 +1,6 @@
-//! Rows whose JSON can't be read: each reader answers an error, never an empty value, and the row stays as it is. Only a line of the
-//! trail is shown as it is, because the lines after it must still reach their readers. The documents of
-//! users and the declarations of attributes: `scim::corrupt`.
+//! Rows whose JSON can't be read: each reader returns an error, never an empty value, and the row stays as it is. Only a line of the
+//! trail is returned as it is, because the lines after it must still reach their readers. `scim::corrupt` tests the documents of users
+//! and the declarations of attributes.
 
 use rstest::rstest;
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Texts that are no JSON of any shape that is stored.
+/// Texts that are no JSON, or JSON of a type that no column stores.
 const BROKEN: [&str; 2] = ["not even JSON", "1"];
 
 /// Sets a column of all rows of a table.
@@ -49,7 +49,7 @@ async fn corrupt_counts_of_a_receipt_are_no_zeroes(#[values(Sqlite, Postgres)] b
         let output = commands.command(&["receipt", "show", "--workspace", &room.workspace, "--id", id], "");
         assert_eq!(output.status.code(), Some(1), "{broken}");
     }
-    // One that is not signed yet stays so, and does not keep the others unsigned.
+    // A corrupt receipt without a signature stays unsigned, but the other receipts are signed.
     set(&house, "receipts", "jws", "");
     assert_eq!(machine.bare("POST", &format!("{users}/{bob}/end-access")).await.0, 200);
     finish_left(&house.state, house.state.now() + 1).await.unwrap();

@@ -1,5 +1,5 @@
-//! Tests of e-mail domains: proven by a TXT record, of one workspace at most, and used to recognise people only while they are
-//! proven.
+//! Tests of e-mail domains: verified by a TXT record, by one workspace at most, and used to recognise people only while they are
+//! verified.
 
 use rstest::rstest;
 use vestibule_admin::provider::domains::renewal::renew_due;
@@ -291,11 +291,11 @@ async fn a_domain_whose_record_is_gone_lapses_and_another_workspace_may_prove_it
     room.okta.assign_quietly(&room.app, &hopper);
     assert_eq!(room.sign_in(&grace).await.1.status, 200);
 
-    // Once a day, and not domains that the operator vouched for.
+    // Domains are checked once a day, except those that the operator has verified.
     assert_eq!(renew_due(&house.state).await.unwrap(), 0);
     assert_eq!(next_day(&house, &room).await, 1);
     assert_eq!(renew_due(&house.state).await.unwrap(), 0);
-    // A failing server says nothing about the record.
+    // A failed DNS query does not mean that the record is gone.
     dns.fail(record);
     for _ in 0..40 {
         next_day(&house, &room).await;
@@ -314,7 +314,7 @@ async fn a_domain_whose_record_is_gone_lapses_and_another_workspace_may_prove_it
         "{}",
         page.text()
     );
-    // Not lapsed yet: another workspace does not get it.
+    // The domain has not lapsed yet, so another workspace can't get it.
     let globex = house.room("Globex").await;
     globex.okta.move_clock(room.okta.now() - globex.okta.now());
     let other = administrator(&house, &globex).await;

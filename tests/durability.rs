@@ -1,4 +1,4 @@
-//! `kill -9` during writes: every acknowledged write is there, no refused write is, and the service starts again.
+//! `kill -9` during writes: every acknowledged write is stored, no refused write is, and the service starts again.
 
 use std::{
     sync::{

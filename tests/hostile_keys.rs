@@ -1,5 +1,5 @@
-//! Tests of expensive key sets at each endpoint that verifies foreign signatures. They count how many keys are tried and measure
-//! no time. Also tests of tokens with repeated members.
+//! Tests of expensive key sets at each endpoint that verifies signatures of others. They count the tried keys and measure no time. Also
+//! tests of tokens with repeated members.
 
 use std::sync::mpsc;
 
@@ -129,7 +129,7 @@ async fn a_token_that_repeats_a_member_is_refused_at_each_door(#[values(Sqlite, 
         assert_eq!(status, 401, "{text}: {body}");
         assert!(body["error_description"].as_str().unwrap().contains("stands twice"), "{body}");
         let twice = match text.contains("sub") {
-            // A security event has no sub of its own.
+            // A security event has no `sub` at the top level.
             true => Forgery::new().before_claims(r#""jti":"another","#),
             false => twice,
         };
@@ -142,7 +142,7 @@ async fn a_token_that_repeats_a_member_is_refused_at_each_door(#[values(Sqlite, 
     }
 }
 
-/// A service that proves itself by keys: a set, or the address of one.
+/// A service client that authenticates by keys. `jwks` is a key set or its URL.
 async fn service(house: &House, room: &Room, jwks: &str) -> String {
     let (workspace, jwks, now) = (room.workspace.clone(), jwks.to_owned(), house.state.now());
     house
@@ -159,7 +159,7 @@ async fn service(house: &House, room: &Room, jwks: &str) -> String {
         .await
 }
 
-/// Asks for a token of its own with an assertion by this key.
+/// Requests a token for the client itself with an assertion signed by this key.
 async fn token(house: &House, client_id: &str, key: &Jwk) -> (u16, Value) {
     let now = house.state.now() / SECOND;
     let claims = json!({
@@ -188,7 +188,7 @@ fn public(key: &Jwk) -> Value {
     Value::Object(key.to_public_key().unwrap().as_ref().clone())
 }
 
-/// Serves a key set at an address of its own.
+/// Serves a key set at a new URL.
 fn publish(keys: &[Value]) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
@@ -212,14 +212,14 @@ async fn a_client_s_keys_are_tried_as_an_issuer_s_are(#[values(Sqlite, Postgres)
     let room = house.room("Acme").await;
     let (own, stranger) = (Jwk::generate_rsa_key(2048).unwrap(), Jwk::generate_rsa_key(2048).unwrap());
     let with_own = |junk: Vec<Value>| [vec![public(&own)], junk].concat();
-    // Registered before sets were bounded: what is unsound is not tried, and of the rest twenty are.
+    // A key set that was registered before sets were limited: unusable keys are not tried, and of the others at most twenty.
     for (keys, most) in [(with_own(junk_keys(480, LONG)), 1), (with_own(junk_keys(480, USUAL)), 20)] {
         let client_id = service(&house, &room, &json!({ "keys": keys }).to_string()).await;
         let ((status, body), tried) = tries(&house, token(&house, &client_id, &stranger)).await;
         assert_eq!((status, tried), (401, Some(most)), "{body}");
         assert_eq!(token(&house, &client_id, &own).await.0, 200);
     }
-    // Published: too long a set is not read, and of a short one what is sound is tried.
+    // A published key set: a too long one is not read; of a short one all usable keys are tried.
     for (keys, most, own_is_taken) in [
         (with_own(junk_keys(480, LONG)), 0, 401),
         (with_own(junk_keys(9, LONG)), 1, 200),
@@ -261,7 +261,7 @@ async fn an_assertion_is_checked_outside_the_transaction(#[values(Sqlite, Postgr
     assert_eq!(token(&house, &client_id, &own).await.0, 200);
 }
 
-/// SQLite alone: its one writer is what a test can hold between the check and the transaction.
+/// SQLite only, because a test can block its one writer between the check and the transaction.
 #[actix_web::test]
 async fn keys_that_are_changed_meanwhile_prove_nothing() {
     let house = House::start(Sqlite).await;
@@ -287,7 +287,7 @@ async fn keys_that_are_changed_meanwhile_prove_nothing() {
     writes.await.unwrap();
     let before = tried(&house).unwrap();
     let mut asked = Box::pin(token(&house, &client_id, &old));
-    // Until the signature was checked; then the request waits for the writer.
+    // Waits until the signature was checked. Then the request waits for the writer.
     let checked = async {
         while tried(&house) == Some(before) {
             tokio::select! {

@@ -1,5 +1,5 @@
 //! Tests with two hosts: Okta redirects to the API host, people work on the app host, and one session serves both. `127.0.0.1`
-//! and `localhost` are two hosts to a browser. The transfer between them signs in the browser that began, or nobody.
+//! and `localhost` are two hosts to a browser. The transfer between them signs in only the browser that began it.
 
 use rstest::rstest;
 use url::Url;
@@ -19,7 +19,7 @@ async fn two_hosts(backend: Backend) -> (House, Room, String) {
     (house, room, app)
 }
 
-/// The answer to one request with these cookies: status, where it leads, the arrival cookie it sets.
+/// The response to one request with these cookies: (status, location, arrival cookie).
 async fn hop(house: &House, url: &str, cookies: &str) -> (u16, String, String) {
     let answer = house.http.get(url).header("cookie", cookies).send().await.unwrap();
     assert_eq!(answer.headers()["cache-control"], "no-store", "{url}");
@@ -31,7 +31,7 @@ async fn hop(house: &House, url: &str, cookies: &str) -> (u16, String, String) {
     (answer.status().as_u16(), location.unwrap_or_default(), arrival)
 }
 
-/// The first two hops of a browser signed in on the API host: the address with the ticket, and the cookie that takes it.
+/// The first two hops of a browser that is signed in on the API host: (URL with the ticket, cookie that the ticket needs).
 async fn ticket(house: &House, app: &str, browser: &Browser) -> (String, String) {
     let (status, ask, arrival) = hop(house, &format!("{app}/auth/arrive?return_to={app}/account"), "").await;
     assert_eq!((status, arrival.len()), (303, 43), "{ask}");
@@ -83,19 +83,19 @@ async fn a_ticket_of_somebody_else_signs_nobody_in(#[values(Sqlite, Postgres)] b
     let (house, room, app) = two_hosts(backend).await;
     let mallory = room.person("Mallory").await;
     let (attacker, _) = room.sign_in(&mallory).await;
-    // Planted in a browser that is nobody's yet.
+    // The ticket is opened in a browser in which nobody is signed in.
     let (land, _) = ticket(&house, &app, &attacker).await;
     let victim = Browser::new().unwrap();
     assert_refused(&victim.get(&land).await.unwrap());
     assert_eq!(victim.cookie(&app, "vestibule_session"), None);
-    // And in one that has begun an arrival of its own.
+    // The ticket is opened in a browser that has begun its own transfer.
     let (land, _) = ticket(&house, &app, &attacker).await;
     let url = format!("{app}/auth/arrive?return_to={app}/account");
     assert_refused(&victim.get(&url).await.unwrap());
     assert!(victim.cookie(&app, "vestibule_arrival").is_some());
     assert_refused(&victim.get(&land).await.unwrap());
     assert_eq!(victim.cookie(&app, "vestibule_session"), None);
-    // Who is signed in stays who they are.
+    // A person who is signed in stays signed in as the same user.
     let ada = room.person("Ada").await;
     let (browser, _) = room.sign_in(&ada).await;
     let before = browser.cookie(&app, "vestibule_session").unwrap();
@@ -141,7 +141,7 @@ async fn without_a_session_at_the_api_host_there_is_a_page_and_no_circle(
     let page = stranger.get(&format!("{app}/auth/arrive?return_to={app}/account")).await.unwrap();
     assert_refused(&page);
     assert_eq!(page.hops.len(), 2, "{:?}", page.hops);
-    // Ended by Okta between the sign-in and the hop.
+    // Okta ends the access between the sign-in and the transfer.
     house.clock.advance(5 * SECOND);
     room.okta.move_clock(5);
     room.okta.universal_logout(&room.app, &ada, vestibule_simulator::SubjectFormat::Email).await.unwrap();

@@ -13,7 +13,7 @@ use crate::support::{
     Fresh,
 };
 
-/// ARCHITECTURE.md, "Arrows": who may depend on whom, and no others.
+/// ARCHITECTURE.md, "Arrows": the only allowed dependencies between crates.
 const ARROWS: [(&str, &[&str]); 17] = [
     ("vestibule-core", &[]),
     ("vestibule-jose", &["vestibule-core"]),
@@ -55,7 +55,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ),
 ];
 
-/// What a crate of one of the seven jobs may depend on. None of them may depend on another.
+/// The allowed dependencies of each of the seven job crates. None of them may depend on another one.
 const JOB: [&str; 8] = [
     "vestibule-admin",
     "vestibule-core",
@@ -101,7 +101,7 @@ fn no_file_is_longer_than_four_hundred_lines() {
         for entry in std::fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                // Where `cargo fuzz` builds.
+                // The build folder of `cargo fuzz`.
                 if path.file_name().is_none_or(|name| name != "target") {
                     stack.push(path);
                 }
@@ -145,7 +145,7 @@ fn the_database_layer_names_no_table_module() {
 
 #[test]
 fn signatures_are_verified_in_one_place() {
-    // The simulator plays somebody else, and knows none of our crates.
+    // The simulator plays another party, so it must not use our crates.
     let elsewhere = |path: &Path| {
         let crates = root().join("crates");
         !["jose", "simulator"].iter().any(|name| path.starts_with(crates.join(name)))
@@ -180,7 +180,7 @@ struct Column {
     nullable: String,
 }
 
-/// The tables a migrated database has, each column with its type and whether it may be empty.
+/// The columns of all tables of a migrated database, each with its type and whether it may be null.
 fn columns(backend: Backend) -> Vec<Column> {
     let fresh = Fresh::make(backend);
     let database = Database::open(fresh.url(), 2).unwrap();

@@ -14,20 +14,20 @@ use vestibule_web::observe::inspect;
 
 use crate::support::{House, Room};
 
-/// Every request kept of a workspace, the newest first.
+/// Every stored request of a workspace, newest first.
 async fn kept(house: &House, room: &Room) -> Vec<Request> {
     inspect::write_down(&house.state).await.unwrap();
     let workspace = room.workspace.clone();
     house.write(move |conn| requests::list(conn, &workspace, &Wanted::default(), 100_000).unwrap()).await
 }
 
-/// The newest of a door.
+/// The newest stored request of an interface.
 async fn newest(house: &House, room: &Room, door: Door) -> Request {
     let kept = kept(house, room).await;
     kept.into_iter().find(|request| request.door == door).unwrap()
 }
 
-/// What was understood, and what changed, of the newest of a door.
+/// The newest stored request of an interface: (row, parsed input, changes).
 async fn told(house: &House, room: &Room, door: Door) -> (Request, Value, Value) {
     let request = newest(house, room, door).await;
     let (understood, changed) = (request.understood().unwrap().into(), request.changed().unwrap().into());

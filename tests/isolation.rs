@@ -1,5 +1,5 @@
-//! Tests of two workspaces in one service. Credentials of one open, find and change nothing of the other, and ids of the other
-//! are unknown.
+//! Tests of two workspaces in one service. Credentials of one must not open, find or change anything of the other, and ids of the
+//! other are unknown.
 
 mod doors;
 mod ids;
@@ -20,14 +20,14 @@ use vestibule_store::{
 
 use crate::support::{House, Room};
 
-/// What a token of a workspace is to be.
+/// The properties of a token to create.
 struct Wanted<'a> {
     kind: TokenKind,
     user_id: Option<&'a str>,
     grant_id: Option<&'a GrantId>,
 }
 
-/// A token of a workspace, with every scope there is.
+/// Creates a token of a workspace with all scopes.
 async fn token(house: &House, room: &Room, wanted: Wanted<'_>) -> String {
     let (workspace, now, kind) = (room.workspace.clone(), house.state.now(), wanted.kind);
     let (user_id, grant_id) = (wanted.user_id.map(UserId::from_stored), wanted.grant_id.cloned());

@@ -1,4 +1,4 @@
-//! Tests of the management API: what an operator key allows, and what is answered.
+//! Tests of the management API: the requests that an operator key allows, and their responses.
 
 mod brake;
 mod connections;
@@ -26,7 +26,7 @@ pub(crate) struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    /// One with a new key of this scope.
+    /// A machine with a new key that has this scope.
     pub(crate) async fn with(house: &'a House, scope: OperatorScopes) -> Self {
         let now = house.state.now();
         let key = house

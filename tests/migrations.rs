@@ -1,5 +1,5 @@
-//! Migrations: each is written once, in `migrations/source`, and generated from there for both databases. Both make the
-//! same tables.
+//! Tests of migrations: each is written once, in `migrations/source`, and generated from there for both databases. Both databases
+//! have the same tables.
 //!
 //! In a source, `TEXT` means `TEXT COLLATE "C"` for PostgreSQL, so that both databases compare bytes. A line for one
 //! database begins with `-- sqlite: ` or `-- postgres: `; a line for both in which `TEXT` stays as it is, with `-- plain: `.
@@ -36,7 +36,7 @@ fn generate_line(line: &str, database: &str) -> Option<String> {
     Some(with_collation(line))
 }
 
-/// Adds the collation behind each word `TEXT`.
+/// Adds the collation after each word `TEXT`.
 fn with_collation(line: &str) -> String {
     let part_of_word =
         |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');

@@ -1,5 +1,5 @@
-//! Tests of three processes on one PostgreSQL: what one ends, the others refuse at the next request. `VESTIBULE_TEST_ROUNDS` sets
-//! the rounds of the test under load; a thousand take some minutes.
+//! Tests of three processes on one PostgreSQL: access that one process ends, the others refuse at the next request.
+//! `VESTIBULE_TEST_ROUNDS` sets the rounds of the test under load; a thousand rounds take some minutes.
 
 use std::sync::{
     Arc,

@@ -39,7 +39,7 @@ use crate::support::{Backend, House, Room};
 
 const SECOND: i64 = 1_000_000;
 
-/// A house with one room, and an administrator of it in a signed-in browser.
+/// A service with one room, and a browser that is signed in as its administrator.
 async fn furnished(backend: Backend) -> (House, Room, Browser) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
@@ -52,7 +52,7 @@ fn redirect_uri(room: &Room) -> String {
     room.okta.scim_redirect_uri(&room.app)
 }
 
-/// The address Okta sends an administrator to, with these parameters replaced; an empty value takes one out.
+/// The URL to which Okta redirects an administrator, with these parameters replaced; an empty value removes a parameter.
 fn authorize_url(house: &House, room: &Room, changes: &[(&str, &str)]) -> String {
     let uri = redirect_uri(room);
     let usual =
@@ -62,7 +62,7 @@ fn authorize_url(house: &House, room: &Room, changes: &[(&str, &str)]) -> String
     Url::parse_with_params(&house.url("/api/okta/scim/oauth/authorize"), pairs).unwrap().into()
 }
 
-/// Approves in a browser that is signed in as an administrator; the page it ends on, whose address has the code.
+/// Approves in a browser that is signed in as an administrator. Returns the last page, whose URL has the code.
 async fn approve(browser: &Browser, url: &str) -> Page {
     let page = browser.get(url).await.unwrap();
     let page = browser.press(&page, "Approve", &[]).await.unwrap();
@@ -75,7 +75,7 @@ async fn code(house: &House, room: &Room, browser: &Browser, changes: &[(&str, &
     approve(browser, &authorize_url(house, room, changes)).await.query("code").unwrap()
 }
 
-/// A token request of the room's client, its secret in the body.
+/// Sends a token request of the room's client, with its secret in the body.
 async fn ask(house: &House, room: &Room, form: &[(&str, &str)]) -> (u16, Value) {
     let mut form = form.to_vec();
     form.extend([("client_id", room.client.as_str()), ("client_secret", room.client_secret.as_str())]);
@@ -95,7 +95,7 @@ async fn renew(house: &House, room: &Room, refresh_token: &str) -> (u16, Value) 
     ask(house, room, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
 }
 
-/// Approved and exchanged: (access token, refresh token).
+/// Approves, exchanges the code, and returns (access token, refresh token).
 async fn tokens(house: &House, room: &Room, browser: &Browser) -> (String, String) {
     let code = code(house, room, browser, &[]).await;
     let (status, body) = exchange(house, room, &code).await;
@@ -113,14 +113,14 @@ fn text(body: &Value, name: &str) -> String {
     body[name].as_str().unwrap_or_else(|| panic!("no {name} in {body}")).to_owned()
 }
 
-/// An OAuth error with a sentence beside it.
+/// Asserts an OAuth error with a description.
 #[track_caller]
 fn assert_error((status, body): (u16, Value), expected: u16, error: &str) {
     assert_eq!((status, body["error"].as_str()), (expected, Some(error)), "{body}");
     assert!(body["error_description"].as_str().is_some_and(|text| text.len() > 10), "{body}");
 }
 
-/// What SCIM answers to a read with this token.
+/// The status of a SCIM read with this token.
 async fn scim(house: &House, room: &Room, token: &str) -> u16 {
     let request = house.http.get(format!("{}/Users?count=1", room.scim)).bearer_auth(token);
     request.send().await.unwrap().status().as_u16()

@@ -1,5 +1,5 @@
-//! The reviewed list of routes that answer without credentials. It is compared with the route table, and with what the service
-//! answers to every method at every address of the table.
+//! The reviewed list of routes that respond without credentials. It is compared with the route table, and with the responses of the
+//! service to every method at every path of the table.
 
 use std::collections::BTreeSet;
 
@@ -14,42 +14,42 @@ use crate::support::{
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// Each route that answers a caller without credentials, its status, and why it may.
+/// Each route that responds to a caller without credentials, its status, and the reason why that is safe.
 const OPEN: &[&str] = &[
     // Redirects to the workspace's Okta. It reveals whether a workspace exists, by an id that can't be guessed.
     "GET /api/okta/oidc/login 303",
-    // To the same address as a GET.
+    // Redirects to the same URL as a GET.
     "POST /api/okta/oidc/login 303",
-    // Proven by `state` and the browser's cookie, which are missing here.
+    // Needs `state` and the browser's cookie, which this request does not have.
     "GET /api/okta/oidc/callback 400",
-    // Proven by the session of the browser, which is missing here, as are the place and the challenge.
+    // Needs the session of the browser, a return URL and a challenge, which this request does not have.
     "GET /api/okta/oidc/arrive 400",
-    // Proven by its ticket, which is missing here.
+    // Needs its ticket, which this request does not have.
     "GET /api/okta/oidc/test 400",
-    // The way to the workspace's SAML provider; the workspace is missing here.
+    // Redirects to the workspace's SAML provider; this request names no workspace.
     "GET /api/okta/saml/login 400",
-    // Proven by the provider's signature, which is missing here.
+    // Needs a message that the provider has signed, which this request does not have.
     "POST /api/okta/saml/acs/{team_id} 400",
-    // Proven by its ticket, which is missing here.
+    // Needs its ticket, which this request does not have.
     "GET /api/okta/saml/arrive 400",
-    // Proven by the ID of the request, which is missing here.
+    // Needs the ID of the request, which this request does not have.
     "GET /api/okta/saml/logout 400",
-    // Proven by the provider's signature, which is missing here.
+    // Needs a message that the provider has signed, which this request does not have.
     "GET /api/okta/saml/slo/{team_id} 400",
     "POST /api/okta/saml/slo/{team_id} 400",
-    // Our addresses. It tells whether a workspace exists, by an id nobody can guess.
+    // Our metadata. It reveals whether a workspace exists, by an id that can't be guessed.
     "GET /api/okta/saml/metadata/{team_id} 200",
-    // Proven by the provider's signed token, which is missing here. Both protocols want 400 for that.
+    // Needs the provider's signed token, which this request does not have. Both protocols require 400 then.
     "POST /api/okta/oidc/backchannel-logout 400",
     "POST /api/okta/signals 400",
     // A page with the error: a SCIM client must not use this endpoint.
     "GET /oauth/authorize 400",
     "POST /oauth/authorize 400",
-    // Browsers that ask beforehand for a script of another site: it may call these, without the browser's credentials.
+    // CORS preflights: scripts of other sites may call these routes, without the browser's credentials.
     "OPTIONS /oauth/token 204",
     "OPTIONS /oauth/userinfo 204",
     "OPTIONS /oauth/revoke 204",
-    // Signing out nobody.
+    // Signs out nobody: the browser has no session.
     "GET /oauth/logout 303",
     "POST /oauth/logout 303",
     "OPTIONS /oauth/register 204",
@@ -60,12 +60,12 @@ const OPEN: &[&str] = &[
     // Public keys.
     "GET /.well-known/jwks.json 200",
     "OPTIONS /.well-known/jwks.json 204",
-    // The sign-in page looks at the domain of an e-mail address, never at people.
+    // The sign-in page uses only the domain of an e-mail address, so it reveals nobody's existence.
     "GET /auth 200",
     "POST /auth 422",
-    // Proven by its ticket, which is missing here.
+    // Needs its ticket, which this request does not have.
     "GET /auth/arrive 400",
-    // Signing out nobody.
+    // Signs out nobody: the browser has no session.
     "POST /auth/sign-out 303",
     "GET /assets/vestibule.css 200",
     "GET /assets/vestibule.js 200",
@@ -74,12 +74,12 @@ const OPEN: &[&str] = &[
     "HEAD /healthz 200",
     "GET /readyz 200",
     "HEAD /readyz 200",
-    // What the management API looks like.
+    // The description of the management API.
     "GET /api/v1/openapi.json 200",
     "GET /api/v1/docs 200",
 ];
 
-/// Every path, its parameters as in the table.
+/// Every path, with its parameters as in the table.
 fn paths() -> impl Iterator<Item = &'static str> {
     routes::table().iter().map(|route| route.path.as_str())
 }
@@ -98,7 +98,7 @@ fn the_table_and_this_list_agree() {
             let line = format!("{} {}", endpoint.method.as_ref().map_or("ANY", Method::as_str), route.path);
             match endpoint.access {
                 Access::Anyone => assert!(listed.contains(line.as_str()), "{line} is not in the list"),
-                // What refuses a missing proof with 401, 403 or 404 is not in the list.
+                // A route that refuses a missing proof with 401, 403 or 404 is not in the list.
                 Access::Proof => {}
                 _ => assert!(
                     !listed.contains(line.as_str()),
@@ -140,7 +140,7 @@ async fn only_these_answer_without_credentials(#[values(Sqlite, Postgres)] backe
         for method in METHODS {
             let mut request =
                 house.http.request(method.parse().unwrap(), house.url(&format!("{real}{query}")));
-            // A form that lacks nothing but the right to send it.
+            // A complete form, sent without the right to send it.
             if method == "POST" && !path.starts_with("/api/scim/") {
                 let kind = "application/x-www-form-urlencoded";
                 request = request.header("content-type", kind).body(format!("{asked}&email=x&token=x"));

@@ -34,7 +34,7 @@ async fn furnished(backend: Backend, administrator: bool) -> (House, Room, Brows
     furnished_as(House::start(backend).await, administrator).await
 }
 
-/// As `furnished`, with more settings, as a member.
+/// Like `furnished`, with more settings, as a member.
 async fn furnished_with(backend: Backend, settings: &[(&str, &str)]) -> (House, Room, Browser, Page) {
     furnished_as(House::start_with(backend, settings).await, false).await
 }

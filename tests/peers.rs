@@ -1,5 +1,5 @@
-//! Clients of other authors, run against the service over HTTP. They must find nothing that their files don't explain.
-//! `tests/run` installs them into target/peers and names their Python in `VESTIBULE_TEST_PEERS`.
+//! Clients of other authors, run against the service over HTTP. They must find no fault that their scripts don't explain.
+//! `tests/run` installs them into target/peers and sets `VESTIBULE_TEST_PEERS` to their Python.
 
 use std::process::Command;
 
@@ -96,7 +96,7 @@ async fn pysaml2(#[values(Sqlite, Postgres)] backend: Backend) {
     let Some(python) = python() else { return };
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
-    // The script keeps its key in there from one call to the next.
+    // The script stores its key there between calls.
     let scratch = tempfile::tempdir().unwrap();
     let mut command = Command::new(&python);
     command.args(["-I", "-W", "ignore", &script("pysaml2_provider.py"), "metadata"]).arg(scratch.path());

@@ -1,5 +1,5 @@
-//! A browser that prefetches a URL uses nothing up (RFC 9110 §9.2.1): pages that use a ticket, begin or end something answer 503,
-//! which browsers discard, and the real visit works.
+//! A prefetch has no effect (RFC 9110 §9.2.1): pages that use a ticket or begin or end something respond 503 to it, which browsers
+//! discard, and the real visit works.
 
 use rstest::rstest;
 use vestibule_simulator::Browser;
@@ -67,7 +67,7 @@ async fn fetching_ahead_uses_up_no_ticket(#[values(Sqlite, Postgres)] backend: B
     let ada = room.administrator(&house, "Ada").await;
     let app = house.api.replace("127.0.0.1", "localhost");
     let (browser, _) = room.sign_in(&ada).await;
-    // The arrival on the app host, hop by hop.
+    // The transfer to the app host, hop by hop.
     let ask = format!("{app}/auth/arrive?return_to={app}/account");
     fetch_ahead(&house, &browser, &ask).await;
     let arrival = house.http.get(&ask).send().await.unwrap();

@@ -1,5 +1,5 @@
-//! Tests of regions: a workspace is in one region. Another region does not find it, and every refusal names the region and where
-//! to go, because a wrong region is the most common set-up mistake in Okta.
+//! Tests of regions: a workspace is in one region. Another region does not find it, and every refusal names the region and the URL
+//! to use, because a wrong region is the most common set-up mistake in Okta.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -36,7 +36,7 @@ use crate::support::{
 
 const EU: &str = "https://eu.vestibule.example";
 
-/// A workspace of region `eu` in the database of region `us`: what a restored or shared database may hold.
+/// A workspace of region `eu` in the database of region `us`, as in a restored or shared database.
 struct Elsewhere {
     workspace: WorkspaceId,
     okta: Okta,
@@ -164,7 +164,7 @@ async fn scim_to_a_workspace_of_another_region_is_refused_and_says_where_to_go(
     }
     let (_, body) = asked(&elsewhere.workspace, &elsewhere.provisioning).await;
     tells_the_way(body["detail"].as_str().unwrap());
-    // A token from the other region's database is unknown here too, and gets the same answer.
+    // A token from the other region's database is unknown here too, and gets the same response.
     let (_, body) = asked(&elsewhere.workspace, &format!("{}x", &elsewhere.provisioning[..70])).await;
     assert!(body["detail"].as_str().unwrap().contains("region us"), "{body}");
 }
@@ -184,7 +184,7 @@ async fn people_of_another_region_have_no_access_here(#[values(Sqlite, Postgres)
     assert_eq!(page.status(), 303, "to sign in");
 }
 
-/// The token that this Okta sends, forged or not, without sending it on.
+/// The token that this Okta sends, forged or not, caught before it reaches the service.
 async fn caught(okta: &Okta, app: &App, forgery: &Forgery) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/", listener.local_addr().unwrap());
@@ -208,7 +208,7 @@ async fn caught(okta: &Okta, app: &App, forgery: &Forgery) -> String {
     catching.join().unwrap()
 }
 
-/// Sends such a token here: status, WWW-Authenticate, and the sentence of the body.
+/// Sends such a token to the service: (status, WWW-Authenticate, sentence of the body).
 async fn logout(house: &House, authorization: &str) -> (u16, String, String) {
     let request = house.http.post(house.url("/api/okta/universal-logout"));
     let request = request.header("authorization", authorization).header("content-type", "application/json");

@@ -1,4 +1,4 @@
-//! Tests of Universal Logout over HTTP: whose access it ends, what it refuses, and that nothing continues to work.
+//! Tests of Universal Logout over HTTP: whose access it ends, which requests it refuses, and that no credential works afterwards.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::support::{
 
 const PATH: &str = "/api/okta/universal-logout";
 
-/// An API token of a user, made under the user's present epoch.
+/// An API token of a user, with the user's present epoch.
 async fn api_token(house: &House, room: &Room, user_name: &str) -> String {
     let (workspace, name) = (room.workspace.clone(), user_name.to_owned());
     let user =
@@ -53,7 +53,7 @@ async fn every_session_and_token_of_the_user_ends_and_nobody_elses(
 
     assert_eq!((room.check(&phone).await, room.check(&laptop).await), (401, 401));
     assert_eq!((room.check(&other).await, room.check_token(&token).await), (200, 401));
-    // Sent again for a user without access: the user exists, so 204.
+    // Sent again for a user whose access has ended: the user exists, so 204.
     room.okta.universal_logout(&room.app, &grace, SubjectFormat::Email).await.unwrap();
     let kinds = event_kinds(&house, &room).await;
     assert_eq!(kinds.iter().filter(|kind| *kind == "universal_logout").count(), 2);

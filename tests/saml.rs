@@ -1,4 +1,4 @@
-//! Tests of sign-in by SAML: with the pretend Okta's SAML apps, whose code is not the service's.
+//! Tests of sign-in by SAML, with the SAML apps of the pretend Okta, which share no code with the service.
 
 mod certificates;
 mod commands;
@@ -76,14 +76,14 @@ impl SamlRoom {
         Self { room, app, connection, acs, login }
     }
 
-    /// A person in Okta, assigned to both apps: the one with OpenID Connect provisions them.
+    /// A person in Okta, assigned to both apps. The OpenID Connect app provisions them.
     async fn person(&self, name: &str) -> Person {
         let person = self.room.person(name).await;
         self.room.okta.assign_quietly(&self.app, &person);
         person
     }
 
-    /// Opens an address in this browser and goes through Okta as this person, up to the response that Okta's page would post.
+    /// Opens a URL in this browser and signs in at Okta as this person. Returns the page that would post the response.
     async fn up_to_response(&self, browser: &Browser, url: &str, person: &Person) -> Page {
         let page = browser.get(url).await.unwrap();
         let page = match page.form_with_field("identifier") {
@@ -94,7 +94,7 @@ impl SamlRoom {
         page
     }
 
-    /// Signs a person in with this browser; returns the page at the end.
+    /// Signs a person in with this browser; returns the last page.
     async fn sign_in_with(&self, browser: &Browser, person: &Person) -> Page {
         let page = self.up_to_response(browser, &self.login, person).await;
         browser.post_saml(&page).await.unwrap()
@@ -119,7 +119,7 @@ impl SamlRoom {
             .await;
     }
 
-    /// The kinds of the workspace's last events, the newest first, with their data.
+    /// The kinds and data of the workspace's events, newest first.
     async fn events(&self, house: &House) -> Vec<(String, String)> {
         let workspace = self.room.workspace.clone();
         house
@@ -138,7 +138,7 @@ impl SamlRoom {
     }
 }
 
-/// What an administrator copies from Okta's page into the settings.
+/// The values that an administrator copies from Okta's page into the settings.
 fn provider(room: &Room, app: &App) -> SamlProvider {
     let instructions = room.okta.saml_instructions(app).unwrap();
     SamlProvider {
@@ -163,7 +163,7 @@ fn session_cookie(house: &House, browser: &Browser) -> Option<String> {
     browser.cookie(&house.api, "vestibule_session")
 }
 
-/// Checks that the browser is signed in and on its page.
+/// Checks that the browser is signed in and on its account page.
 #[track_caller]
 fn assert_signed_in(house: &House, browser: &Browser, page: &Page) {
     assert_eq!((page.status, page.url.path()), (200, "/account"), "{}", page.text());

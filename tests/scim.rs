@@ -1,5 +1,5 @@
-//! Tests of the SCIM server with the requests of Okta and Entra: effects, refusals, and what must never happen. Helpers of these
-//! files are here.
+//! Tests of the SCIM server with the requests of Okta and Entra: effects, refusals, and effects that must never happen. This file
+//! has their helper functions.
 
 mod admission;
 mod agreement;
@@ -80,7 +80,7 @@ pub fn replace(value: &Value) -> Value {
     patch(&json!([{ "op": "replace", "value": value }]))
 }
 
-/// Checks that an answer is a SCIM Error of that kind; returns the sentence.
+/// Checks that a response is a SCIM Error with this status and `scimType`; returns its detail.
 #[track_caller]
 pub fn refused(answer: &(u16, Value), status: u16, scim_type: Option<&str>) -> String {
     let (answered, body) = answer;
@@ -198,7 +198,7 @@ pub async fn by_okta(house: &House, room: &Room, role: &'static str, on: bool) {
         .await;
 }
 
-/// The answer of `/api/check` to an API token.
+/// The response of `/api/check` to an API token.
 pub async fn checked(house: &House, token: &str) -> Value {
     let (status, body) = answer(house.http.get(house.url("/api/check")).bearer_auth(token)).await;
     assert_eq!(status, 200, "{body}");

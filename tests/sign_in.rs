@@ -1,4 +1,4 @@
-//! Tests of sign-in in a browser: to the pretend Okta, back again, and every refusal.
+//! Tests of sign-in in a browser: the redirect to the pretend Okta, the callback, and every refusal.
 
 mod answers;
 mod away;
@@ -43,8 +43,8 @@ fn assert_refused(house: &House, browser: &Browser, page: &Page, status: u16, wo
     assert_eq!(session_cookie(house, browser), None, "{text}");
 }
 
-/// Begins a sign-in in this browser and goes through Okta; returns the callback URL, not yet opened in this browser. Another browser
-/// opens it in between, which uses nothing up.
+/// Begins a sign-in in this browser and signs in at Okta with another browser. Returns the callback URL, which this browser has not
+/// opened yet; that the other browser has opened it must not use it up.
 async fn way_back(room: &Room, browser: &Browser, person: &Person) -> String {
     let page = browser.get(&room.login_url()).await.unwrap();
     let stranger = Browser::new().unwrap();
@@ -69,7 +69,7 @@ async fn change_connection(
         .await;
 }
 
-/// The answer of `/api/check` to the browser.
+/// The response of `/api/check` to the browser.
 async fn who(house: &House, browser: &Browser) -> serde_json::Value {
     let page = browser.get(&house.url("/api/check")).await.unwrap();
     assert_eq!(page.status, 200, "{}", page.html);

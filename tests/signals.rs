@@ -1,4 +1,5 @@
-//! Tests of shared signals and back-channel logout from the provider: what they end, and every check with a token that fails it.
+//! Tests of Shared Signals and Back-Channel Logout from the provider: the access that they end, and every check with a token that
+//! fails it.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ async fn api_token(house: &House, room: &Room, user_name: &str) -> String {
     crate::scim::api_token(house, room, &user.user_id).await
 }
 
-/// The trail's signals: kind and data.
+/// Kind and data of the trail's events about signals.
 async fn signals(house: &House, room: &Room) -> Vec<(String, Value)> {
     let workspace = room.workspace.clone();
     let list = house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;
@@ -27,7 +28,7 @@ async fn signals(house: &House, room: &Room) -> Vec<(String, Value)> {
     list.map(|event| (event.kind, serde_json::from_str(event.data.as_str()).unwrap())).collect()
 }
 
-/// Pushes a token: status and body.
+/// Pushes a token: (status, body).
 async fn push(house: &House, token: &str) -> (u16, Value) {
     let request = house.http.post(house.url("/api/okta/signals"));
     answer(request.header("content-type", "application/secevent+jwt").body(token.to_owned())).await
@@ -183,7 +184,7 @@ async fn each_check_of_a_signal_refuses_what_fails_it(#[values(Sqlite, Postgres)
         (400, &"en".parse().unwrap())
     );
     assert_eq!(room.check_token(&token).await, 200, "nothing was ended");
-    // A refusal that is proven to be of this workspace is recorded, once a minute.
+    // A refused token that the workspace's provider has signed is recorded, once a minute.
     let reasons: Vec<Value> =
         signals(&house, &room).await.into_iter().map(|(_, data)| data["reason"].clone()).collect();
     assert_eq!(reasons, [json!("signature"), json!("subject")]);
@@ -216,7 +217,7 @@ async fn a_provider_s_logout_ends_the_person_s_sessions(#[values(Sqlite, Postgre
     assert_eq!(room.check_token(&token).await, 200, "signing out is no revocation");
     let told = signals(&house, &room).await;
     assert_eq!((told[0].0.as_str(), told[0].1["sessions"].as_array().unwrap().len()), ("session_ended", 2));
-    // Once; a session that has already ended is no failure.
+    // A token works once. A session that has already ended is no failure.
     assert_eq!(log_out(&house, &logout).await.0, 400);
     for typ in [json!("JWT"), Value::Null] {
         let again = room.okta.logout_token(&room.app, &grace, &Forgery::new().header("typ", typ)).unwrap();
@@ -247,7 +248,7 @@ async fn a_provider_that_names_its_session_ends_what_came_of_it(
             assert_eq!(room.check(browser).await, status, "{wanted:?}");
         }
     };
-    // The sid alone, which names one session; a session without a stored sid may belong to it, so it ends too.
+    // Only a sid, which names one session. A session without a stored sid may belong to it, so it ends too.
     let of_phone = Forgery::new().claim("sid", json!("sid-phone")).claim("sub", Value::Null);
     let logout = |forgery: &Forgery| room.okta.logout_token(&room.app, &grace, forgery).unwrap();
     assert_eq!(log_out(&house, &logout(&of_phone)).await.0, 200);
@@ -260,7 +261,7 @@ async fn a_provider_that_names_its_session_ends_what_came_of_it(
     checks([401, 200, 200, 401]).await;
     assert_eq!(log_out(&house, &logout(&Forgery::new().claim("sid", json!("sid-laptop")))).await.0, 200);
     checks([401, 401, 200, 401]).await;
-    // A sub alone names all sessions of the person.
+    // Only a sub names all sessions of the person.
     assert_eq!(log_out(&house, &logout(&Forgery::new().claim("sid", Value::Null))).await.0, 200);
     checks([401, 401, 401, 401]).await;
 }

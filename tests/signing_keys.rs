@@ -237,7 +237,7 @@ async fn nodes_make_the_next_keys_when_they_start(#[values(Sqlite, Postgres)] ba
         let list = deployment.run(&["signing-key", "list"], "");
         list.as_array().unwrap().iter().filter(|key| key["state"] == "next").count()
     };
-    // Each node checks the keys when it starts; it is ready before it has done so.
+    // Each node checks the keys when it starts, but may be ready before that.
     let late = Instant::now() + Duration::from_secs(30);
     while next() < 2 {
         assert!(Instant::now() < late, "no node has made the next keys");

@@ -1,5 +1,5 @@
-//! Tests with a stalled PostgreSQL: writes that wait for a lock, a COMMIT without an answer, a server that stops answering.
-//! Checks continue where reads can, other requests get 503 with `Retry-After`, and everything recovers by itself.
+//! Tests with a stalled PostgreSQL: writes that wait for a lock, a COMMIT without a response, a server that stops responding.
+//! Checks continue where reads work, other requests get 503 with `Retry-After`, and the service recovers by itself.
 
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query,
@@ -189,7 +189,7 @@ async fn a_server_that_stops_answering_is_not_waited_for_without_end() {
     let (browser, _) = room.sign_in(&ada).await;
     assert_eq!(room.check(&browser).await, 200);
     proxy.stop(true);
-    // More than there are connections.
+    // More requests than connections.
     let (room, browser) = (std::rc::Rc::new(room), std::rc::Rc::new(browser));
     let check = || {
         let (room, browser) = (room.clone(), browser.clone());

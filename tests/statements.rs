@@ -1,5 +1,5 @@
 //! The number of SQL statements of each SCIM operation. Each costs a round trip on PostgreSQL, and on SQLite time under the lock of the
-//! only writer. A feature that adds one must say so here.
+//! only writer. A change that adds a statement must change the number here.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -12,10 +12,10 @@ use crate::{
     },
 };
 
-/// How often an operation is measured. Workers of the service run statements of their own at times, so the least number counts.
+/// How often an operation is measured. The lowest number counts, because workers of the service may run statements at the same time.
 const REPEATS: usize = 7;
 
-/// The statements of one request: the fewest of some requests of the same form.
+/// The statements of one request: the fewest of several requests of the same form.
 async fn fewest(house: &House, room: &Room, requests: Vec<(&str, String, Option<Value>)>) -> Vec<String> {
     let mut fewest: Option<Vec<String>> = None;
     for (method, path, body) in requests {
@@ -154,7 +154,7 @@ async fn what_follows_a_deactivation_has_a_number_of_statements_for_all_together
     while signed().await.iter().any(|receipt| receipt.jws.is_empty()) {
         actix_web::rt::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    // One for each 50 ms that the requests took, not one for each receipt.
+    // Receipts are signed in batches: one update per 50 ms of the requests, not one per receipt.
     let all = statements(&house, 0);
     let updates = all.iter().filter(|text| text.starts_with("UPDATE receipts")).count();
     assert!(updates < users.len() / 2, "{updates} updates of {} receipts", users.len());

@@ -1,4 +1,4 @@
-//! The demo's story, run by the real binary.
+//! Test of the demo's story, run by the real binary.
 
 use std::process::Command;
 

@@ -1,5 +1,4 @@
-//! Tests of the governance trail: integrity and detection of changes, what it records, that each surface returns the same, how
-//! long it is stored, and receipts.
+//! Tests of the governance trail: detection of changes, recorded data, equal data on each surface, retention, and receipts.
 
 mod chain;
 mod complete;
@@ -19,7 +18,7 @@ fn execute(conn: &mut Conn, statements: &str) {
     .unwrap();
 }
 
-/// The migrated database of a deployment that does not run.
+/// The migrated database of a deployment that is not running.
 fn opened(url: &str) -> Database {
     let database = Database::open(url, 2).unwrap();
     database.migrate().unwrap();

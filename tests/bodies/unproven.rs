@@ -140,7 +140,7 @@ async fn a_token_that_is_revoked_while_its_body_is_on_the_way_writes_nothing(
     ];
     wire.request("POST", &scim_path(&room, "/Users"), &lines).await;
     wire.send(first).await;
-    // An answer to this request means that the server has read the head of the first one.
+    // The response to this request shows that the server has read the head of the first one.
     assert_eq!(room.scim("GET", "/Users", None).await.1["totalResults"], 0);
     let workspace = room.workspace.clone();
     let now = house.state.now();

@@ -1,4 +1,4 @@
-//! `vestibule connection …` with several OpenID Connect connections, and with one, as the contract says.
+//! `vestibule connection …` with several OpenID Connect connections, and with one.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ impl Commands {
         self.deployment.run(&self.arguments(verb, more), input)
     }
 
-    /// The exit status of a refused command, and what it says.
+    /// The exit status of a refused command, and its message.
     fn refused(&self, verb: &str, more: &[&str]) -> (i32, String) {
         let output = self.deployment.command(&self.arguments(verb, more), "secret");
         assert!(output.stdout.is_empty(), "{output:?}");
@@ -51,7 +51,7 @@ async fn a_workspace_with_one_connection_answers_as_before(#[values(Sqlite, Post
         (&made["issuer"], &made["enabled"], &made["is_default"]),
         (&json!("https://acme.okta.com"), &json!(true), &json!(true))
     );
-    // Without a name it is changed, also to another issuer.
+    // Without a name the only connection is changed, even to another issuer.
     let other = ["--issuer", "https://login.acme.example", "--client-id", "c", "--client-secret-stdin"];
     let changed = acme.run("set", &other, "secret");
     assert_eq!(changed["connection_id"], made["connection_id"]);
@@ -86,7 +86,7 @@ async fn a_name_adds_a_connection_and_names_one(#[values(Sqlite, Postgres)] back
         (&second["is_default"], &second["domains"]),
         (&json!(false), &json!(["lab.example", "labs.example"]))
     );
-    // What is not named stays as it is.
+    // Settings that are not given stay as they are.
     let changed = acme.run("set", &["--name", "Labs", "--enabled", "off", "--default"], "");
     assert_eq!(
         (&changed["enabled"], &changed["is_default"], &changed["domains"], &changed["client_id"]),

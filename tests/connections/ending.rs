@@ -111,7 +111,7 @@ async fn what_one_process_began_another_finishes_once(#[values(Sqlite, Postgres)
         })
         .await;
     assert_eq!((first.done, first.finished_at, stale), (50, None, None));
-    // The end is not resumed at once, because the first process may still work on it.
+    // The end of access is not resumed at once, because the first process may still be working on it.
     end_access::resume(&house.state).await.unwrap();
     assert_eq!(epochs(&house, &room).await.into_iter().filter(|epoch| *epoch == 2).count(), 50);
     house.clock.advance(16 * 1_000_000);

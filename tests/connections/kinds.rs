@@ -1,4 +1,4 @@
-//! Kinds of identity providers: their words, and the rules that tell one organisation's people from another's.
+//! Kinds of identity providers: their texts, and the rules that distinguish the people of different organisations.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// A workspace whose second connection is of a kind of provider.
+/// A workspace whose second connection is for this kind of provider.
 struct OfKind {
     house: House,
     room: Room,
@@ -43,7 +43,7 @@ impl OfKind {
         Self { house, room, okta, app, person, url }
     }
 
-    /// Signs the person in with a token that has these claims too.
+    /// Signs the person in with a token that also has these claims.
     async fn sign_in(&self, claims: Value) -> (Browser, Page) {
         let more_claims = claims.as_object().unwrap().clone();
         self.okta.update_app(&self.app, AppSettings { more_claims, ..self.app.settings.clone() });
@@ -90,7 +90,7 @@ async fn an_issuer_of_all_tenants_of_entra_is_not_saved(#[values(Sqlite, Postgre
         "https://login.microsoftonline.com/organizations/v2.0",
         "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0",
     ] {
-        // Also where another kind is chosen.
+        // The same if another kind is chosen.
         for provider in [None, Some(ProviderKind::Any)] {
             let mut settings = settings_of(&okta, &app, "Other");
             (settings.issuer, settings.provider) = (issuer.to_owned(), provider);

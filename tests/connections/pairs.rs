@@ -1,4 +1,4 @@
-//! A pair of issuer and client id belongs to the workspace that has proven it, and blocks nobody before that.
+//! A pair of issuer and client id belongs to the workspace that has proven it with a sign-in. Before that it blocks no other workspace.
 
 use rstest::rstest;
 use vestibule_admin::{

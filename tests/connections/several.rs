@@ -1,5 +1,5 @@
-//! Several OpenID Connect connections in one workspace: which one a sign-in uses, that each has its own provider, and moving from one to
-//! another.
+//! Several OpenID Connect connections in one workspace: which one a sign-in uses, that each provider has its own people, and the move from
+//! one to another.
 
 use rstest::rstest;
 use url::Url;
@@ -39,7 +39,7 @@ impl Second {
         Self { okta, app, connection }
     }
 
-    /// A person there, assigned to the app.
+    /// A person at the second provider, assigned to the app.
     fn person(&self, login: &str) -> Person {
         let person = self.okta.add_person(login, "Given", "Family");
         self.okta.assign_quietly(&self.app, &person);
@@ -188,7 +188,7 @@ async fn the_sign_in_page_lets_people_choose_where_no_domain_decides(
         .await;
     let page = typed("ada@acme.example").await;
     assert_eq!(page.url.origin().ascii_serialization(), second.okta.issuer(), "{}", page.text());
-    // One that is switched off is no choice.
+    // A connection that is switched off is not offered.
     let (workspace, id) = (room.workspace.clone(), second.connection.clone());
     house
         .write(move |conn| {
@@ -265,7 +265,7 @@ async fn an_answer_of_one_provider_is_none_of_another(#[values(Sqlite, Postgres)
     for okta in [&room.okta, &second.okta] {
         okta.name_issuer_in_answers();
     }
-    // The login began at the second provider; the answer names the first (RFC 9207 §2.4).
+    // The login began at the second provider, but the response names the first as issuer (RFC 9207 §2.4).
     let (browser, page) = start(&house, &room, &format!("&connection={}", second.connection)).await;
     let state = page.query("state").unwrap();
     let answer = [("state", state.as_str()), ("code", "stolen"), ("iss", room.okta.issuer())];
@@ -286,7 +286,7 @@ async fn a_person_moves_to_another_provider_once(#[values(Sqlite, Postgres)] bac
     room.okta.assign_quietly(&room.app, &at_first);
     let (_, page) = sign_in(&house, &room, "", &at_first).await;
     assert_eq!(page.status, 200, "{}", page.text());
-    // Olga has a role in the console: only an owner says who she is at a new provider.
+    // Olga has a role in the console, so only an owner may link her at a new provider.
     room.user("olga@acme.example").await;
     give(&house, &room, "olga@acme.example", "admin").await;
     let second = Second::connect(&house, &room).await;
@@ -329,11 +329,11 @@ async fn a_deleted_connection_leaves_the_other(#[values(Sqlite, Postgres)] backe
     let one = first(&house, &room).await;
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house.write(move |conn| connection::delete(conn, &Actor::cli(now), &workspace, &one).unwrap()).await;
-    // The other one serves sign-ins that name none, though nobody made it the default.
+    // A sign-in that names no connection uses the other one, although it was not made the default.
     let (browser, page) = sign_in(&house, &room, "", &bob).await;
     assert_eq!((page.status, page.url.path()), (200, "/account"), "{}", page.text());
     assert_eq!(room.check(&browser).await, 200);
-    // Nor does a new one take them over.
+    // A new connection does not become the default either.
     let (third, its_app) = another_okta(&house, "Third");
     let third = save(&house, &room, settings_of(&third, &its_app, "Third")).await.unwrap();
     assert!(!third.is_default);
@@ -363,7 +363,7 @@ async fn a_workspace_has_one_connection_of_an_issuer_and_one_of_a_name(
     assert!(refused.contains("issuer is that of another"), "{refused}");
     let refused = save(&house, &room, new("Second", "https://third.example")).await.unwrap_err();
     assert!(refused.contains("name is that of another"), "{refused}");
-    // Where there are several, one has to be named.
+    // If there are several, the command must name one.
     let settings = Settings { which: Which::Only, ..new("Third", "https://third.example") };
     let refused = save(&house, &room, settings).await.unwrap_err();
     assert!(refused.contains("several OpenID Connect connections"), "{refused}");

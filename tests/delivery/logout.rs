@@ -194,7 +194,7 @@ async fn an_exchange_under_way_is_told_of_the_end_that_waits_for_it(
         users::end_all_access(conn, &mut user, &Cause::cli(), EndReason::Operator, now).unwrap();
     });
     let exchanged = async {
-        // SQLite has one writer: the end is behind the exchange.
+        // SQLite has one writer, so there the end of access waits for the exchange.
         if backend == Postgres {
             until_waiting(&mut beside(&house), 1).await;
         }

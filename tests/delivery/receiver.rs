@@ -1,5 +1,5 @@
-//! A receiver as an app or an operator would write it: it records what it receives, answers as the test sets it, and verifies
-//! requests with public information only.
+//! A receiver as an app or an operator would write it: it records requests, responds as the test sets it, and verifies requests with
+//! public information only.
 
 use std::{
     collections::VecDeque,
@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::support::House;
 
-/// Answer of the receiver to a request.
+/// Response of the receiver to a request.
 #[derive(Debug, Clone, Copy)]
 pub enum Behaviour {
     Status(u16),
@@ -45,7 +45,7 @@ impl Received {
 #[derive(Default)]
 struct Inbox {
     received: Vec<Received>,
-    /// Answers to the next requests; later requests get 200.
+    /// Responses to the next requests; later requests get 200.
     next: VecDeque<Behaviour>,
 }
 
@@ -74,7 +74,7 @@ impl Receiver {
         Self { url: format!("http://{address}/told"), inbox }
     }
 
-    /// Sets the answers to the next requests.
+    /// Sets the responses to the next requests.
     pub fn behave(&self, behaviours: &[Behaviour]) {
         self.inbox.lock().unwrap().next = behaviours.iter().copied().collect();
     }

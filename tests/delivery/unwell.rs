@@ -1,4 +1,4 @@
-//! Tests with a receiver that fails, stalls, redirects and recovers, and with one that never does.
+//! Tests with a receiver that fails, stalls, redirects and recovers, and with one that never recovers.
 
 use std::collections::BTreeSet;
 
@@ -104,7 +104,7 @@ async fn a_receiver_that_comes_back_is_told_everything_at_once(#[values(Sqlite, 
     let back = Receiver::on(port);
     house.clock.advance(60 * SECOND);
     until(&house, |rows| rows.iter().all(|row| row.state == DeliveryState::Delivered)).await;
-    // Each at least once: the clock may overtake a try, which is then made again.
+    // At least one delivery per person: if the clock passes the deadline of a running attempt, the delivery is sent again.
     let logouts = back.logouts(&house, 4).await;
     let told: BTreeSet<&str> = logouts.iter().filter_map(|claims| claims["sub"].as_str()).collect();
     assert_eq!(told.len(), 4, "{logouts:#?}");

@@ -1,4 +1,4 @@
-//! What upgrades keep, and what they change.
+//! Tests of upgrades: the rows that migrations keep, and those that they change.
 
 use rstest::rstest;
 use vestibule_core::{
@@ -25,7 +25,7 @@ async fn an_upgrade_adds_roles_and_takes_nobody_one(#[values(Sqlite, Postgres)] 
     let database = Database::open(fresh.url(), 2).unwrap();
     database.migrate().unwrap();
     let folder = root().join("migrations").join(database.backend());
-    // Back to how it was: workspaces of which one has roles of those names, and two have owners by Okta.
+    // Goes back to the old schema, and creates workspaces of which one has roles with those names, and two have owners from Okta.
     let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     later.sort();
     for step in later.iter().skip(1).rev() {
@@ -80,7 +80,7 @@ async fn an_upgrade_forgets_authentication_times_of_our_own_clock(
     let database = Database::open(fresh.url(), 2).unwrap();
     database.migrate().unwrap();
     let now = 1_700_000_000_000_001;
-    // As the provider sends it, in whole seconds; of our clock, as older versions stored it; and missing.
+    // A time from the provider, in whole seconds; a time from our clock, as older versions stored it; and no time.
     let times = [Some(1_700_000_000_000_000), Some(1_700_000_000_000_001), None];
     let user = database
         .write(|conn| {
@@ -136,7 +136,7 @@ async fn an_upgrade_lets_the_operators_tokens_give_owner_and_no_others(
             };
             events::record(conn, &workspace, &Cause::new(actor, ""), Target::Workspace, &data, 1)?;
         }
-        // One whose event is gone.
+        // A token whose event was deleted.
         tokens::provision(conn, &workspace, ("unknown", "scim.write", None), false, 1)?;
         Ok::<_, vestibule_store::Error>(workspace)
     });

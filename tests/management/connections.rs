@@ -32,7 +32,7 @@ async fn a_second_connection_is_made_changed_and_deleted(#[values(Sqlite, Postgr
     let all = machine.all(&path, 1).await;
     assert_eq!((all.len(), &all[1]), (2, &made));
 
-    // What is not named stays.
+    // Settings that are not given stay.
     let change = json!({ "name": "Renamed", "enabled": false, "make_default": true });
     let (status, changed) = machine.send("PATCH", &one, change).await;
     assert_eq!((status, &changed["enabled"], &changed["is_default"]), (200, &json!(false), &json!(true)));
@@ -45,7 +45,7 @@ async fn a_second_connection_is_made_changed_and_deleted(#[values(Sqlite, Postgr
     assert_eq!(machine.get(&format!("{one}/domains")).await, (200, set.clone()));
     assert_eq!(machine.get(&one).await.1["domains"], set["domains"]);
 
-    // The address of a workspace with one connection answers about the first, and refuses to guess which one is meant.
+    // The URL for a workspace with one connection returns the first one, and refuses a change that does not say which one is meant.
     let single = format!("/workspaces/{}/connection", room.workspace);
     assert_eq!(machine.get(&single).await.1["issuer"], okta.issuer());
     let save = json!({ "issuer": room.okta.issuer(), "client_id": "0oa" });

@@ -12,7 +12,7 @@ use crate::support::{
     House,
 };
 
-/// The page that shows the document.
+/// The page that displays the document.
 const PAGE: &str = "/api/v1/docs";
 
 #[rstest]

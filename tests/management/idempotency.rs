@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a repeated POST gets the first answer and has no second effect.
+//! `Idempotency-Key`: a repeated POST gets the first response and has no second effect.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -38,10 +38,10 @@ async fn the_same_request_is_done_once(#[values(Sqlite, Postgres)] backend: Back
     let path = format!("/workspaces/{}/users", first.1["id"].as_str().unwrap());
     assert_eq!(post(&machine, "two", &path, json!({ "user_name": " " })).await.0, 422);
     assert_eq!(post(&machine, "two", &path, json!({ "user_name": "ada" })).await.0, 201);
-    // A stored answer expires after 24 hours.
+    // A stored response expires after 24 hours.
     house.clock.advance(24 * 3_600_000_000);
     assert_ne!(post(&machine, "one", "/workspaces", body.clone()).await.1["id"], first.1["id"]);
-    // A stored answer reveals no secret to a reader of the database.
+    // A stored response reveals no secret to a reader of the database.
     let link = first.1["setup_link"].as_str().unwrap().to_owned();
     let secret = link.rsplit('/').next().unwrap().to_owned();
     let kept = house.write(|conn| {

@@ -49,7 +49,7 @@ async fn a_connection_is_made_changed_and_deleted(#[values(Sqlite, Postgres)] ba
     assert_eq!(machine.get(&one).await, (200, made.clone()));
     assert_eq!(machine.all(&path, 1).await, std::slice::from_ref(&made));
 
-    // What is not named stays.
+    // Settings that are not given stay.
     let change =
         json!({ "enabled": false, "name": "Renamed", "groups_attribute": "groups", "make_default": true });
     let (status, changed) = machine.send("PATCH", &one, change).await;

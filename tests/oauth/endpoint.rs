@@ -1,4 +1,4 @@
-//! The token endpoint: every malformed request gets OAuth's error, and no answer is cached.
+//! The token endpoint: every malformed request gets OAuth's error, and no response is cached.
 
 use reqwest::Response;
 use rstest::rstest;

@@ -1,5 +1,5 @@
-//! From code to tokens: once, in time, by the client of the code, with its proof, and never after the approver's access has
-//! ended.
+//! The exchange of a code for tokens: once, in time, by the client of the code, with its proof, and never after the approver's
+//! access has ended.
 
 use rstest::rstest;
 use vestibule_simulator::SubjectFormat;

@@ -133,7 +133,7 @@ async fn the_feed_has_everything_about_people_in_order(#[values(Sqlite, Postgres
         (&page["events"][1]["user_id"], &page["events"][1]["team_id"]),
         (&json!(ada), &json!(room.workspace))
     );
-    // Without new events, the answer comes at once or after the wait.
+    // Without new events, the response comes at once or after the wait.
     let cursor = page["cursor"].as_str().unwrap().to_owned();
     let (begun, page) = (Instant::now(), pull(&house, &app, &format!("?cursor={cursor}&wait=1")).await.1);
     assert!(begun.elapsed() >= Duration::from_millis(900));

@@ -72,7 +72,7 @@ impl Party {
         Url::parse_with_params(&house.url("/oauth/authorize"), pairs).unwrap().into()
     }
 
-    /// Opens the authorization URL and returns the last page; its URL has the answer.
+    /// Opens the authorization URL and returns the last page; its URL has the authorization response.
     pub async fn visit(&self, house: &House, browser: &Browser, changes: &[(&str, &str)]) -> Page {
         browser.get(&self.url(house, changes)).await.unwrap()
     }

@@ -1,4 +1,4 @@
-//! Cross App Access: an AI client acts for a person by an assertion of the person's provider, under the same end of access.
+//! Cross App Access: an AI client acts for a person by an assertion of the person's provider, and the end of the person's access ends it.
 
 mod races;
 mod refused;
@@ -33,7 +33,7 @@ use crate::support::{
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const RESOURCE: &str = "https://mcp.example/files";
 
-/// A house, a room that lets AI clients act for its people, a client that may, and a person.
+/// A service, a room that lets AI clients act for its people, an allowed client, and a person.
 pub struct Scene {
     pub house: House,
     pub room: Room,
@@ -88,7 +88,7 @@ impl Scene {
         text(&body, "access_token")
     }
 
-    /// What introspection says of a token.
+    /// The introspection response for a token.
     pub async fn introspect(&self, token: &str) -> Value {
         let (status, body) = self.agent.ask_at(&self.house, "/oauth/introspect", &[("token", token)]).await;
         assert_eq!(status, 200, "{body}");
@@ -103,7 +103,7 @@ impl Scene {
         self.house.write(find).await.user_id.into_string()
     }
 
-    /// Events of this kind.
+    /// The data of the events of this kind.
     pub async fn events(&self, kind: &'static str) -> Vec<Value> {
         let workspace = self.room.workspace.clone();
         let list = self.house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;
@@ -174,7 +174,7 @@ async fn an_assertion_becomes_a_token_that_acts_for_the_person(#[values(Sqlite, 
         (given.len(), &given[0]["agent"], &given[0]["by"]),
         (1, &json!("wlp1"), &json!("external_id"))
     );
-    // The next one is of the same grant.
+    // The next assertion uses the same grant, so there is no second event.
     let assertion = scene.room.okta.id_jag(&to, &scene.grace, &Forgery::new()).unwrap();
     assert_eq!(scene.present(&assertion).await.0, 200);
     assert_eq!(scene.events("agent_access_given").await.len(), 1);
@@ -204,7 +204,7 @@ async fn universal_logout_ends_the_agent_and_older_assertions(#[values(Sqlite, P
         let workspace = scene.room.workspace.clone();
         let list =
             move |conn: &mut Tx<'_>| receipts::list(conn, &workspace, None, None, 10).unwrap().remove(0);
-        // Counted after the commit.
+        // The receipt is counted after the commit.
         if let Some(counts) = scene.house.write(list).await.ended().unwrap() {
             break counts.agents;
         }
@@ -303,7 +303,7 @@ async fn the_metadata_names_the_grant_only_while_a_client_may_use_it(
 #[actix_web::test]
 async fn a_person_is_recognised_by_the_rules_of_sign_in(#[values(Sqlite, Postgres)] backend: Backend) {
     let scene = Scene::set(backend).await;
-    // Known at Okta, not provisioned here, and creation is off.
+    // The person exists in Okta but is not provisioned here, and just-in-time creation is off.
     let stranger = scene.room.okta.add_person("stranger@acme.example", "No", "Body");
     let assertion = scene.room.okta.id_jag(&scene.to(), &stranger, &Forgery::new()).unwrap();
     assert_error(scene.present(&assertion).await, 400, "invalid_grant");

@@ -1,4 +1,4 @@
-//! Introspection: what a client may and may not learn about a token. And the metadata document.
+//! Introspection: the members that a client may and may not get about a token. Also the metadata document.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -211,7 +211,7 @@ async fn it_proves_itself_so_wherever_it_is_asked_who_it_is(#[values(Sqlite, Pos
         let introspect = async |assertion: &str| {
             read(ask(&house, "/oauth/introspect", assertion, &[("token", &access)]).await).await
         };
-        // RFC 7662 §2.1. An assertion is for one endpoint or for the issuer, and valid once.
+        // RFC 7662 §2.1: an assertion is for one endpoint or for the issuer, and valid once.
         let used = assertion(&house, &id, &key, &house.url("/oauth/introspect"));
         let (status, told) = introspect(&used).await;
         assert_eq!((status, &told["active"], &told["client_id"]), (200, &json!(true), &json!(id)), "{told}");

@@ -1,4 +1,4 @@
-//! Requests as libraries send them with their defaults: the answer as a posted form, and a nonce in place of PKCE.
+//! Requests as libraries send them with their defaults: the response as a posted form, and a nonce in place of PKCE.
 
 use rstest::rstest;
 use vestibule_core::ids::ClientId;
@@ -25,7 +25,7 @@ async fn an_app_may_have_its_answer_posted(#[values(Sqlite, Postgres)] backend: 
     let room = house.room("Acme").await;
     let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
     let browser = somebody(&house, &room).await;
-    // As ASP.NET Core asks.
+    // The request of ASP.NET Core.
     let page = app.visit(&house, &browser, &[("response_mode", "form_post"), ("nonce", "n")]).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let policy = page.header("content-security-policy").unwrap();
@@ -55,7 +55,7 @@ async fn a_confidential_app_may_send_a_nonce_in_place_of_pkce(#[values(Sqlite, P
     let bare = |more: &[(&'static str, &'static str)]| [NO_PKCE.as_slice(), more].concat();
     let page = app.visit(&house, &browser, &bare(&[])).await;
     assert_eq!(page.query("error").as_deref(), Some("invalid_request"), "no nonce");
-    // As mozilla-django-oidc, omniauth_openid_connect and Spring Security ask.
+    // The request of mozilla-django-oidc, omniauth_openid_connect and Spring Security.
     let code = app.code(&house, &browser, &bare(&[("nonce", "n")])).await;
     let (status, body) = app.exchange_with(&house, &code, &[("code_verifier", "")]).await;
     assert_eq!(status, 200, "{body}");
@@ -67,7 +67,7 @@ async fn a_confidential_app_may_send_a_nonce_in_place_of_pkce(#[values(Sqlite, P
     assert_error(app.exchange_with(&house, &code, &[("code_verifier", "")]).await, 400, "invalid_grant");
     let code = app.code(&house, &browser, &bare(&[("nonce", "n")])).await;
     assert_error(app.exchange(&house, &code).await, 400, "invalid_grant");
-    // The operator may require PKCE, also for codes that are on their way.
+    // The operator may require PKCE, even for codes that are issued but not exchanged yet.
     let code = app.code(&house, &browser, &bare(&[("nonce", "n")])).await;
     let client_id = app.client_id.clone();
     house
@@ -79,24 +79,24 @@ async fn a_confidential_app_may_send_a_nonce_in_place_of_pkce(#[values(Sqlite, P
     assert_error(app.exchange_with(&house, &code, &[("code_verifier", "")]).await, 400, "invalid_grant");
     let page = app.visit(&house, &browser, &bare(&[("nonce", "n")])).await;
     assert_eq!(page.query("error").as_deref(), Some("invalid_request"));
-    // A public app never may.
+    // A public app must always use PKCE.
     let public = Party::register(&house, &room.workspace, "app", "none").await;
     let page = public.visit(&house, &browser, &bare(&[("nonce", "n")])).await;
     assert_eq!(page.query("error").as_deref(), Some("invalid_request"));
 }
 
-/// A library's requests with its defaults, as examples/requests.md records them. The last three are from their documentation.
+/// A library's requests with its defaults, as examples/requests.md records them. The last three are from the libraries' documentation.
 struct Library {
     name: &'static str,
-    /// What stands in the authorization request beside the usual.
+    /// Additional parameters of the authorization request.
     authorize: &'static [(&'static str, &'static str)],
-    /// Whether it sends a challenge, and then the verifier.
+    /// Whether it uses PKCE.
     pkce: bool,
-    /// What stands in the token request beside the usual.
+    /// Additional parameters of the token request.
     token: &'static [(&'static str, &'static str)],
-    /// Whether it proves the client in the Authorization header.
+    /// Whether it authenticates the client in the Authorization header.
     basic: bool,
-    /// Whether it is answered.
+    /// Whether the sign-in succeeds.
     signs_in: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Refresh tokens: each use replaces the token; the old one is accepted for a grace period in case the answer was lost; after
+//! Refresh tokens: each use replaces the token. The old one is accepted for a grace period, in case the response was lost. After
 //! that its use means theft.
 
 use rstest::rstest;
@@ -156,7 +156,7 @@ async fn a_replaced_token_whose_successor_was_used_ends_the_grant(
     let (_, refresh) = tokens(&house, &room, &browser).await;
     let (_, next) = used(&house, &room, &refresh).await;
     let (access, after) = used(&house, &room, &next).await;
-    // The use is within the grace period, but the new token was already used, so no answer was lost.
+    // The use is within the grace period, but the new token was already used, so the response was not lost.
     assert_error(renew(&house, &room, &refresh).await, 400, "invalid_grant");
     assert_eq!(count(&house, &room, "grant_ended").await, 1);
     assert_error(renew(&house, &room, &after).await, 400, "invalid_grant");

@@ -69,7 +69,7 @@ async fn a_form_filled_in_wrongly_says_so_beside_the_field(#[values(Sqlite, Post
     ] {
         let page = browser.press(&page, "Create API token", &fields).await.unwrap();
         assert_eq!(page.status, 422, "{fields:?}");
-        // Its row holds label, field and error, and the field points at the error.
+        // The row has label, field and error, and the field refers to the error.
         let row = page
             .html
             .split("<div class=\"row\">")

@@ -1,4 +1,4 @@
-//! The page "AI access", and what a person's and an administrator's pages say of AI clients.
+//! The page "AI access", and the parts of a person's and an administrator's pages about AI clients.
 
 use rstest::rstest;
 use serde_json::Value;
@@ -31,18 +31,18 @@ async fn an_administrator_sees_and_stops_ai_clients(#[values(Sqlite, Postgres)] 
     ] {
         assert!(words.contains(said), "no {said:?} in {words}");
     }
-    // The person sees it, too.
+    // The person's own page displays it too.
     let (hers, _) = scene.room.sign_in(&scene.grace).await;
     let account = hers.get(&scene.house.url("/account")).await.unwrap();
     assert!(account.text().contains("let in by the identity provider"), "{}", account.text());
     assert_eq!(hers.get(&url).await.unwrap().status, 403, "a member sees no AI access");
-    // Refusals lead to what to change.
+    // A refusal on the page says what to change.
     let slash = Forgery::new().claim("aud", format!("{}/", scene.house.api));
     scene.present(&scene.assertion(&slash)).await;
     sightings::write_down(&scene.house.state).await.unwrap();
     let words = browser.get(&url).await.unwrap().text();
     assert!(words.contains("Last refusal") && words.contains("without a slash at its end"), "{words}");
-    // Stop it.
+    // An administrator stops the client.
     let ask = browser.follow(&page, "Stop").await.unwrap();
     assert!(ask.text().contains("It acts for one person now"), "{}", ask.text());
     let page = browser.press(&ask, "Stop", &[]).await.unwrap();

@@ -62,7 +62,7 @@ async fn a_connection_is_added_used_switched_and_deleted(#[values(Sqlite, Postgr
     let page = browser.press(&page, "Switch off", &[]).await.unwrap();
     assert!(page.text().contains("○ Off"), "{}", page.text());
     assert_eq!(sign_in().await.status, 403);
-    // Saving the other settings leaves it switched off.
+    // Saving other settings leaves the connection switched off.
     let page = browser.press(&page, "Save the connection", &[("name", "Labs"), ("jit", "on")]).await.unwrap();
     assert!(page.text().contains("○ Off"), "{}", page.text());
     let page = browser.press(&page, "Switch on", &[]).await.unwrap();
@@ -102,7 +102,7 @@ async fn the_okta_page_saves_the_connection_that_it_shows(#[values(Sqlite, Postg
         "{}",
         okta_page.text()
     );
-    // The page is from before: it shows the one that was the default then.
+    // The form is from before the change, so it is for the connection that was the default then.
     let saved = browser.press(&page, "Save Okta settings", &[("jit", "on")]).await.unwrap();
     assert_eq!((saved.status, saved.url.query()), (200, Some("saved=1")), "{}", saved.text());
     let workspace = room.workspace.clone();

@@ -53,7 +53,7 @@ async fn every_row_is_what_okta_wants_pasted(#[values(Sqlite, Postgres)] backend
         })
         .await;
     let page = Browser::new().unwrap().get(&house.url(&format!("/setup/{link}"))).await.unwrap();
-    // seeds/001, the rows of region US; the labels are Okta's own.
+    // The values of region US; the labels are Okta's own.
     for (label, value) in [
         ("Sign-in redirect URI", "https://api.closedloop.sh/api/okta/oidc/callback"),
         (

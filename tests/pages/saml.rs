@@ -1,4 +1,5 @@
-//! `/integrations/okta/saml/…`: a SAML connection is created, used, switched, changed and deleted on pages; each refusal; who may what.
+//! `/integrations/okta/saml/…`: a SAML connection is created, used, switched, changed and deleted on pages; each refusal; and who may do
+//! what.
 
 mod refused;
 mod rotation;
@@ -131,7 +132,7 @@ async fn settings_are_shown_as_stored_and_changed(#[values(Sqlite, Postgres)] ba
             _ => assert_eq!(form.value(name), Some(value), "{name}"),
         }
     }
-    // The certificate stays when none is typed, and what is not of the provider changes alone.
+    // The certificate stays when none is entered, and other settings can be changed without the provider's.
     let change = [("name", "Renamed"), ("source", "hand"), ("uid", ""), ("jit", "on")];
     let page = browser.press(&page, "Save the connection", &change).await.unwrap();
     let form = page.form_with_field("name").unwrap();
@@ -142,7 +143,7 @@ async fn settings_are_shown_as_stored_and_changed(#[values(Sqlite, Postgres)] ba
         page.text()
     );
     assert_eq!(form.value("groups"), Some("groups"));
-    // Values entered by hand do not say where the provider signs out, so that stays.
+    // Values entered by hand don't include the provider's logout URL, so it stays.
     assert_eq!(form.value("slo_url"), Some("https://idp.example/slo"));
     assert_eq!(form.value("signs_requests"), Some("on"));
     let wrong = [("uid", "UID"), ("uid_is", "custom"), ("uid_custom", "nothing")];
@@ -153,7 +154,7 @@ async fn settings_are_shown_as_stored_and_changed(#[values(Sqlite, Postgres)] ba
         refused.text()
     );
     assert!(page.text().contains("✓ Trusted") && !page.text().contains("employeeNumber"), "{}", page.text());
-    // The metadata, pasted, and then its URL.
+    // The metadata is pasted, and then its URL is given.
     let xml = house.http.get(&url).send().await.unwrap().text().await.unwrap();
     let pasted = [("source", "metadata"), ("metadata", xml.as_str())];
     let page = browser.press(&page, "Save the connection", &pasted).await.unwrap();

@@ -1,9 +1,9 @@
 //! Screenshots and accessibility of the pages. Each page of a service with data is fetched as its person, served again
-//! from a static server without a cookie, and shown to a real Chromium, light and dark.
+//! from a static server without a cookie, and opened in a real Chromium, light and dark.
 //!
 //! Without `VESTIBULE_SCREENSHOTS` (a directory for the pictures; `tests/run --screenshots` sets it) and `VESTIBULE_AXE` (the
-//! path of axe-core's `axe.min.js`) nothing is looked at, and the tests say so. With `VESTIBULE_SCREENSHOTS_ALL` every page is
-//! taken in all four looks, else only those that README and docs/ show.
+//! path of axe-core's `axe.min.js`) nothing is checked, and the tests report that. With `VESTIBULE_SCREENSHOTS_ALL` every page is
+//! taken in all four looks, otherwise only those in README and docs/.
 
 mod chromium;
 mod furnish;

@@ -40,7 +40,7 @@ struct Size {
 const SMALL: Size = Size { people: 100, members: 60, sessions: 60, requests: 100 };
 const LARGE: Size = Size { people: 10_000, members: 5_000, sessions: 300, requests: 2_000 };
 
-// Behind all ids that the service makes, so that the blocks in which users are counted stay in order.
+// After all ids that the service makes, so that the blocks in which users are counted stay in order.
 const PERSON: &str = "ffffffff-0000-7000-8000-000000100001";
 const GROUP: &str = "ffffffff-0000-7000-9000-000000100001";
 const REQUEST: &str = "00000000-0000-7000-8000-000000000001";

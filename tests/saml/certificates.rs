@@ -20,7 +20,7 @@ async fn a_rotation_fails_no_sign_in(#[values(Sqlite, Postgres)] backend: Backen
     let next = acme.room.okta.generate_saml_certificate(&acme.app).unwrap();
     let both = acme.room.okta.saml_certificates(&acme.app);
     let both: String = both.iter().map(|row| row.certificate.as_str()).collect();
-    // Both are pasted at once, before the new one signs.
+    // Both certificates are pasted at once, before the new one signs.
     let settings = |pasted: &str| SamlSettings {
         name: "Okta".to_owned(),
         provider: Some(vestibule_admin::provider::saml_connection::SamlProvider {
@@ -35,7 +35,7 @@ async fn a_rotation_fails_no_sign_in(#[values(Sqlite, Postgres)] backend: Backen
     assert!(acme.room.okta.activate_saml_certificate(&acme.app, &next));
     let (browser, page) = acme.sign_in(&ada).await;
     assert_signed_in(&house, &browser, &page);
-    // The old one goes; what it signs is refused.
+    // The old certificate is removed; a response that its key signs is refused.
     let old = acme.room.okta.saml_certificates(&acme.app).into_iter().find(|row| !row.active).unwrap();
     let new = acme.room.okta.saml_instructions(&acme.app).unwrap().certificate;
     save(&house, &acme.room, settings(&new)).await;

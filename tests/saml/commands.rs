@@ -1,4 +1,4 @@
-//! `vestibule connection … --kind saml`, as the contract says.
+//! `vestibule connection … --kind saml`.
 
 use rstest::rstest;
 use serde_json::json;
@@ -38,7 +38,7 @@ async fn a_connection_is_set_listed_and_deleted(#[values(Sqlite, Postgres)] back
     assert_eq!(made["metadata_url"], made["entity_id"]);
     assert_eq!((&made["enabled"], &made["unsolicited"]), (&json!(true), &json!("start")));
 
-    // What is not named stays as it is.
+    // Settings that are not given stay as they are.
     let more = [
         "--enabled",
         "off",
@@ -104,7 +104,7 @@ async fn wrong_settings_are_refused_with_the_option(#[values(Sqlite, Postgres)] 
         arguments.extend(&more);
         let output = house.command(&arguments, input);
         if more.first() == Some(&"--name") && input == many {
-            // The same certificate eleven times is one.
+            // A repeated certificate counts once.
             assert_eq!(output.status.code(), Some(0));
             continue;
         }

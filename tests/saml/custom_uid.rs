@@ -1,4 +1,4 @@
-//! The UID attribute compared with a custom attribute of SCIM.
+//! The UID attribute, compared with a custom attribute of SCIM.
 
 use rstest::rstest;
 use serde_json::json;
@@ -22,7 +22,7 @@ fn names() -> AttributeNames {
     }
 }
 
-/// A workspace whose provider names people by a number that says nothing here, and by the UID.
+/// A workspace whose provider sends a NameID that matches no user, and the UID.
 async fn joined_by_uid(house: &House) -> SamlRoom {
     let acme = SamlRoom::with(
         house,
@@ -55,7 +55,7 @@ async fn save(house: &House, acme: &SamlRoom, names: AttributeNames) -> Result<(
         .await
 }
 
-/// A person in Okta with this UID, and a user of another name whom SCIM provisioned with this value.
+/// A person in Okta with this UID, and a user with another name whom SCIM provisioned with this value of the custom attribute.
 async fn provisioned(acme: &SamlRoom, login: &str, uid: &str, user_name: &str, value: &str) -> Person {
     let person = acme.room.okta.add_person(login, "Ada", uid);
     acme.room.okta.assign_quietly(&acme.app, &person);
@@ -122,7 +122,7 @@ async fn only_a_declared_attribute_of_one_text_joins(#[values(Sqlite, Postgres)]
     }
     let refused = save(&house, &acme, AttributeNames { uid_custom: None, ..names() }).await;
     assert!(refused.unwrap_err().to_string().contains("belong together"));
-    // While people are joined by it, it stays.
+    // The attribute can't be deleted while a connection uses it.
     let delete = ["attribute", "delete", "--workspace", &acme.room.workspace, "--name", "employee"];
     let output = commands.command(&delete, "");
     assert_eq!(output.status.code(), Some(1));

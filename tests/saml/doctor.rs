@@ -1,4 +1,4 @@
-//! The doctor's findings about SAML connections, each caused by a real sign-in, and gone once it is well again.
+//! The doctor's findings about SAML connections, each caused by a real sign-in, and gone after the fault is corrected.
 
 use rstest::rstest;
 use serde_json::Value;
@@ -27,7 +27,7 @@ async fn findings(house: &House, acme: &SamlRoom) -> Vec<Value> {
     report["findings"].as_array().unwrap().clone()
 }
 
-/// What a finding says, if there is one of this id.
+/// The text of the finding with this id, if there is one.
 pub(super) async fn finding(house: &House, acme: &SamlRoom, id: &str) -> Option<String> {
     let all = findings(house, acme).await;
     all.iter().find(|finding| finding["id"] == id).map(Value::to_string)
@@ -96,7 +96,7 @@ async fn an_app_embed_link_as_sign_on_url_is_named(#[values(Sqlite, Postgres)] b
         found.contains("App Embed Link") && found.contains("Identity Provider Single Sign-On URL"),
         "{found}"
     );
-    // Where unsolicited responses are refused it is one of those.
+    // If unsolicited responses are refused, it counts as one of those.
     acme.change(&house, |connection| connection.unsolicited = Unsolicited::Off).await;
     let browser = Browser::new().unwrap();
     let response = acme.up_to_response(&browser, &acme.login, &ada).await;
@@ -110,7 +110,7 @@ async fn metadata_that_can_t_be_read_is_told(#[values(Sqlite, Postgres)] backend
     let house = House::start(backend).await;
     let acme = SamlRoom::new(&house, "Acme").await;
     let url = acme.room.okta.saml_instructions(&acme.app).unwrap().metadata_url;
-    // Read a moment ago, so that the worker leaves it alone.
+    // The metadata was read just now, so that the worker does not read it again.
     let now = house.state.now();
     acme.change(&house, move |connection| {
         connection.metadata_url = url;

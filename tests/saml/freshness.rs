@@ -1,5 +1,5 @@
-//! After an end of access only a sign-in counts for which Okta was required to authenticate the person again, because the instants of
-//! its assertions say nothing (saml-facts §1.1).
+//! After an end of access a sign-in counts only if Okta was asked to authenticate the person again, because the AuthnInstant of its
+//! assertions is not the time of the authentication (saml-facts §1.1).
 
 use rstest::rstest;
 use vestibule_simulator::{SamlMischief, SubjectFormat};
@@ -23,7 +23,7 @@ async fn whose_access_ended_authenticates_again(#[values(Sqlite, Postgres)] back
     house.clock.advance(SECOND);
     acme.room.okta.move_clock(1);
 
-    // Okta's session suffices for the first response; it isn't believed, and Okta is asked to authenticate again.
+    // Okta sends the first response from its session. The response is not accepted, and Okta is asked to authenticate again.
     let response = browser.get(&acme.login).await.unwrap();
     assert!(response.saml_form().is_ok(), "{}", response.text());
     let asked = browser.post_saml(&response).await.unwrap();
@@ -33,7 +33,7 @@ async fn whose_access_ended_authenticates_again(#[values(Sqlite, Postgres)] back
     let page = browser.post_saml(&response).await.unwrap();
     assert_signed_in(&house, &browser, &page);
 
-    // An older session at Okta in another browser is no proof either.
+    // A second later, the session at Okta does not suffice either.
     house.clock.advance(SECOND);
     let page = browser.get(&acme.login).await.unwrap();
     let page = browser.post_saml(&page).await.unwrap();
@@ -79,7 +79,7 @@ async fn the_age_that_a_workspace_demands_is_asked_for(#[values(Sqlite, Postgres
     let (_, page) = acme.sign_in(&ada).await;
     assert_eq!(page.status, 200);
     house.clock.advance(120 * SECOND);
-    // Okta's clock stands still, so what it says was before our request.
+    // Okta's clock does not move, so its instants are before our request.
     for more in ["&max_age=60", "&prompt=login"] {
         acme.room.okta.tamper_saml(SamlMischief::IgnoredForceAuthn).unwrap();
         let browser = vestibule_simulator::Browser::new().unwrap();

@@ -1,4 +1,4 @@
-//! Who somebody is: people of SAML and people of SCIM are joined, and strangers are not.
+//! Matches people: a person who signs in by SAML gets the user that SCIM provisioned, and a stranger does not.
 
 use rstest::rstest;
 use vestibule_core::sets::UidField;
@@ -30,7 +30,7 @@ async fn the_uid_joins_saml_and_scim(
         &house,
         "Acme",
         |okta| {
-            // A name that says nothing here.
+            // A NameID that matches no user.
             okta.name_id_format = vestibule_simulator::NameIdFormat::Persistent;
             okta.application_username = vestibule_simulator::ApplicationUsername::Custom(Expression::Id);
             okta.attributes = vec![AttributeStatement::new("UID", value)];
@@ -120,13 +120,13 @@ async fn a_look_alike_joins_nobody(#[values(Sqlite, Postgres)] backend: Backend)
     let house = House::start(backend).await;
     let acme = SamlRoom::with(&house, "Acme", |_| {}, |here| here.jit = Some(true)).await;
     acme.room.user("mike@acme.example").await;
-    // Each is an account of its own in Okta, and has the key of `mike@acme.example` here.
+    // Each is a separate account in Okta, but has the same key as `mike@acme.example` here.
     for login in ["mi\u{212a}e@acme.example", "\u{1d426}ike@acme.example"] {
         let person = acme.room.okta.add_person(login, "Mallory", "M");
         acme.room.okta.assign_quietly(&acme.app, &person);
         let (browser, page) = acme.sign_in(&person).await;
         assert_refused(&house, &browser, &page, 403, "not provisioned");
-        // The same by OpenID Connect.
+        // The same with OpenID Connect.
         acme.room.okta.assign_quietly(&acme.room.app, &person);
         let (browser, page) = acme.room.sign_in(&person).await;
         assert_refused(&house, &browser, &page, 403, "not provisioned");
@@ -146,13 +146,13 @@ async fn another_spelling_of_the_name_makes_no_second_person(#[values(Sqlite, Po
     let before = users(&acme).await;
     let (browser, page) = acme.sign_in(&ada).await;
     assert_signed_in(&house, &browser, &page);
-    // Okta sends the NameID in other case: another identity of a person who has one, which an administrator must settle.
+    // Okta sends the NameID in another letter case: a second identity of a person who has one, which only an administrator can link.
     acme.room.okta.tamper_saml(SamlMischief::NameIdInUpperCase).unwrap();
     let (browser, page) = acme.sign_in(&ada).await;
     assert_refused(&house, &browser, &page, 403, "An administrator has to let you in");
     assert!(!page.text().contains("ADA"), "the page does not say whom the name resembles: {}", page.text());
     assert_eq!(users(&acme).await, before);
-    // Administrators read what differs.
+    // Administrators get the difference in the event.
     let (kind, data) = acme.events(&house).await.remove(0);
     assert_eq!(kind, "sign_in_refused");
     assert!(data.contains("other_spelling") && data.contains("letter case alone"), "{data}");

@@ -68,7 +68,7 @@ async fn requests_are_signed_where_the_provider_insists(
     settings.signature_certificate = Some(certificates(&house, &acme).await.remove(0));
     settings.signed_requests = true;
     acme.room.okta.update_saml(&acme.app, settings);
-    // Unsigned, Okta shows a page of its own.
+    // Okta refuses an unsigned request with its own page.
     let page = vestibule_simulator::Browser::new().unwrap().get(&acme.login).await.unwrap();
     assert!(page.form_with_field("identifier").is_err(), "{}", page.text());
     acme.change(&house, move |connection| {
@@ -98,7 +98,7 @@ async fn a_key_is_published_before_it_signs(#[values(Sqlite, Postgres)] backend:
     assert_eq!(command.command(&["saml-key", "rotate"], "").status.code(), Some(1));
     let both = certificates(&house, &acme).await;
     assert_eq!((both.len(), &both[1]), (2, &first[0]));
-    // Its turn comes, and the former one still decrypts.
+    // The new key signs now, and the former one still decrypts.
     house.clock.advance(31 * DAY);
     acme.room.okta.move_clock(31 * DAY / SECOND);
     let ada = acme.person("Ada").await;
@@ -107,7 +107,7 @@ async fn a_key_is_published_before_it_signs(#[values(Sqlite, Postgres)] backend:
     acme.room.okta.update_saml(&acme.app, settings);
     let (browser, page) = acme.sign_in(&ada).await;
     assert_signed_in(&house, &browser, &page);
-    // One that leaked goes at once.
+    // A leaked key is removed at once.
     command.run(&["saml-key", "rotate", "--now"], "");
     let left = certificates(&house, &acme).await;
     assert!(left.len() == 1 && !both.contains(&left[0]));

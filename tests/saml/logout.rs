@@ -1,4 +1,4 @@
-//! Single logout (SAML Profiles §4.4), begun here and at the provider.
+//! Single logout (SAML Profiles §4.4), started here and at the provider.
 
 mod from_here;
 mod from_provider;
@@ -10,7 +10,7 @@ use vestibule_simulator::{Browser, LogoutBinding, Page, SingleLogout};
 use super::{SamlRoom, keys::certificates};
 use crate::support::House;
 
-/// A workspace whose connection and whose app in Okta sign out of each other; logout messages go this way.
+/// A workspace whose connection and app in Okta have single logout in both directions, with this binding.
 async fn connected(house: &House, binding: SamlBinding) -> SamlRoom {
     let acme = SamlRoom::new(house, "Acme").await;
     let own = certificates(house, &acme).await.remove(0);
@@ -34,7 +34,7 @@ async fn connected(house: &House, binding: SamlBinding) -> SamlRoom {
     acme
 }
 
-/// Changes how Okta signs out.
+/// Changes the settings of single logout in Okta.
 fn change_logout(acme: &SamlRoom, change: impl FnOnce(&mut SingleLogout)) {
     let mut settings = acme.room.okta.saml_settings(&acme.app).unwrap();
     change(settings.single_logout.as_mut().unwrap());

@@ -1,4 +1,4 @@
-//! The provider's metadata is read again: a new certificate is known in time, and the end of an old one is reported.
+//! The provider's metadata is read again: a new certificate is known in time, and the expiry of an old one is reported.
 
 use rstest::rstest;
 use vestibule_admin::provider::saml_connection::{SamlSettings, expiry, provider_metadata};
@@ -35,7 +35,7 @@ async fn a_certificate_that_signs_from_now_on_is_fetched(#[values(Sqlite, Postgr
     let ada = acme.person("Ada").await;
     let next = acme.room.okta.generate_saml_certificate(&acme.app).unwrap();
     assert!(acme.room.okta.activate_saml_certificate(&acme.app, &next));
-    // It was read a moment ago.
+    // The metadata was read a moment ago, so it is not read again yet.
     let (browser, page) = acme.sign_in(&ada).await;
     assert_refused(&house, &browser, &page, 403, "certificate");
     house.clock.advance(61 * SECOND);
@@ -84,7 +84,7 @@ async fn a_new_certificate_may_wait_for_an_administrator(#[values(Sqlite, Postgr
     let events = acme.events(&house).await;
     let read = events.iter().find(|(kind, _)| kind == "saml_certificates_read").unwrap();
     assert!(read.1.contains(r#""trusted":[]"#), "{read:?}");
-    // Saving the settings again is the administrator's word.
+    // Saving the settings again makes the certificate trusted.
     save(
         &house,
         &acme.room,
@@ -120,7 +120,7 @@ async fn the_end_of_a_certificate_is_reported_four_times(#[values(Sqlite, Postgr
     let (kind, data) = acme.events(&house).await.remove(0);
     assert_eq!(kind, "saml_certificate_ending");
     assert!(data.contains(r#""days":0"#) && data.contains(&certificate.fingerprint()), "{data}");
-    // A new one begins anew.
+    // The row has the last reported threshold.
     let connection = acme.connection.clone();
     let workspace = acme.room.workspace.clone();
     let rows = house

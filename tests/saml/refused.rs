@@ -1,4 +1,4 @@
-//! Responses that are not as they must be: refused with the check that failed, and nothing happens.
+//! Invalid responses: each is refused with the failed check, and has no effect.
 
 use rstest::rstest;
 use vestibule_simulator::{Browser, SamlMischief as Fault};
@@ -68,7 +68,7 @@ async fn a_response_for_another_workspace_is_refused(#[values(Sqlite, Postgres)]
     let message = response.saml_form().unwrap().value("SAMLResponse").unwrap().to_owned();
     let (status, _) = post(&house, &globex.acs, &[("SAMLResponse", &message)]).await;
     assert_eq!(status, 403);
-    // Nothing is used up.
+    // The refusals did not use up the login.
     assert_signed_in(&house, &browser, &browser.post_saml(&response).await.unwrap());
 }
 
@@ -92,7 +92,7 @@ async fn a_form_is_read_strictly(#[values(Sqlite, Postgres)] backend: Backend) {
         assert!([400, 403].contains(&status), "{value}: {text}");
         assert!(!text.contains("<script>alert"), "{text}");
     }
-    // A response in the query is none (SAML Profiles §4.1.2).
+    // A response in the query is not accepted (SAML Profiles §4.1.2).
     let answer = house.http.get(format!("{}?SAMLResponse=PHg%2B", acme.acs)).send().await.unwrap();
     assert_eq!(answer.status(), 405);
     let nowhere = house.url("/api/okta/saml/acs/0193abcd-0000-7000-8000-00000000000f");

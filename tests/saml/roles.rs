@@ -1,4 +1,4 @@
-//! The attribute of roles: its values count in the mappings behind a prefix.
+//! The attribute for roles: mappings use its values with a prefix.
 
 use rstest::rstest;
 use vestibule_core::ids::RoleId;
@@ -36,7 +36,7 @@ async fn a_role_of_the_provider_is_mapped(#[values(Sqlite, Postgres)] backend: B
     house
         .write(move |conn| {
             mappings::set(conn, &workspace, "role:editors", &RoleId::from_stored("editor"), now).unwrap();
-            // A group of that name would be another thing.
+            // A group with this name is not the role.
             mappings::set(conn, &workspace, "Editors", &RoleId::from_stored("viewer"), now).unwrap();
             mappings::set(conn, &workspace, "auditors", &RoleId::from_stored("auditor"), now).unwrap();
         })
@@ -55,7 +55,7 @@ async fn a_role_of_the_provider_is_mapped(#[values(Sqlite, Postgres)] backend: B
     let told = acme.events(&house).await.into_iter().find(|(kind, _)| kind == "groups_claimed").unwrap().1;
     assert!(told.contains("role:Editors") && told.contains(r#""claim":"groups, Role""#), "{told}");
 
-    // Who reads another attribute from now on has nothing of the former one.
+    // After the connection reads no attribute any more, its roles are gone.
     let (workspace, now, id) = (acme.room.workspace.clone(), house.state.now(), acme.connection.clone());
     house
         .write(move |conn| {

@@ -1,4 +1,4 @@
-//! Every legal form of Okta's response signs in.
+//! Every valid form of Okta's response signs in.
 
 use rstest::rstest;
 use vestibule_core::sets::SamlBinding;

@@ -1,4 +1,4 @@
-//! A sign-in that begins here: to Okta with a request, back with a response that answers it.
+//! A sign-in that starts here: to Okta with a request, and back with a response to it.
 
 use rstest::rstest;
 use vestibule_simulator::Browser;
@@ -54,7 +54,7 @@ async fn the_default_connection_serves_addresses_that_name_none(
     let acme = SamlRoom::new(&house, "Acme").await;
     let ada = acme.person("Ada").await;
     let plain = house.url(&format!("/api/okta/oidc/login?team_id={}", acme.room.workspace));
-    // Beside OpenID Connect, SAML is used only where it is asked for.
+    // If there is an OpenID Connect connection, SAML is used only if the URL names it.
     let page = Browser::new().unwrap().get(&plain).await.unwrap();
     assert!(page.saml_form().is_err() && page.query("response_type").is_some(), "{}", page.url);
     let workspace = acme.room.workspace.clone();
@@ -98,7 +98,7 @@ async fn another_browser_uses_nothing_up(#[values(Sqlite, Postgres)] backend: Ba
         assert_refused(&house, &stranger, &page, 400, "This sign-in began elsewhere");
     }
     assert_signed_in(&house, &browser, &browser.post_saml(&response).await.unwrap());
-    // It is used now, in this browser too.
+    // The response is used up now, for every browser.
     let again = Browser::new().unwrap();
     let page = again.post_saml(&response).await.unwrap();
     assert_eq!(session_cookie(&house, &again), None, "{}", page.text());

@@ -1,4 +1,4 @@
-//! A connection that is switched off or deleted signs nobody in, whoever began.
+//! A connection that is switched off or deleted signs nobody in, whether the sign-in started here or at the provider.
 
 use rstest::rstest;
 use vestibule_core::sets::Unsolicited;

@@ -1,4 +1,4 @@
-//! Test sign-in through a SAML connection: a round trip that reports every check and signs nobody in, also before the connection is on.
+//! Test sign-in through a SAML connection: it reports every check and signs nobody in, even before the connection is switched on.
 
 use rstest::rstest;
 use vestibule_simulator::{
@@ -21,7 +21,7 @@ use crate::support::{
     House,
 };
 
-/// An administrator who is signed in, by OpenID Connect.
+/// An administrator who is signed in by OpenID Connect.
 struct Tester {
     browser: Browser,
     person: Person,
@@ -39,7 +39,8 @@ impl Tester {
         Self { browser, person, csrf }
     }
 
-    /// Links the person at the SAML provider, as an owner does: nobody with a role in the console is recognised by name at a second one.
+    /// Links the person at the SAML provider, as an owner does. A user with a role in the console is never recognised by name at a second
+    /// provider.
     async fn link(house: &House, acme: &SamlRoom, person: &Person) {
         let (workspace, login, now) = (acme.room.workspace.clone(), person.login.clone(), house.state.now());
         house
@@ -51,7 +52,7 @@ impl Tester {
             .await;
     }
 
-    /// Posts the form that the connection's page has: status, body, and where the page goes on.
+    /// Posts the form of the connection's page: (status, body, URL at which the test continues).
     async fn press(&self, house: &House, connection: &str) -> (u16, String, Option<String>) {
         let cookie = session_cookie(house, &self.browser).unwrap();
         let form = [("csrf", self.csrf.as_str()), ("connection", connection)];
@@ -62,7 +63,7 @@ impl Tester {
         (answer.status().as_u16(), answer.text().await.unwrap(), url)
     }
 
-    /// Goes through Okta, up to the response that Okta's page would post.
+    /// Signs in at Okta. Returns the page that would post the response.
     async fn up_to_response(&self, house: &House, acme: &SamlRoom) -> Page {
         let (status, text, url) = self.press(house, &acme.connection).await;
         assert!(status == 200 && text.contains("Continue to <bdi>Okta</bdi>"), "{text}");
@@ -169,7 +170,7 @@ async fn each_check_that_fails_names_the_field_in_okta(#[values(Sqlite, Postgres
         acme.room.okta.tamper_saml(fault.clone()).unwrap();
         let page = ada.test(&house, &acme).await;
         assert_says(&page, &["A sign-in would be refused", check, advice]);
-        // A transient NameID is verified; the others of these have no one assertion to show.
+        // With a transient NameID the facts are verified; the other two faults leave no single assertion to display.
         let shown = !matches!(fault, Fault::TransientNameId | Fault::ErrorStatus | Fault::WrappedBefore(_));
         assert_eq!(page.text().contains("Not verified"), shown, "{fault:?}: {}", page.text());
         tested += 1;
@@ -178,7 +179,7 @@ async fn each_check_that_fails_names_the_field_in_okta(#[values(Sqlite, Postgres
     assert_eq!(told.len(), tested);
     assert!(told.iter().all(|event| event.data.as_str().contains("saml_response")), "{told:?}");
     assert_eq!(trail(&house, &acme, "sign_in_refused").await.len(), 0);
-    // The clock is told in milliseconds.
+    // The reason has both times in milliseconds.
     acme.room.okta.move_clock(600);
     let text = ada.test(&house, &acme).await.text();
     let (_, clock) = text.split_once("the assertion is good from ").unwrap();
@@ -196,7 +197,7 @@ async fn an_assertion_of_a_test_is_good_for_nothing_else(#[values(Sqlite, Postgr
     let acme = SamlRoom::new(&house, "Acme").await;
     let ada = Tester::new(&house, &acme).await;
     let response = ada.up_to_response(&house, &acme).await;
-    // Another browser uses nothing up.
+    // A post from another browser does not use up the response.
     let stranger = Browser::new().unwrap();
     stranger.get(&acme.login).await.unwrap();
     let page = stranger.post_saml(&response).await.unwrap();
@@ -205,7 +206,7 @@ async fn an_assertion_of_a_test_is_good_for_nothing_else(#[values(Sqlite, Postgr
     let page = ada.browser.post_saml(&response).await.unwrap();
     assert_says(&page, &["This sign-in is over"]);
     assert_eq!(trail(&house, &acme, "test_sign_in").await.len(), 1);
-    // A sign-in is none of the tests.
+    // A normal sign-in is not recorded as a test.
     let response = acme.up_to_response(&ada.browser, &acme.login, &ada.person).await;
     assert_signed_in(&house, &ada.browser, &ada.browser.post_saml(&response).await.unwrap());
     assert_eq!(trail(&house, &acme, "test_sign_in").await.len(), 1);
@@ -225,7 +226,7 @@ async fn only_an_administrator_tests_a_connection_of_the_workspace(
         assert!(status == 400 && url.is_none(), "{connection}: {text}");
         assert!(text.contains("connection is none of this workspace"), "{text}");
     }
-    // A ticket counts once.
+    // A ticket works once.
     let (_, _, url) = ada.press(&house, &acme.connection).await;
     let url = url.unwrap();
     assert!(ada.browser.get(&url).await.unwrap().saml_form().is_ok());
@@ -262,7 +263,7 @@ async fn attributes_are_shown_with_what_could_be_made_of_them(#[values(Sqlite, P
         "one value with commas",
     ];
     assert_says(&ada.test(&house, &acme).await, &words);
-    // The filter fits no group, and the names have other capitals.
+    // The filter matches no group, and the names have another letter case.
     let mut settings = acme.room.okta.saml_settings(&acme.app).unwrap();
     settings.attributes.pop();
     settings.group_attributes =

@@ -10,7 +10,7 @@ use crate::support::{
     House,
 };
 
-/// Lets the SAML app's Universal Logout in.
+/// Allows Universal Logout from the SAML app.
 async fn connect(house: &House, acme: &SamlRoom) {
     let (org, app) = (acme.room.okta.issuer().to_owned(), acme.app.client_id.clone());
     acme.change(house, move |connection| (connection.okta_org, connection.app_instance_id) = (org, app))
@@ -48,7 +48,7 @@ async fn a_certificate_that_waits_ends_nothing(#[values(Sqlite, Postgres)] backe
     provider_metadata::read_due(&house.state).await.unwrap();
     let (browser, page) = acme.sign_in(&ada).await;
     assert_signed_in(&house, &browser, &page);
-    // The new certificate is known from the metadata, and no administrator has trusted it.
+    // The new certificate is known from the metadata, but no administrator has trusted it.
     assert!(acme.room.okta.activate_saml_certificate(&acme.app, &next));
     let answer = acme.room.okta.universal_logout(&acme.app, &ada, SubjectFormat::Email).await;
     assert_eq!(answer.unwrap_err().exchanges[0].status, 401);
@@ -64,7 +64,7 @@ async fn another_workspaces_certificate_ends_nothing(#[values(Sqlite, Postgres)]
     let ada = acme.person("Ada").await;
     let (browser, page) = acme.sign_in(&ada).await;
     assert_signed_in(&house, &browser, &page);
-    // Acme's connection says that Globex's app may end access here, and trusts the certificate of its own app alone.
+    // Acme's connection names Globex's app for Universal Logout, but trusts only the certificate of its own app.
     let (org, app) = (globex.room.okta.issuer().to_owned(), globex.app.client_id.clone());
     acme.change(&house, move |connection| (connection.okta_org, connection.app_instance_id) = (org, app))
         .await;

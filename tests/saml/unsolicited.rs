@@ -1,4 +1,4 @@
-//! Responses that answer no request, as from the tile on Okta's dashboard.
+//! Responses without a request, as from the tile on Okta's dashboard.
 
 use rstest::rstest;
 use vestibule_core::sets::Unsolicited;
@@ -19,7 +19,7 @@ async fn the_tile_starts_a_sign_in_of_our_own(#[values(Sqlite, Postgres)] backen
     let browser = Browser::new().unwrap();
     let tile = acme.room.okta.saml_instructions(&acme.app).unwrap().app_embed_link;
     let response = acme.up_to_response(&browser, &tile, &ada).await;
-    // Nothing is believed: the browser goes to Okta once more, with a request.
+    // The response is not accepted: the browser is sent to Okta again, with a request.
     let second = browser.post_saml(&response).await.unwrap();
     assert!(second.saml_message().unwrap().contains("InResponseTo"), "{}", second.text());
     assert_eq!(acme.room.check(&browser).await, 401);

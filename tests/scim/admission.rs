@@ -237,7 +237,7 @@ async fn a_workspace_that_asks_too_often_is_told_when_to_come_again_and_no_other
         assert_eq!(response.status(), 200);
     }
     let response = limited.expect("forty requests in a burst of three");
-    // Okta honours whole seconds only (okta-facts §2.6).
+    // Okta reads only whole seconds (okta-facts §2.6).
     let seconds: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=3).contains(&seconds));
     let body: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();

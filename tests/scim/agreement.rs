@@ -1,5 +1,5 @@
-//! SQL of filters agrees with their meaning: many fixed and random filters over users and groups, on each database, compared with
-//! `filter::matches` over the documents.
+//! The SQL of filters agrees with their meaning: many fixed and random filters over users and groups, on each database, are compared
+//! with `filter::matches` over the documents.
 
 use super::{ENTERPRISE, GROUP, USER, done, group, text};
 use crate::support::Backend::{self, Postgres, Sqlite};
@@ -236,7 +236,7 @@ impl Question<'_> {
             2 => whole.to_uppercase(),
             _ => whole,
         };
-        // Outer blanks are ignored by the stored key, not by the evaluator.
+        // The stored key ignores outer spaces, the evaluator does not.
         json!(part.trim()).to_string()
     }
 

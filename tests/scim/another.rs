@@ -1,4 +1,4 @@
-//! One row, two people: an account whose `externalId` changes, a reused name, a person who returns with another name, and values
+//! Two people and one row: an account whose `externalId` changes, a reused name, a person who returns with another name, and values
 //! that another user has.
 
 use rstest::rstest;

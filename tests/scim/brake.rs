@@ -1,5 +1,5 @@
-//! The safety brake: a push that would end access of too many people within an hour is blocked, by whatever requests, until an
-//! administrator decides.
+//! The safety brake: a push that would end access of too many people within an hour is blocked, whichever requests it uses, until
+//! an administrator decides.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -70,14 +70,14 @@ async fn too_many_at_once_are_held_whichever_way_they_go(#[values(Sqlite, Postgr
     put["active"] = json!(false);
     is_held(&house, &room, "PUT", &path(3), Some(put), "user_deactivated").await;
     assert_eq!(room.check_token(&token).await, 200);
-    // The answer says when to retry.
+    // The response says when to retry.
     let request = house.http.delete(format!("{}{}", room.scim, path(3))).bearer_auth(&room.token);
     let response = request.send().await.unwrap();
     assert_eq!(
         (response.status().as_u16(), &response.headers()["retry-after"]),
         (429, &"300".parse().unwrap())
     );
-    // Each operation of a bulk request.
+    // Each operation of a bulk request is blocked too.
     let operations: Vec<Value> =
         (3..5).map(|index| json!({ "method": "PATCH", "path": path(index), "data": off() })).collect();
     let bulk =
@@ -221,7 +221,7 @@ async fn what_was_held_lapses_when_everybody_is_active_again(#[values(Sqlite, Po
     done(&room, "PATCH", &path(9), on()).await;
     let lapsed = trail(&house, &room).await.into_iter().filter(|(kind, _)| kind == "brake_lapsed").count();
     assert_eq!(lapsed, 1);
-    // Nothing of it counts against later deactivations, within the hour or after it.
+    // The corrected changes do not count against later deactivations, within the hour or after it.
     for index in 4..7 {
         done(&room, "PATCH", &path(index), off()).await;
     }
@@ -244,7 +244,7 @@ async fn a_push_that_says_active_takes_back_what_was_held_for_the_person(
     for index in 0..3 {
         done(&room, "PATCH", &path(index), on()).await;
     }
-    // Three were about to lose access and one more is four of ten: blocked. Another change is no deactivation.
+    // Three deactivations are blocked; a fourth person would make it 40 %, so it is blocked too. Other changes are not blocked.
     done(&room, "PATCH", &path(3), Some(replace(&json!({ "title": "Countess" })))).await;
     is_held(&house, &room, "PATCH", &path(9), off(), "user_deactivated").await;
     for index in 3..6 {

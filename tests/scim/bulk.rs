@@ -31,7 +31,7 @@ fn create_group(bulk_id: &str, name: &str, members: &[&str]) -> Value {
     json!({ "method": "POST", "path": "/Groups", "bulkId": bulk_id, "data": data })
 }
 
-/// Sends operations; returns the answer of each.
+/// Sends operations; returns the result of each.
 async fn send(room: &Room, operations: Value) -> Vec<Value> {
     send_all(room, bulk(&operations)).await
 }
@@ -42,7 +42,7 @@ async fn send_all(room: &Room, body: Value) -> Vec<Value> {
     body["Operations"].as_array().unwrap().clone()
 }
 
-/// The statuses, which are texts. The answer of a PATCH may omit the resource.
+/// The statuses, which are texts. The result of a PATCH may omit the resource.
 fn statuses(told: &[Value]) -> Vec<String> {
     let status = |one: &Value| match (&one["method"], text(&one["status"])) {
         (method, status) if method == "PATCH" && status.starts_with('2') => "2xx".to_owned(),
@@ -108,7 +108,7 @@ async fn users_and_groups_are_created_changed_and_deleted_in_one_request(
     assert_eq!(found(&room, "userName sw \"robert\"").await.len(), 1);
     refused(&room.scim("GET", &format!("/Groups/{gone}"), None).await, 404, None);
     assert_eq!(send(&room, json!([])).await, Vec::<Value>::new());
-    // No answer contains the password.
+    // No result contains the password.
     assert!(!json!(told).to_string().contains("1mz050nq"));
 }
 

@@ -1,5 +1,5 @@
-//! The stored number of users and the stored starts of pages stay right after creations and deletions in any order and
-//! concurrency. And rows of an older version become comparable.
+//! The stored number of users and the stored starts of pages stay correct after creations and deletions in any order and
+//! concurrency. Also, rows of an older version become comparable.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Rows whose JSON can't be read are refused, and stay as they are until somebody mends them.
+//! Requests for rows whose JSON can't be read are refused, and the rows stay as they are until somebody repairs them.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Paging by cursor (RFC 9865): each user who stays is listed exactly once, whoever is created or deleted meanwhile; a cursor is
-//! valid for its own query only.
+//! Paging by cursor (RFC 9865): each user who stays is listed exactly once, even if others are created or deleted meanwhile. A cursor
+//! is valid only for its own query.
 
 use std::collections::BTreeSet;
 

@@ -34,7 +34,7 @@ fn commands(house: &House) -> Deployment {
     Deployment::new(house.database_url(), &house.api)
 }
 
-/// Runs `vestibule attribute …` for the workspace; the words are split at blanks.
+/// Runs `vestibule attribute …` for the workspace. The words are split at spaces.
 fn run(house: &House, room: &Room, words: &str) -> Value {
     let mut arguments: Vec<&str> = words.split(' ').collect();
     arguments.splice(2..2, ["--workspace", &room.workspace]);
@@ -52,7 +52,7 @@ fn with(more: &Value) -> Value {
 async fn a_declared_attribute_is_one_like_any_other(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start(backend).await;
     let (room, other) = (house.room("Acme").await, house.room("Globex").await);
-    // Before its declaration it is unknown.
+    // Before its declaration the attribute is unknown.
     let early = text(
         &done(&room, "POST", "/Users", Some(with(&json!({ ENTERPRISE: { "UID": "early" } })))).await["id"],
     );

@@ -1,5 +1,5 @@
-//! One name in several encodings is one name (RFC 7644 §5: PRECIS, RFC 8265, RFC 8266): compared by width, case and normal form,
-//! without invisible characters; answered as sent. And rows with keys of an older version.
+//! A name in several encodings is one name (RFC 7644 §5: PRECIS, RFC 8265, RFC 8266): comparisons ignore width, case and normal form,
+//! invisible characters are refused, and names are returned as sent. Also rows with keys of an older version.
 
 use std::slice::from_ref;
 
@@ -238,7 +238,7 @@ async fn who_would_share_a_name_is_left_and_the_doctor_names_both(
     vestibule_scim::upgrade::run(database).unwrap();
     assert_eq!(vestibule_scim::upgrade::run(database).unwrap(), 0);
 
-    // Neither changed: each is found by its own spelling, changed, and ended.
+    // Neither row was changed: each is found by its own spelling, can be changed, and its access can be ended.
     for (id, name) in
         made.iter().map(|(id, name)| (id.clone(), *name)).chain([(odd_bob.clone(), "bｏb@acme.example")])
     {

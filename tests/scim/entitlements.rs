@@ -1,5 +1,5 @@
-//! Entitlements over SCIM: what a value of `entitlements` may name, that its sub-attributes are returned, and what may not be
-//! assigned.
+//! Entitlements over SCIM: the values that `entitlements` may have, that their sub-attributes are returned, and the values that may
+//! not be assigned.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -255,7 +255,7 @@ async fn display_type_and_primary_are_kept_and_changed_alone(#[values(Sqlite, Po
         // The same document again changes nothing.
         assert_eq!(done(&room, "PUT", &path, Some(body.clone())).await, body);
         assert_eq!(changes(&house, &room).await, told + 1);
-        // Its default name again, when the client sends none.
+        // The value has its default name again when the client sends none.
         let own = done(&room, "PATCH", &path, Some(replace(&json!({ name: [one] })))).await;
         assert_ne!(own[name][0]["display"], "King");
         // The name of a replaced value is not used for the new one.
@@ -327,7 +327,7 @@ async fn what_okta_may_give_is_the_operators_to_say(#[values(Sqlite, Postgres)] 
     let owning = replace(&json!({ "roles": ["owner", "viewer"] }));
     let body = done(&room, "PATCH", &path, Some(owning)).await;
     assert_eq!(checked(&house, &token).await["roles"], json!(["owner", "viewer"]));
-    // Withdrawn again: it has no effect and is not returned, and our own document still changes nothing.
+    // Okta may not assign the role any more: it has no effect and is not returned, and a PUT of our own document still changes nothing.
     by_okta(&house, &room, "owner", false).await;
     assert_eq!(checked(&house, &token).await["roles"], json!(["viewer"]));
     let without = done(&room, "GET", &path, None).await;
@@ -337,7 +337,7 @@ async fn what_okta_may_give_is_the_operators_to_say(#[values(Sqlite, Postgres)] 
     assert_eq!(trail(&house, &room).await, told);
     refused(&room.scim("PUT", &path, Some(body)).await, 400, Some("invalidValue"));
 
-    // A client that reads schemas learns what it may assign.
+    // A client that reads the schemas gets the values that it may assign.
     let offered = |schemas: &Value, name: &str| {
         let attributes = schemas["attributes"].as_array().unwrap().clone();
         let found = attributes.into_iter().find(|attribute| attribute["name"] == name).unwrap();

@@ -48,7 +48,7 @@ async fn entra_creates_finds_and_updates_a_user(#[values(Sqlite, Postgres)] back
     for filter in ["externalId%20eq%20%22ada-object-id%22", "userName%20eq%20%22ADA@acme.example%22"] {
         assert_eq!(found(&room, filter).await, ["ada@acme.example"], "{filter}");
     }
-    // The same again is a conflict, and changes nothing.
+    // The same request again is a conflict, and changes nothing.
     let before = size(&house, &room).await;
     refused(&room.scim("POST", "/Users", Some(created("ada"))).await, 409, Some("uniqueness"));
     assert_eq!(size(&house, &room).await, before);
@@ -224,7 +224,7 @@ async fn entra_sends_roles_as_json_texts_of_app_roles(#[values(Sqlite, Postgres)
     assert_eq!(given(&user), ["admin"]);
     assert_eq!(user["roles"][0]["display"], "Administrator", "{user}");
     let path = format!("/Users/{}", text(&user["id"]));
-    // Several at once, and in one text.
+    // Several roles at once, also in one text.
     let user =
         patched(&room, &path, json!([{ "op": "Add", "path": "roles", "value": [{ "value": editor }] }]))
             .await;
@@ -234,7 +234,7 @@ async fn entra_sends_roles_as_json_texts_of_app_roles(#[values(Sqlite, Postgres)
     assert_eq!(given(&user), ["admin", "editor"]);
     let user = patched(&room, &path, json!([{ "op": "Replace", "path": "roles", "value": [editor] }])).await;
     assert_eq!(given(&user), ["editor"]);
-    // The object itself: unknown parts are ignored, as in POST.
+    // The role as an object: unknown sub-attributes are ignored, as in POST.
     let object = json!([{ "id": "06b0", "value": "admin", "displayName": "Administrator" }]);
     let user = patched(&room, &path, json!([{ "op": "Replace", "path": "roles", "value": object }])).await;
     assert_eq!(given(&user), ["admin"]);
@@ -274,7 +274,7 @@ async fn entra_sends_a_single_value_as_an_array_of_one(#[values(Sqlite, Postgres
 async fn entra_may_send_25_requests_a_second(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start_with(backend, &[("RATE_LIMITS__ENABLED", "true")]).await;
     let room = house.room("Acme").await;
-    // Four seconds of them at once.
+    // The requests of four seconds, all at once.
     let asked = (0..100).map(|_| room.scim("GET", "/Users?count=1", None));
     for (status, body) in futures_util::future::join_all(asked).await {
         assert_eq!(status, 200, "{body}");

@@ -1,4 +1,4 @@
-//! Filters: each finds exactly what it means, on both databases; an invalid filter is refused and never matches everything.
+//! Filters: each finds exactly the matching resources, on both databases; an invalid filter is refused and never matches everything.
 
 use rstest::rstest;
 use serde_json::json;
@@ -193,7 +193,7 @@ async fn a_filter_that_is_not_understood_is_refused_and_never_means_everyone(
     for path in ["/Roles?filter", "/Roles?filter=userName pr", "/Roles?%66ilter=id"] {
         refused(&room.scim("GET", path, None).await, 400, Some("invalidFilter"));
     }
-    // Where filters are not supported, one is refused in any spelling.
+    // Endpoints without filters refuse a filter in any spelling of the parameter.
     for path in ["/Schemas?filter=id pr", "/ResourceTypes?%66ilter=id pr", "/Schemas?filter"] {
         refused(&room.scim("GET", path, None).await, 403, None);
     }

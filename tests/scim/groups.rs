@@ -120,7 +120,7 @@ async fn a_group_is_renamed_in_oktas_shape_and_keeps_its_members(
     assert_eq!(room.scim("PATCH", &path, Some(rename.clone())).await, (204, Value::Null));
     let renamed = done(&room, "GET", &path, None).await;
     assert_eq!((&renamed["displayName"], &renamed["id"]), (&json!("Research"), &json!(id)));
-    // Okta sends the name along with every change of members: that alone changes nothing.
+    // Okta sends the name with every change of members. An unchanged name changes nothing.
     let told = trail(&house, &room).await;
     assert_eq!(room.scim("PATCH", &path, Some(rename)).await.0, 204);
     assert_eq!(done(&room, "GET", &path, None).await, renamed);

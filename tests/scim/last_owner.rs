@@ -1,4 +1,4 @@
-//! A push cannot remove the last owner, by whatever request: it is blocked, nothing changes, and the trail records it.
+//! A push cannot remove the last owner, whichever request it uses: it is blocked, nothing changes, and the trail records it.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ async fn the_last_owner_stays_until_there_is_another(#[values(Sqlite, Postgres)]
     is_held(&house, &room, "PUT", &path, Some(put), "user_deactivated").await;
     is_held(&house, &room, "DELETE", &path, None, "user_deleted").await;
     assert_eq!(room.check_token(&token).await, 200);
-    // Other changes are carried out, also the removal of other roles.
+    // Other changes are carried out, even the removal of other roles.
     done(&room, "PATCH", &path, Some(replace(&json!({ "title": "Countess", "roles": ["viewer"] })))).await;
     done(&room, "PATCH", &path, Some(replace(&json!({ "roles": [] })))).await;
     // An inactive owner does not count.
@@ -212,7 +212,7 @@ async fn the_operator_and_a_universal_logout_are_never_held(#[values(Sqlite, Pos
     assert_eq!(room.check_token(&token).await, 200);
     room.okta.universal_logout(&room.app, &person, SubjectFormat::Email).await.unwrap();
     assert_eq!(room.check_token(&token).await, 401);
-    // What `vestibule user set-roles` calls.
+    // The function that `vestibule user set-roles` calls.
     let (workspace, user) = (room.workspace.clone(), ada.clone());
     house
         .write(move |conn| roles::keep_only(conn, &workspace, &UserId::from_stored(&user), &[]).unwrap())

@@ -1,4 +1,4 @@
-//! Groups that give roles and entitlements: by name or pattern, effective at the next request, and never in the other direction.
+//! Groups that give roles and entitlements: by name or pattern, effective at the next request. A role never gives a group.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -139,7 +139,7 @@ async fn groups_come_and_go_and_roles_stay(#[values(Sqlite, Postgres)] backend: 
         })
     };
     let before = listed(room.workspace.clone()).await;
-    // Named as roles, as mapped groups, and as neither.
+    // Groups with the names of roles, of mapped groups, and of neither.
     for name in ["Auditor", "admin", "claresia-admins", "claresia-eng-pilot", "archetype-eng", "Chess club"] {
         let group_id = group(&room, name, &[]).await;
         let renamed = json!({ "schemas": [GROUP], "displayName": format!("Former {name}"), "members": [] });

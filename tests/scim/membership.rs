@@ -160,7 +160,7 @@ async fn a_whole_list_is_carried_out_as_a_difference(#[values(Sqlite, Postgres)]
     assert_eq!((&last["added"], &last["removed"]), (&json!(1), &json!(1)));
     let same = done(&room, "PUT", &path, Some(whole(&[&ids[1], &ids[2], &ids[4]]))).await;
     assert_eq!((same, trail(&house, &room).await), (put.clone(), told), "the same list changes nothing");
-    // Our own document with one more member, as the wizard style sends it.
+    // Our returned document with one more member, as the wizard style sends it.
     let mut echo = put;
     echo["members"].as_array_mut().unwrap().push(json!({ "value": ids[3], "display": "new" }));
     done(&room, "PUT", &path, Some(echo)).await;

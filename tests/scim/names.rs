@@ -1,4 +1,4 @@
-//! User names: returned as sent, compared without case; conflicts, release of names, and what an id names.
+//! User names: returned as sent, compared without case; conflicts, release of names, and ids in place of names.
 
 use rstest::rstest;
 use serde_json::json;

@@ -24,7 +24,7 @@ fn methods(exchanges: &[vestibule_simulator::Exchange]) -> String {
     exchanges.iter().map(|said| said.method.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// All actions of an Okta administrator, with the requests that this style sends.
+/// Runs all actions of an Okta administrator, with the requests that this style sends.
 async fn repertoire(house: &House, room: &Room, update: &str, member: &str) {
     let (okta, app) = (&room.okta, &room.app);
     okta.test_connection(app).await.unwrap();

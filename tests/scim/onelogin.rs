@@ -1,5 +1,5 @@
-//! OneLogin's client: a template of the whole user in POST and PUT, PATCH for what is suspended and for members of groups. The shapes were
-//! not compared with a OneLogin account.
+//! OneLogin's client: a template of the whole user in POST and PUT, PATCH for suspended users and for members of groups. The requests were
+//! not compared with those of a OneLogin account.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ async fn onelogin_provisions_updates_suspends_and_deletes_a_user(
     assert_eq!(found(&room, filter).await, ["ada@acme.example"]);
     refused(&room.scim("POST", "/Users", Some(template("ada", "Countess"))).await, 409, Some("uniqueness"));
 
-    // An update is the whole template again.
+    // An update sends the whole template again.
     let path = format!("/Users/{}", text(&user["id"]));
     let updated = done(&room, "PUT", &path, Some(template("ada", "Analyst"))).await;
     assert_eq!((&updated["id"], &updated["title"]), (&user["id"], &json!("Analyst")));

@@ -1,5 +1,5 @@
-//! A SCIM credential may change owners only if its maker may: only one of an owner or the operator gives or takes the role
-//! `owner`, by whatever request. Each SCIM event names the credential.
+//! A SCIM credential may change owners only if its maker may: only the credential of an owner or the operator may give or take the
+//! role `owner`, whichever request it uses. Each SCIM event names the credential.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -143,7 +143,7 @@ async fn an_administrators_token_neither_gives_nor_takes_owner(#[values(Sqlite, 
     let mut new = person("new@acme.example");
     new["roles"] = json!([{ "value": "owner" }]);
     is_refused(&house, &room, &token, ("POST", "/Users", Some(new)), "owner_given").await;
-    // Through a group whose mapping gives it: created with members, filled, renamed.
+    // Nor through a group whose mapping gives the role: created with members, filled, renamed.
     let whole = |name: &str, ids: &[&str]| {
         let members: Vec<Value> = ids.iter().map(|id| json!({ "value": id })).collect();
         json!({ "schemas": [GROUP], "displayName": name, "members": members })
@@ -210,7 +210,7 @@ async fn nobody_becomes_an_owner_by_waiting_for_a_group(#[values(Sqlite, Postgre
     house.write(move |conn| workspaces::set_park_members(conn, &workspace, true, now).unwrap()).await;
     let waiting = |name: &str| json!({ "schemas": [GROUP], "displayName": name, "members": [{ "value": "late@acme.example" }] });
     is_refused(&house, &room, &token, ("POST", "/Groups", Some(waiting("Acme-Owners"))), "owner_given").await;
-    // A member parked by a permitted credential does not join through one that is not.
+    // A member that a permitted credential parked must not join through a credential that is not permitted.
     done(&room, "POST", "/Groups", Some(waiting("Acme-Owners"))).await;
     is_refused(&house, &room, &token, ("POST", "/Users", Some(person("late@acme.example"))), "owner_given")
         .await;
@@ -226,7 +226,7 @@ async fn nobody_is_recognised_as_an_owner_by_an_administrators_token(
     let room = house.room("Acme").await;
     let (browser, _) = signed_in(&house, &room, "Ada", "admin").await;
     let token = token_of(&house, &browser).await;
-    // Made by the operator, never signed in.
+    // An owner whom the operator created and who has never signed in.
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     let boss = house
         .write(move |conn| {
@@ -257,7 +257,7 @@ async fn nobody_is_recognised_as_an_owner_by_an_administrators_token(
     let renamed = replace(&json!({ "userName": "olga.new@acme.example", "title": "Founder" }));
     let (status, body) = scim_with(&room, &house, &token, ("PATCH", &path, Some(renamed))).await;
     assert_eq!(status, 200, "{body}");
-    // The operator's token does it.
+    // The operator's token may do it.
     done(&room, "POST", "/Users", Some(adopting)).await;
 }
 

@@ -1,5 +1,5 @@
-//! Members that a group names before they exist: refused by name unless the workspace parks them; then they join when they are
-//! created, by whatever request, and are dropped when the provider removes them.
+//! Members that a group names before they exist: refused by name unless the workspace parks them. Parked members join when they
+//! are created by any request, and are dropped when the provider removes them.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -95,7 +95,7 @@ async fn who_was_parked_joins_when_they_come_whichever_way(#[values(Sqlite, Post
     .unwrap();
     assert_eq!((&data["members"], &data["parked"]), (&json!(0), &json!(1)));
 
-    // Over SCIM, by user name in another case, into both groups; version and trail show it.
+    // Created over SCIM, with the user name in another case: joins both groups; version and trail change.
     let before = version(&room, &path).await;
     let ada = done(&room, "POST", "/Users", Some(person("ada@acme.example"))).await;
     let groups: Vec<&Value> = ada["groups"].as_array().unwrap().iter().map(|group| &group["value"]).collect();
@@ -112,7 +112,7 @@ async fn who_was_parked_joins_when_they_come_whichever_way(#[values(Sqlite, Post
     assert_eq!(joined.len(), 2, "{told:?}");
     assert!(joined.iter().all(|data| data["added"] == 1 && data["parked"] == 1), "{joined:?}");
 
-    // The case of an external id counts.
+    // External ids are compared with their letter case.
     let mut sent = person("robert@acme.example");
     sent["externalId"] = json!("00UBOB");
     done(&room, "POST", "/Users", Some(sent)).await;
@@ -122,7 +122,7 @@ async fn who_was_parked_joins_when_they_come_whichever_way(#[values(Sqlite, Post
     let bob = text(&done(&room, "POST", "/Users", Some(sent)).await["id"]);
     assert!(members(&room, &id).await.contains(&bob));
 
-    // Created by the operator, and just in time.
+    // Created by the operator, and by just-in-time provisioning.
     let cleo = run(&house, &room, "user create --user-name Cleo@acme.example");
     assert!(members(&room, &id).await.contains(&text(&cleo["id"])));
     let workspace = room.workspace.clone();

@@ -1,4 +1,4 @@
-//! Roles over SCIM: what may be assigned, in which forms, and that a client sees only what a client assigned.
+//! Roles over SCIM: which may be assigned, in which forms, and that a client gets only the roles that a client assigned.
 
 use rstest::rstest;
 use serde_json::{Value, json};

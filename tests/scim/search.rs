@@ -1,4 +1,4 @@
-//! `POST …/.search` (RFC 7644 §3.4.3): the answers of a list, with the query in the body; at the base, users and then groups as
+//! `POST …/.search` (RFC 7644 §3.4.3): the responses of a list, with the query in the body; at the base, users and then groups as
 //! one list.
 
 use rstest::rstest;
@@ -152,7 +152,7 @@ async fn at_the_base_users_are_followed_by_groups(#[values(Sqlite, Postgres)] ba
             vec!["schemas".to_owned(), "id".to_owned(), "displayName".to_owned()]
         )
     );
-    // Each is as in its own list, with members.
+    // Each resource is as in its own list, groups with members.
     let (everything, groups) =
         (search(&room, "", json!({})).await, done(&room, "GET", "/Groups", None).await);
     assert_eq!(everything["Resources"][5], groups["Resources"][0]);

@@ -1,5 +1,5 @@
-//! Searches without an index: stopped after a time, few at once per workspace, limited in size before they run; lookups are
-//! answered meanwhile.
+//! Searches without an index: stopped after a time, few at once per workspace, limited in size before they run. Lookups work
+//! meanwhile.
 
 use rstest::rstest;
 use serde_json::json;

@@ -89,7 +89,7 @@ async fn by_attributes_of_every_kind(#[values(Sqlite, Postgres)] backend: Backen
     is_sorted(&room, "name.familyName", &[1, 0, 3, 5, 2, 4], &[2, 4, 5, 0, 3, 1]).await;
     is_sorted(&room, "name.givenName", &[3, 0, 1, 2, 4, 5], &[0, 1, 2, 4, 5, 3]).await;
     is_sorted(&room, "active", &[1, 4, 0, 2, 3, 5], &[0, 2, 3, 5, 1, 4]).await;
-    // By the primary address, else the first: a, b, c, and three have none.
+    // By the primary address, else the first: a, b, c. Three users have no address.
     for by in ["emails", "emails.value", "EMAILS.VALUE"] {
         is_sorted(&room, by, &[3, 1, 0, 2, 4, 5], &[2, 4, 5, 0, 1, 3]).await;
     }

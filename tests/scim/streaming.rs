@@ -1,4 +1,4 @@
-//! Groups larger than one read: all members, once and in order, in every answer; concurrent changes break no JSON.
+//! Groups larger than one read: every response has all members, once and in order; concurrent changes do not break the JSON.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::support::{
 
 const CROWD: usize = 5_000;
 
-/// So many users, all in the group; their ids in order.
+/// Creates this many users in the group; returns their ids in order.
 async fn crowd(house: &House, room: &Room, group_id: &str, count: usize) -> Vec<String> {
     let (workspace, group_id, now) = (room.workspace.clone(), group_id.to_owned(), house.state.now());
     house
@@ -99,9 +99,9 @@ async fn a_large_group_is_read_whole_and_once(#[values(Sqlite, Postgres)] backen
     let found = done(&room, "POST", "/.search", Some(search)).await;
     let large = found["Resources"].as_array().unwrap().iter().find(|one| one["id"] == json!(id)).unwrap();
     assert_eq!((large, &found["totalResults"]), (&whole, &json!(3)));
-    // Written back whole it is the same group.
+    // A PUT of the returned group changes nothing.
     assert_eq!(done(&room, "PUT", &path, Some(whole.clone())).await, whole);
-    // At the borders of what is read at once.
+    // Sizes at the limits of one read.
     for size in [500, 501, 4_000] {
         let (workspace, group_id, leaving) = (room.workspace.clone(), id.clone(), all[size..].to_vec());
         let (back, now) = (user_ids(&all[..size]), house.state.now());

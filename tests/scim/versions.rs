@@ -1,5 +1,5 @@
-//! Versions as entity tags (RFC 7644 §3.14, RFC 9110 §13): each answer has one, a stale one is refused, a current one saves the
-//! body; and every visible change changes it.
+//! Versions as entity tags (RFC 7644 §3.14, RFC 9110 §13): each response has one, a stale one is refused, a current one saves the
+//! body, and every visible change changes it.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -150,7 +150,7 @@ async fn a_version_that_has_passed_is_refused_in_every_form(#[values(Sqlite, Pos
             }
         }
         assert_eq!(done(&room, "GET", path, None).await, before);
-        // Who names no resource gets no version check.
+        // A request for a resource that does not exist gets no version check.
         let nobody = path.replace(path.rsplit('/').next().unwrap(), "00000000-0000-7000-8000-000000000000");
         refused(&with_header(&house, &room, "DELETE", &nobody, ("if-match", "*"), None).await, 404, None);
         let (status, ..) = send(&house, &room, "DELETE", path, &[("if-match", &now)], None).await;
@@ -199,7 +199,7 @@ async fn who_has_the_version_gets_no_body(#[values(Sqlite, Postgres)] backend: B
     assert_eq!(send(&house, &room, "GET", nobody, &[("if-none-match", "*")], None).await.0, 404);
     let stranger = house.http.get(format!("{}/Users/{ada}", room.scim)).header("if-none-match", "*");
     assert_eq!(crate::support::answer(stranger).await.0, 401);
-    // A list, and what changes something, isn't answered so.
+    // Lists and changes ignore `If-None-Match`.
     assert_eq!(send(&house, &room, "GET", "/Users", &[("if-none-match", "*")], None).await.0, 200);
     let (status, ..) = send(
         &house,
@@ -239,7 +239,7 @@ async fn a_user_s_version_covers_their_groups(#[values(Sqlite, Postgres)] backen
         done(&room, method, &one, body).await;
         let now = version(&room, &path).await;
         assert_ne!(Some(&now), seen.last(), "{method}");
-        // Out of every group they are what they were.
+        // A user who has left every group has the original version again.
         assert_eq!(now == seen[0], back, "{method}");
         let stale = with_header(
             &house,
@@ -256,7 +256,7 @@ async fn a_user_s_version_covers_their_groups(#[values(Sqlite, Postgres)] backen
         assert_eq!(status, 200, "what was known isn't true any more");
         seen.push(now);
     }
-    // The version of a list is that of the resource, and changes with both.
+    // A list has the same version of the resource, which changes with the user and with the user's groups.
     let again = group(&room, "Again", &[&ada]).await;
     let listed = done(&room, "GET", "/Users?filter=userName sw \"ada\"", None).await;
     let now = version(&room, &path).await;

@@ -19,7 +19,7 @@ fn emails(count: usize) -> Value {
         .collect()
 }
 
-/// A filter of that many terms that no value meets.
+/// A filter with this many terms, which no value satisfies.
 fn filter(terms: usize) -> String {
     let terms: Vec<String> = (0..terms).map(|_| "value co \"É0\"".to_owned()).collect();
     format!("emails[({}) and type eq \"t\"].display", terms.join(" or "))
@@ -48,12 +48,12 @@ async fn operations_times_values_times_terms_are_refused_and_change_nothing(
     // RFC 7644 §3.12, table 9.
     let detail = refused(&room.scim("PATCH", &path, Some(request.clone())).await, 400, Some("tooMany"));
     assert!(detail.contains("fewer operations"), "{detail}");
-    // The same as members of one value.
+    // The same filters as members of one value.
     let members: serde_json::Map<String, Value> =
         (0..400).map(|number| (format!("{}{}", " ".repeat(number), filter(100)), json!("x"))).collect();
     let pathless = patch(&json!([{ "op": "add", "value": members }]));
     refused(&room.scim("PATCH", &path, Some(pathless)).await, 400, Some("tooMany"));
-    // In a bulk request that operation has the error; the others are done.
+    // In a bulk request only that operation fails.
     let bulk = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
         "Operations": [
@@ -98,7 +98,7 @@ async fn an_attribute_grows_to_two_hundred_values_and_what_has_more_may_shrink(
     let detail = refused(&room.scim("POST", "/Users", Some(many)).await, 400, Some("invalidValue"));
     assert!(detail.contains("emails") && detail.contains("200"), "{detail}");
 
-    // As an older version stored it.
+    // A user with as many values as an older version stored.
     let mut ada = crowded(&room, "ada@acme.example", 200).await;
     let id = text(&ada["id"]);
     let before = row(&house, &room, &id).await;
@@ -146,7 +146,7 @@ async fn a_group_takes_many_single_changes_and_refuses_a_thousand_turns(
         (0..1000).map(|number| change(if number % 2 == 0 { "remove" } else { "add" }, &ids[0])).collect();
     refused(&room.scim("PATCH", &path, Some(patch(&Value::Array(turns)))).await, 400, Some("tooMany"));
     assert_eq!(size(&house, &room).await, before);
-    // Each level of it was read twice: as deep as a filter may be, that was four billion times.
+    // Reading each level twice would take four billion steps at the deepest nesting of a filter.
     let nested = (0..30)
         .fold(format!("value eq \"{}\"", ids[0]), |inner, _| format!("({inner}) and type eq \"User\""));
     let remove = patch(&json!([{ "op": "remove", "path": format!("members[{nested}]") }]));

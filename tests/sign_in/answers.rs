@@ -1,5 +1,5 @@
-//! What a provider may answer and which providers are accepted: RFC 9207, errors, discovery, addresses; each refusal is an event
-//! that the reference on the page finds.
+//! Responses of a provider, and which providers are accepted: RFC 9207, errors, discovery, addresses. Each refusal is an event that
+//! the reference on the page finds.
 
 use rstest::rstest;
 use url::Url;

@@ -9,7 +9,7 @@ use crate::support::{
     House, Room,
 };
 
-/// Creates a user linked to a first person, a second person who got the first one's login, and an administrator.
+/// Creates a user linked to a first person, a second person who got the first person's login, and an administrator.
 async fn two_of_one_name(house: &House, room: &Room) -> (Person, Person, Browser) {
     let mut first = room.person("Grace").await;
     let (_, page) = room.sign_in(&first).await;

@@ -1,4 +1,4 @@
-//! Signing out of Okta as well: through its logout page and back. The session stays ended whatever Okta answers.
+//! Signing out of Okta as well: through its logout page and back. The session here stays ended, whatever Okta's response is.
 
 use rstest::rstest;
 use url::Url;

@@ -1,4 +1,4 @@
-//! Who is let in, and who reads what the administrator must do.
+//! Which people may sign in, and which get a page that says what the administrator must do.
 
 use rstest::rstest;
 use serde_json::json;
@@ -15,7 +15,7 @@ use crate::support::{
     House, Room,
 };
 
-/// Creates a user as the operator does: no `externalId`, a separate e-mail address.
+/// Creates a user as the operator does: no `externalId`, and an e-mail address separate from the user name.
 pub(super) async fn operator_s_user(house: &House, room: &Room, user_name: &str, email: &str) -> UserId {
     let (workspace_id, now) = (room.workspace.clone(), house.state.now());
     let mut user = User::new(&workspace_id, user_name, UserSource::Operator, now);

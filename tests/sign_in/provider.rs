@@ -121,7 +121,7 @@ async fn keys_may_rotate_between_two_sign_ins(#[values(Sqlite, Postgres)] backen
         if forget {
             room.okta.forget_old_keys();
         }
-        // Published keys are fetched again every thirty seconds at most.
+        // Published keys are fetched again at most every thirty seconds.
         house.clock.advance(31 * SECOND);
         let (_, page) = room.sign_in(&ada).await;
         assert_eq!(page.url.path(), "/account", "{}", page.text());

@@ -146,7 +146,7 @@ async fn a_request_for_a_fresh_sign_in_can_t_be_softened_on_the_way(
     let room = house.room("Acme").await;
     room.person("Ada").await;
     let (browser, page) = ended(&house, &room).await;
-    // The user of the browser can remove these from the URL; Okta then answers from its old session.
+    // The user of the browser can remove these parameters from the URL; Okta then responds from its old session.
     let mut url = page.url.clone();
     let kept: Vec<(String, String)> = page.url.query_pairs().into_owned().collect();
     let kept = kept.iter().filter(|(name, _)| name != "prompt" && name != "max_age");

@@ -37,7 +37,7 @@ impl House {
         Self::start_with(backend, &[]).await
     }
 
-    /// Starts a service with more settings, named as environment variables without `VESTIBULE__`; `{port}` is its port.
+    /// Starts a service with more settings, named as environment variables without `VESTIBULE__`. `{port}` in a value is its port.
     pub async fn start_with(backend: Backend, settings: &[(&str, &str)]) -> Self {
         let database = Fresh::make(backend);
         let key = seal::generate_key().unwrap();
@@ -83,7 +83,7 @@ impl House {
         Self { database, state, clock, api, http }
     }
 
-    /// Makes a workspace with a verified domain, a provisioning token, and a connected pretend Okta.
+    /// Creates a workspace with a verified domain, a provisioning token, and a connected pretend Okta.
     pub async fn room(&self, name: &str) -> Room {
         let okta = Okta::start(Options { name: name.to_owned(), ..Options::default() }).unwrap();
         let domain = format!("{}.example", name.to_lowercase());
@@ -209,7 +209,7 @@ impl Room {
         person
     }
 
-    /// As `person`, with the role of an administrator.
+    /// Like `person`, with the role of an administrator.
     pub async fn administrator(&self, house: &House, name: &str) -> Person {
         let person = self.person(name).await;
         let (workspace, login, now) = (self.workspace.clone(), person.login.clone(), house.state.now());

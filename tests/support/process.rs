@@ -111,7 +111,7 @@ impl Deployment {
 }
 
 impl Process {
-    /// `kill -9`.
+    /// Kills the process with SIGKILL, like `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

@@ -1,5 +1,4 @@
-//! A TCP proxy that can stop passing bytes on: they are acknowledged by the kernel and never answered, as with a process that got
-//! SIGSTOP.
+//! A TCP proxy that can stop forwarding bytes: the kernel acknowledges them, but no response comes, as from a process that got SIGSTOP.
 
 use std::{
     io::{Read, Write},
@@ -8,14 +7,14 @@ use std::{
     thread,
 };
 
-/// Whether bytes are passed on.
+/// The switch that decides whether bytes are forwarded.
 #[derive(Clone, Default)]
 pub struct Proxy {
     stopped: Arc<(Mutex<bool>, Condvar)>,
 }
 
 impl Proxy {
-    /// Listens on a free port for a server at `upstream`; the proxy's port.
+    /// Listens on a free port for a server at `upstream`. Returns the proxy and its port.
     pub fn start(upstream: String) -> (Self, u16) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -34,7 +33,7 @@ impl Proxy {
         (proxy, port)
     }
 
-    /// Stops or continues passing bytes on.
+    /// Stops or continues forwarding.
     pub fn stop(&self, stopped: bool) {
         *self.stopped.0.lock().unwrap() = stopped;
         self.stopped.1.notify_all();

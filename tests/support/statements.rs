@@ -1,4 +1,4 @@
-//! The SQL statements that this process starts, for tests of their number. Each test has a process of its own.
+//! The SQL statements that this process starts, for tests of their number. Each test has its own process.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ struct Recorder(String);
 impl Instrumentation for Recorder {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
-            // Without the parameters that the service adds to the URL.
+            // Removes the parameters that the service adds to the URL.
             InstrumentationEvent::StartEstablishConnection { url, .. } => {
                 self.0 = url.split('?').next().unwrap_or_default().to_owned();
             }

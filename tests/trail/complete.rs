@@ -1,4 +1,4 @@
-//! What the trail records of changes: who, what, whom, in which request, and the value before.
+//! The data that the trail records about changes: who, what, whom, in which request, and the previous value.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! How long the trail is stored: only whole beginnings are removed, and the rest still verifies.
+//! Retention of the trail: only the oldest events are removed, without gaps, and the rest still verifies.
 
 use std::sync::LazyLock;
 

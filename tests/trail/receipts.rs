@@ -1,4 +1,4 @@
-//! Receipts: each end of access has one, which lists what ended, is signed, and does not delay the answer.
+//! Receipts: each end of access has one, which counts the ended sessions and tokens, is signed, and does not delay the response.
 
 use std::time::Duration;
 
@@ -190,7 +190,7 @@ async fn what_a_crash_left_is_counted_before_it_is_swept(#[values(Sqlite, Postgr
     room.sign_in(&linus).await;
     let linus = user_of(&house, &room, &linus.login).await;
     let now = house.state.now();
-    // This process ends after its commit, so nothing is sent to the running service.
+    // This database belongs to a process that ended after its commit, so the running service is not notified.
     let dead = vestibule_store::Database::open(house.database_url(), 1).unwrap();
     // The access ends without a count and the user is deleted: the deletion counts it.
     dead.write(|conn| {

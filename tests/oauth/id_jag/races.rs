@@ -1,4 +1,4 @@
-//! A switch that is turned off while assertions are exchanged: no token is alive afterwards.
+//! A switch that is turned off while assertions are exchanged: no token is active afterwards.
 
 use futures_util::future::join_all;
 

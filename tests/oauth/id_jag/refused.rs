@@ -58,7 +58,7 @@ async fn each_hostile_assertion_is_refused(#[values(Sqlite, Postgres)] backend: 
         assert!(status == 400 && body["error"] != "server_error", "{other:.40} {status} {body}");
     }
     assert_eq!(scene.events("agent_access_given").await, Vec::<Value>::new());
-    // The genuine one is still good.
+    // The genuine assertion is still accepted.
     scene.token().await;
 }
 
@@ -87,13 +87,13 @@ async fn only_a_confidential_client_that_is_let_may_use_one(#[values(Sqlite, Pos
     let other = Party::register(&scene.house, workspace, "mcp", "client_secret").await;
     allow_client(&scene.house, &other, true).await;
     assert_error(other.ask(&scene.house, &nobody).await, 400, "invalid_grant");
-    // Form fields: twice, missing, and details that nobody grants.
+    // Form fields: a repeated one, a missing one, and authorization details, which are not supported.
     let twice = [("grant_type", GRANT), ("assertion", "a"), ("assertion", "b")];
     assert_error(scene.agent.ask(&scene.house, &twice).await, 400, "invalid_request");
     assert_error(scene.agent.ask(&scene.house, &[("grant_type", GRANT)]).await, 400, "invalid_request");
     let details = scene.present_with(&assertion, &[("authorization_details", "[]")]).await;
     assert_error(details, 400, "invalid_authorization_details");
-    // The endpoint of Okta's SCIM client does not know the grant.
+    // The token endpoint of Okta's SCIM client does not support the grant.
     let elsewhere = scene.agent.ask_at(&scene.house, "/api/okta/scim/oauth/token", &nobody).await;
     assert_eq!(elsewhere.0, 400, "{elsewhere:?}");
     assert_eq!(scene.present(&assertion).await.0, 200);
@@ -108,11 +108,11 @@ async fn a_workspace_gets_no_assertion_of_another(#[values(Sqlite, Postgres)] ba
     let theirs = other.person("Linus").await;
     let foreign = other.okta.id_jag(&scene.to(), &theirs, &Forgery::new()).unwrap();
     assert_error(scene.present(&foreign).await, 400, "invalid_grant");
-    // Signed by the other organisation in the name of ours.
+    // Signed by the other organisation, with our issuer and our person.
     let posing = Forgery::new().claim("iss", scene.room.okta.issuer()).claim("sub", scene.grace.id.as_str());
     let foreign = other.okta.id_jag(&scene.to(), &theirs, &posing).unwrap();
     assert_error(scene.present(&foreign).await, 400, "invalid_grant");
-    // A client of all workspaces: the issuer decides, and the tenant must agree.
+    // A client of all workspaces: the issuer decides the workspace, and the tenant must match it.
     let shared =
         Party::register(&scene.house, &vestibule_core::ids::DEPLOYMENT, "mcp", "client_secret").await;
     allow_client(&scene.house, &shared, true).await;

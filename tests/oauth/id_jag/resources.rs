@@ -1,4 +1,4 @@
-//! Scopes and resources of what an assertion gives, and of what people approve.
+//! Scopes and resources of tokens that an assertion gives, and of tokens that people approve.
 
 use vestibule_core::{ids::RoleId, sets::AssignmentSource};
 use vestibule_store::rights::roles;

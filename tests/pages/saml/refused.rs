@@ -1,4 +1,4 @@
-//! What is refused: settings that can't work, and administrators who are no owners.
+//! Refusals: settings that can't work, and administrators who are no owners.
 
 use rstest::rstest;
 use vestibule_core::{ids::RoleId, sets::AssignmentSource};
@@ -82,7 +82,7 @@ async fn settings_that_can_t_work_are_not_saved_and_stay_typed(#[values(Sqlite, 
     );
     assert!(kinds(&house, &room).await.is_empty());
 
-    // A name and an issuer are of one connection.
+    // Two connections can't have the same name or issuer.
     assert_eq!(add(&house, &browser, &[("name", "N"), ("metadata_url", &url)]).await.status, 200);
     let again = add(&house, &browser, &[("name", "N"), ("metadata_url", &url)]).await;
     assert!(again.text().contains("Name is that of another SAML connection"), "{}", again.text());
@@ -90,7 +90,7 @@ async fn settings_that_can_t_work_are_not_saved_and_stay_typed(#[values(Sqlite, 
     assert!(again.text().contains("Issuer belongs to another SAML connection"), "{}", again.text());
 }
 
-/// Gives a person a role by hand.
+/// Assigns a role by hand to a person.
 async fn give(house: &House, room: &Room, login: &str, role: &'static str) {
     let (workspace, login, now) = (room.workspace.clone(), login.to_owned(), house.state.now());
     house
@@ -133,7 +133,7 @@ async fn only_an_owner_says_who_vouches_for_people(#[values(Sqlite, Postgres)] b
         house.write(move |conn| saml_connections::list(conn, &workspace).unwrap())
     };
     let before = stored().await;
-    // The same metadata at another address could list other certificates tomorrow.
+    // Another URL, even with the same metadata, could list other certificates later.
     let elsewhere = url.replace("127.0.0.1", "localhost");
     let attempts: [&[(&str, &str)]; 4] = [
         &[("source", "url"), ("metadata_url", &elsewhere)],
@@ -148,7 +148,7 @@ async fn only_an_owner_says_who_vouches_for_people(#[values(Sqlite, Postgres)] b
         assert!(page.text().contains("only an owner of this workspace"), "{fields:?} {}", page.text());
         assert_eq!(stored().await, before, "{fields:?}");
     }
-    // What does not decide who somebody is, an administrator may change.
+    // An administrator may change settings that do not decide who a person is.
     let page = ada.get(&address).await.unwrap();
     let page =
         ada.press(&page, "Save the connection", &[("jit", "on"), ("name", "Named anew")]).await.unwrap();

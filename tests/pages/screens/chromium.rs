@@ -1,5 +1,5 @@
-//! A static server of pages that need no cookie, and the Chromium that is shown them: pictures, heights, and what axe-core says.
-//! Chromium's window is never narrower than 500 px, so a narrow page is shown in a frame of 390 px.
+//! A static server of pages that need no cookie, and the Chromium that opens them: pictures, heights, and the findings of axe-core.
+//! Chromium's window is never narrower than 500 px, so a narrow page is in a frame of 390 px.
 
 use std::{
     collections::BTreeMap,
@@ -187,7 +187,7 @@ async fn serve(req: actix_web::HttpRequest, shelf: Shelf) -> HttpResponse {
     }
 }
 
-/// Runs all jobs, two at a time, in parallel to the servers' threads; returns the answers in the order of the jobs.
+/// Runs all jobs, two at a time, in parallel to the servers' threads. Returns the results in the order of the jobs.
 pub async fn each<Job: Send + 'static, Answer: Send + 'static>(
     studio: &Arc<Studio>,
     jobs: Vec<Job>,

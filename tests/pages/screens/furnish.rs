@@ -1,5 +1,5 @@
-//! A house in which each page has something on it, lived in for a few days of the test's clock, and every page of it as its
-//! person sees it. The addresses are written as those of a deployment: the ports of a test change with every run.
+//! A service in which each page has data, after a few days of the test's clock, and every page as its person gets it. URLs are
+//! replaced by those of a deployment, because the ports of a test change with every run.
 
 use serde_json::json;
 use vestibule_core::{
@@ -154,7 +154,7 @@ async fn stumble(house: &House, room: &Room, people: &[Person]) {
     }
 }
 
-/// Adds a SAML connection with a certificate that waits. Returns the page that refuses it at first, and the address of its page.
+/// Adds a SAML connection with a certificate that waits. Returns the page that refuses the first attempt, and the URL of its page.
 async fn by_saml(house: &House, room: &Room, admin: &Browser) -> (Page, String) {
     let acs = house.url(&format!("/api/okta/saml/acs/{}", room.workspace));
     let audience = house.url(&format!("/api/okta/saml/metadata/{}", room.workspace));

@@ -1,4 +1,4 @@
-//! Pictures small enough to keep: Chromium writes three bytes for each pixel, and a page has few colours. Reads just what Chromium
+//! Makes pictures smaller: Chromium writes three bytes for each pixel, and a page has few colours. Reads only the form that Chromium
 //! writes (PNG 3rd edition: 8-bit RGB or RGBA, not interlaced), and writes it again with a palette.
 
 use std::{

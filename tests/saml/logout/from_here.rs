@@ -1,4 +1,4 @@
-//! A sign-out that begins here: the session ends, then the provider is asked to follow.
+//! A sign-out that starts here: the session ends, then the provider is asked to sign out too.
 
 use rstest::rstest;
 use url::Url;
@@ -15,7 +15,7 @@ use crate::support::{
     House,
 };
 
-/// Goes on from the page after our sign-out, up to the answer that Okta's page would post.
+/// Continues from the page after our sign-out. Returns Okta's page that would post the response.
 async fn up_to_answer(browser: &Browser, page: &Page) -> Page {
     let page = browser.press(page, "Continue", &[]).await.unwrap();
     match page.saml_form().unwrap().value("SAMLRequest") {
@@ -42,7 +42,7 @@ async fn our_sign_out_ends_both_sessions(
     assert_signed_in(&house, &browser, &account);
     let cookie = session_cookie(&house, &browser).unwrap();
     let page = browser.press(&account, "Sign out", &[]).await.unwrap();
-    // Ours is over before Okta is asked.
+    // Our session has ended before Okta is asked.
     let own = Browser::new().unwrap();
     own.set_cookie(&house.api, &format!("vestibule_session={cookie}; Path=/"));
     assert_eq!((session_cookie(&house, &browser), acme.room.check(&own).await), (None, 401));
@@ -59,7 +59,7 @@ async fn our_sign_out_ends_both_sessions(
     assert_eq!((page.status, page.url.path()), (200, "/auth"), "{}", page.text());
     assert!(page.text().contains("here and at your identity provider"), "{}", page.text());
     assert!(is_signed_out_of_okta(&acme, &browser).await);
-    // The answer is used; opened again it leads to the page that says so.
+    // The response works once. Posted again, it leads to the sign-in page.
     let page = browser.post_saml(&answer).await.unwrap();
     assert_eq!((page.status, page.url.path(), page.query("state")), (200, "/auth", None), "{}", page.url);
     let page = browser.get(&house.url("/api/okta/saml/logout?team_id=x&request=y")).await.unwrap();
@@ -113,7 +113,7 @@ async fn without_an_address_a_sign_out_stays_here(#[values(Sqlite, Postgres)] ba
     assert_eq!((page.status, page.url.path()), (200, "/auth"), "{}", page.text());
     assert!(page.text().contains("You are signed out"), "{}", page.text());
     assert!(!is_signed_out_of_okta(&acme, &browser).await);
-    // Neither does a sign-out go there whose person signed in by OpenID Connect.
+    // A sign-out is not sent to the SAML provider if the person signed in by OpenID Connect.
     acme.change(&house, |connection| connection.slo_url = "https://idp.example/slo".to_owned()).await;
     let (browser, account) = acme.room.sign_in(&ada).await;
     let page = browser.press(&account, "Sign out", &[]).await.unwrap();
@@ -131,7 +131,7 @@ async fn a_provider_that_does_not_follow_is_told_to_the_person_and_the_doctor(
     let (browser, account) = acme.sign_in(&ada).await;
     let page = browser.press(&account, "Sign out", &[]).await.unwrap();
     let page = browser.press(&page, "Continue", &[]).await;
-    // Okta's answer with an error: the request is repeated, so that Okta knows no session any more.
+    // The request is repeated, so Okta knows no session any more and responds with an error.
     let sent = page.unwrap().hops.into_iter().find(|hop| hop.url.contains("/slo/saml?")).unwrap().url;
     let answer = browser.get(&sent).await.unwrap();
     assert!(answer.saml_message().unwrap().contains("status:Responder"));
@@ -140,7 +140,7 @@ async fn a_provider_that_does_not_follow_is_told_to_the_person_and_the_doctor(
     let found = finding(&house, &acme, "saml_logout").await.unwrap();
     assert!(found.contains("status:Responder") && found.contains("Signature Certificate"), "{found}");
 
-    // An answer that was changed, or is of a stranger, leads nowhere.
+    // A changed or foreign response is refused.
     for (mischief, check) in [
         (SamlMischief::WrongDestination, "destination"),
         (SamlMischief::WrongIssuer, "issuer"),

@@ -1,4 +1,4 @@
-//! A sign-out at the provider: its LogoutRequest comes in a frame without cookies, and ends the sessions that it names.
+//! A sign-out at the provider: its LogoutRequest comes from a frame without cookies, and ends the sessions that it names.
 
 use rstest::rstest;
 use vestibule_core::sets::SamlBinding;
@@ -21,7 +21,7 @@ async fn the_session_ends_and_okta_is_told(
     let ada = acme.person("Ada").await;
     let (browser, page) = acme.sign_in(&ada).await;
     assert_signed_in(&house, &browser, &page);
-    // Another session of hers, which began at another session of Okta's.
+    // Another session of Ada, which belongs to another session at Okta.
     let (elsewhere, _) = acme.sign_in(&ada).await;
     let (bob, _) = acme.sign_in(&acme.person("Bob").await).await;
     let page = sign_out_of_okta(&acme, &browser).await;
@@ -77,7 +77,7 @@ async fn okta_may_show_our_answer_in_its_frame_and_nobody_else(#[values(Sqlite, 
     assert!(policy.contains(&format!("frame-ancestors {okta}")), "{policy}");
     assert_eq!(acme.room.check(&browser).await, 401);
 
-    // The same request again ends nothing, and Okta is told that the request is at fault.
+    // The same request again ends nothing, and the response says that the request is invalid.
     let (again, _) = acme.sign_in(&ada).await;
     let answer = Browser::new().unwrap().post_saml(&frame).await.unwrap();
     assert!(answer.saml_message().unwrap().contains("status:Requester"), "{}", answer.text());
@@ -94,7 +94,7 @@ async fn without_an_address_for_answers_the_session_ends_all_the_same(
     acme.change(&house, |connection| {
         connection.slo_url.clear();
         connection.slo_response_url.clear();
-        // One that is switched off signs nobody in, and signs out.
+        // The connection is on for the sign-in, and off at the sign-out, which works all the same.
         connection.enabled = true;
     })
     .await;

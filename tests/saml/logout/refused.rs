@@ -43,7 +43,7 @@ async fn a_request_that_fails_a_check_ends_nothing(
         assert_eq!(end.status, 403, "{mischief:?}: {}", end.text());
         assert!(end.text().contains(&format!("The check: {check}")), "{mischief:?}: {}", end.text());
         assert_eq!(acme.room.check(&browser).await, 200, "{mischief:?}");
-        // An event tells of each check once a minute.
+        // Each check is recorded at most once a minute.
         let events = acme.events(&house).await;
         let told = format!(r#""reason":"{check}""#);
         let of_check = |(kind, data): &&(String, String)| kind == "signal_refused" && data.contains(&told);
@@ -51,7 +51,7 @@ async fn a_request_that_fails_a_check_ends_nothing(
         let found = finding(&house, &acme, "saml_logout").await.unwrap();
         assert!(found.contains(words), "{mischief:?}: {found}");
     }
-    // A good one, and the finding is gone.
+    // After a valid request the finding is gone.
     house.clock.advance(SECOND);
     acme.room.okta.move_clock(1);
     let (browser, _) = acme.sign_in(&ada).await;

@@ -1,5 +1,5 @@
-//! What Bulk refuses as a whole or per operation, and rules that hold there too: authentication, the last owner, the end of
-//! access.
+//! Bulk: refusals of the whole request or of one operation, and rules that also apply in it: authentication, the last owner, the end
+//! of access.
 
 use rstest::rstest;
 use serde_json::json;
@@ -136,7 +136,7 @@ async fn only_who_may_write_may_send_one(#[values(Sqlite, Postgres)] backend: Ba
         refused(&answer(request).await, status, None);
     }
     assert_eq!(size(&house, &room).await, before);
-    // Another workspace's people are nobody, in a path and as members.
+    // People of another workspace do not exist here, in a path or as members.
     let stranger = other.user("eve@globex.example").await;
     let told = send(&room, json!([
         { "method": "DELETE", "path": format!("/Users/{stranger}") },
