@@ -245,8 +245,8 @@ async fn person(
     }
 }
 
-/// Redirect to sign-in. If the request limits the age of the authentication, the same is requested from the provider, which must then
-/// send `auth_time` (OpenID Connect Core §3.1.2.1), and the return URL contains the sealed time of the redirect.
+/// Redirect to sign-in. If the request demands a new authentication or limits its age, and the workspace is known, the provider gets the
+/// same demand and must then send `auth_time` (OpenID Connect Core §3.1.2.1), and the return URL contains the sealed time of the redirect.
 fn to_sign_in(
     req: &HttpRequest,
     state: &State,

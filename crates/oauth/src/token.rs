@@ -1,5 +1,5 @@
 //! `POST /oauth/token`, and `/api/okta/scim/oauth/token` for SCIM clients only: the token endpoint. Authenticates the client, exchanges
-//! code, refresh token or client credentials in one transaction, then signs JWTs.
+//! code, refresh token or client credentials in one transaction, then signs JWTs. `id_jag` exchanges assertions.
 
 mod access;
 mod client_credentials;

@@ -33,7 +33,7 @@ struct ConsentPage<'a> {
     answer_to: String,
     on_this_machine: bool,
     resource: &'a str,
-    /// Name of a registered resource; empty: it is not registered.
+    /// Name of the resource if it is registered, otherwise empty.
     resource_name: &'a str,
     scopes: Vec<String>,
     cancel: String,

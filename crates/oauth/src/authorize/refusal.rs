@@ -51,7 +51,7 @@ impl From<BodyError> for Refusal {
     }
 }
 
-/// An answer on its way to the client.
+/// An authorization response to the client.
 pub(super) struct Answer {
     redirect_uri: Url,
     pairs: Vec<(String, String)>,
@@ -59,7 +59,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Sends the browser to the client: by a redirect, or by a form that it posts (Form Post Response Mode §2).
+    /// Sends the browser to the client: by a redirect, or by a form that the browser posts (Form Post Response Mode §2).
     pub(super) fn respond(&self, state: &State) -> HttpResponse {
         match self.mode {
             ResponseMode::Query => redirect::see_other(self.url().as_str()).finish(),

@@ -18,7 +18,7 @@ pub(crate) struct ClientError {
 pub(crate) struct RawRequest<'a> {
     pub client: &'a Client,
     pub parameters: &'a Parameters,
-    /// What is offered without a resource.
+    /// The offer for a request that names no resource.
     pub offer: &'a Offer,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct AuthorizeRequest {
     /// As the client wrote it, because the token request must repeat it.
     pub redirect_uri: String,
     pub state: String,
-    /// Scope to grant. For a client that names a resource it is decided by [`AuthorizeRequest::offered`].
+    /// Scope to grant; empty if the request names a resource, until [`AuthorizeRequest::offered`] sets it.
     pub scope: String,
     /// The `scope` parameter.
     pub requested_scope: Option<String>,
@@ -49,7 +49,7 @@ impl AuthorizeRequest {
         self.prompt.iter().any(|prompt| prompt == word)
     }
 
-    /// The request with the scope that is granted under this offer, which the workspace of the person makes.
+    /// The request with the scope that is granted under this offer of the person's workspace.
     ///
     /// # Errors
     /// `invalid_scope`.
@@ -61,7 +61,7 @@ impl AuthorizeRequest {
         Ok(offered)
     }
 
-    /// Whether the person must authenticate again. Choosing an account counts as that.
+    /// Whether the person must authenticate again. Choosing an account requires it, too.
     pub(crate) fn requires_authentication(&self) -> bool {
         self.prompts("login") || self.prompts("select_account")
     }
@@ -122,7 +122,7 @@ pub(crate) fn validate(raw: &RawRequest<'_>, redirect_uri: &str) -> Result<Autho
     Ok(request)
 }
 
-/// A nonce may stand for PKCE only where an ID token carries it back (RFC 9700 §2.1.1): the scope that is granted has `openid`.
+/// A nonce may replace PKCE only if an ID token returns the nonce (RFC 9700 §2.1.1), so the granted scope must contain `openid`.
 fn check_nonce(request: &AuthorizeRequest) -> Result<(), ClientError> {
     let by_nonce = request.client.kind == ClientKind::App && request.code_challenge.is_none();
     match by_nonce && !scope::contains(&request.scope, "openid") {
@@ -138,7 +138,7 @@ fn fail<T>(error: &'static str, description: impl Into<String>) -> Result<T, Cli
     Err(ClientError { error, description: description.into() })
 }
 
-/// Request objects are not supported, which is an error and not ignored.
+/// Refuses request objects and `registration`, which are not supported and must not be ignored.
 fn request_object(raw: &RawRequest<'_>) -> Result<(), ClientError> {
     for (name, error) in [
         ("request", "request_not_supported"),
@@ -161,7 +161,7 @@ fn response_type(raw: &RawRequest<'_>) -> Result<(), ClientError> {
     }
 }
 
-/// Apps may have the answer posted. Other clients have a page with a link that cancels, which leads to a query.
+/// Only apps may use `form_post`. The pages for other clients have a link to cancel, and a link can answer only in the query.
 pub(super) fn mode(raw: &RawRequest<'_>) -> Result<ResponseMode, ClientError> {
     match (raw.parameters.get("response_mode"), raw.client.kind) {
         (None | Some("query"), _) => Ok(ResponseMode::Query),

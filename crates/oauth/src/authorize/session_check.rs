@@ -19,7 +19,7 @@ pub(super) enum SessionCheck {
     Accepted,
     /// The person must sign in.
     SignIn {
-        /// Whether they must authenticate although there is a session.
+        /// Whether the person must authenticate although there is a session.
         again: bool,
     },
     /// Error `login_required` for the client (OpenID Connect Core §3.1.2.6), and why.
@@ -44,7 +44,7 @@ pub(super) fn check(
     };
     let sent_at = sent_at.filter(|sent_at| now - sent_at < RETURN_TIME_LIMIT);
     let is_back = sent_at.is_some_and(|sent_at| session.created_at >= sent_at);
-    // A missing auth_time never counts.
+    // A session without `auth_time` is never recent enough.
     let authenticated_since = |time: Micros| session.auth_time.is_some_and(|at| at >= time);
     let is_fresh = sent_at.is_some_and(|sent_at| is_back && authenticated_since(sent_at - SKEW));
     if hinted_user.is_some_and(|user_id| *user_id != session.user_id) {

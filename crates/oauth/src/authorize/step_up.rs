@@ -50,7 +50,7 @@ pub(super) fn sent_at(req: &HttpRequest, state: &State, parameters: &Parameters)
     opened.expose_secret().parse().ok()
 }
 
-/// What the seal is bound to: the browser and all parameters of the request.
+/// Sealing context: the browser and all parameters of the request.
 fn context(browser: &str, parameters: &Parameters) -> String {
     let pairs = fields(parameters).into_iter().filter(|(name, _)| *name != SENT_AT);
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();

@@ -10,7 +10,7 @@ pub(crate) const SKEW: i64 = 60;
 const LONGEST: usize = 8192;
 /// Longest lifetime, in seconds (RFC 7523 §3: the server may refuse an `exp` far in the future). Authlib uses an hour.
 const LONGEST_LIFETIME: i64 = 3600;
-/// Most keys of a registered set.
+/// Most keys of a key set.
 const MOST_KEYS: usize = 10;
 /// Largest key set that is registered or fetched, in bytes.
 pub(crate) const LARGEST_KEY_SET: usize = 16 * 1024;

@@ -90,8 +90,8 @@ impl fmt::Display for LookupError {
     }
 }
 
-/// Finds a client by its id. A client with a metadata document is as stored if it was fetched within the hour, otherwise as its document
-/// says, and then it may not be stored yet.
+/// Finds a client by its id. For an id that is a URL, returns the stored client if its document was fetched within the last hour, otherwise
+/// the client as its document describes it, which may not be stored yet.
 pub(crate) async fn client(
     req: &HttpRequest,
     state: &State,

@@ -1,5 +1,5 @@
 //! Keys of clients: registered ones, and those published at a `jwks_uri`, which are fetched when an assertion needs them, outside
-//! transactions, and cached. For an unknown key they are fetched again, at a limited rate.
+//! transactions, and cached. If none of them verifies an assertion, they are fetched again, at a limited rate.
 
 use std::{sync::Arc, time::Duration};
 
@@ -63,7 +63,7 @@ impl ClientKeys {
         if verify(&keys).await? {
             return Ok(());
         }
-        // An unknown key may be new.
+        // The client may have published a new key.
         let renewed = self.0.renew(uri, state.now(), &keys, fetch(state, uri)).await;
         if renewed != keys && verify(&renewed).await? { Ok(()) } else { Err(WRONG) }
     }

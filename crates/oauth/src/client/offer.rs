@@ -1,5 +1,5 @@
-//! What a client may be offered at the resource that it names (RFC 8707): the scopes of the registered resource, or those of the
-//! configuration where none is named.
+//! What a client may be offered at the resource that it names (RFC 8707): the scopes of the registered resource, or the configured scopes
+//! if it names no registered resource.
 
 use vestibule_core::ids::{UserId, WorkspaceId};
 use vestibule_store::{
@@ -16,7 +16,7 @@ use super::scope;
 pub(crate) struct Offer {
     /// Scopes of MCP clients without a registered resource, space-separated.
     pub configured: String,
-    /// The registered resource that is named.
+    /// The registered resource that the client names.
     pub resource: Option<Registered>,
 }
 
@@ -28,13 +28,13 @@ pub(crate) struct Registered {
 }
 
 impl Offer {
-    /// What is offered where no registered resource is named.
+    /// The offer for a client that names no registered resource.
     pub(crate) fn configured(scopes: &str) -> Self {
         Self { configured: scopes.to_owned(), resource: None }
     }
 
-    /// What is offered in a workspace at this resource; empty: none named. `None` if the resource is unknown: the workspace has registered
-    /// others, or the configuration requires that each is registered.
+    /// The offer of a workspace at this resource; `uri` is empty if the client names none. `None` if the resource is not registered,
+    /// although the workspace has registered others or the configuration requires registration.
     pub(crate) fn find(
         conn: &mut Conn,
         config: &config::OAuth,

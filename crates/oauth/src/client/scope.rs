@@ -11,7 +11,7 @@ pub(crate) const SCIM: [&str; 3] = ["scim.read", "scim.write", "entitlements.rea
 /// Scopes of apps (OpenID Connect Core §5.4, §11; `roles` is Vestibule's).
 pub(crate) const APP: [&str; 5] = ["openid", "profile", "email", "roles", "offline_access"];
 
-/// Scope with which a grant stays when the session ends (OpenID Connect Core §11).
+/// Scope of a grant that outlives the session (OpenID Connect Core §11).
 pub(crate) const OFFLINE: &str = "offline_access";
 
 /// Scope to grant, space-separated: of the requested scopes those that the client may have. Scopes that are unknown or not for this
@@ -114,7 +114,8 @@ pub(crate) fn asserted(
     join(given, &allowed)
 }
 
-/// Scopes that a client may have: those of its kind and of the resource that it names, limited to the client's scopes if it has any.
+/// Scopes that a client may have: those of its kind and of the resource that it names, limited to the scopes that the operator chose for
+/// it, if any. A service has only the chosen ones.
 fn allowed<'a>(client: &'a Client, offer: &'a Offer) -> Vec<&'a str> {
     let own: Vec<&str> = words(&client.scope).collect();
     let among = |all: &[&'static str]| -> Vec<&'a str> {
@@ -135,7 +136,8 @@ fn allowed<'a>(client: &'a Client, offer: &'a Offer) -> Vec<&'a str> {
             scopes.chain([OFFLINE]).collect()
         }
         ClientKind::Mcp => {
-            // The operator's choice is a limit. What a client says of itself is what it starts with: a person may approve more later.
+            // The operator's choice is a limit. The scopes that a client registers itself are only its default: a person may approve more
+            // later.
             let limited = by_operator && !own.is_empty();
             let scopes = if limited { own } else { words(&offer.configured).collect() };
             scopes.into_iter().filter(|scope| *scope != OFFLINE).chain([OFFLINE]).collect()
@@ -152,7 +154,7 @@ fn default<'a>(client: &Client, allowed: &[&'a str], offer: &Offer) -> Vec<&'a s
     match client.kind {
         ClientKind::App if allowed.contains(&"openid") => vec!["openid"],
         ClientKind::App | ClientKind::Mcp => {
-            // What a client says of itself is about the list of the configuration, not about a registered resource.
+            // The scopes that a client registers itself belong to the configured list, not to a registered resource.
             let says_all = client.metadata.is_empty() || client.scope.is_empty() || offer.resource.is_some();
             let starts_with = |scope: &str| says_all || contains(&client.scope, scope);
             allowed.iter().copied().filter(|scope| *scope != OFFLINE && starts_with(scope)).collect()
@@ -168,7 +170,7 @@ fn requested<'a>(client: &Client, requested_scopes: Option<&'a str>) -> Vec<&'a 
     requested_scopes.unwrap_or_default().split(separates).filter(|scope| !scope.is_empty()).collect()
 }
 
-/// Whether a scope other than `offline_access` is among these. That one alone gives no access.
+/// Whether a scope other than `offline_access` is among these. `offline_access` alone gives no access.
 fn has_access_scope(requested_scopes: &[&str]) -> bool {
     requested_scopes.iter().any(|scope| *scope != OFFLINE)
 }
@@ -275,7 +277,7 @@ pub(crate) mod tests {
         described.metadata = "{}".to_owned();
         assert_eq!(granted(&described, None, &Offer::configured("mcp")).as_deref(), Ok("mcp"));
         assert!(granted(&described, None, &Offer::configured("other")).is_err());
-        // It may ask for more of the list than it registered, because servers ask for more step by step.
+        // The client may request more of the list than it registered, because resource servers demand scopes step by step.
         let list = Offer::configured("mcp files:read files:write");
         assert_eq!(granted(&described, None, &list).as_deref(), Ok("mcp files:read"));
         assert_eq!(granted(&described, Some("mcp files:write"), &list).as_deref(), Ok("mcp files:write"));

@@ -27,7 +27,8 @@ pub async fn get(state: web::Data<State>) -> HttpResponse {
     HttpResponse::Ok().json(document)
 }
 
-/// The document. `takes_assertions`: whether any client may use assertions of people's providers; only then is it announced.
+/// The document. `takes_assertions`: whether any client may use assertions of people's providers. Without one, the document does not list
+/// the grant type.
 fn document(state: &State, takes_assertions: bool) -> Value {
     let oauth = &state.config().oauth;
     let mcp = oauth.mcp_scopes.split(' ').filter(|scope| !scope.is_empty() && !scope::APP.contains(scope));

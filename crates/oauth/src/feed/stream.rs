@@ -1,6 +1,6 @@
 //! Live stream of ends of access, from any node, within a second (`text/event-stream`, WHATWG HTML §9.2). Delivery is at least once: a
-//! client that reconnects with `Last-Event-ID` may get events again; the comment `: current` follows what it missed. The stream reads the
-//! trail twice a second.
+//! client that reconnects with `Last-Event-ID` may get events again; the comment `: current` follows the last of the events that it missed.
+//! The stream reads the trail twice a second.
 
 use std::{
     collections::HashMap,
@@ -99,7 +99,7 @@ struct EventStream {
     seen: HashMap<(WorkspaceId, i64), Micros>,
     /// Whether the last page was full, so that there may be more.
     full: bool,
-    /// Whether the client was told that it has every event of before.
+    /// Whether the comment `: current` was sent.
     told_current: bool,
     quiet: u32,
 }
@@ -184,13 +184,13 @@ impl EventStream {
         }
     }
 
-    /// Whether every event of before is read, and the client does not know yet.
+    /// Whether all earlier events are read, and `: current` is still to be sent.
     fn is_current_now(&self) -> bool {
         !self.full && !self.told_current
     }
 
-    /// Reads a page and returns its new events. After the last page the next read starts again before the time from which events may still
-    /// become visible.
+    /// Reads a page and returns its new events. After the last page the next read starts again [`LATE`] ago, because events of that time
+    /// may still become visible.
     async fn read(&mut self) -> Result<Vec<Event>, OAuthError> {
         let (request, place) = (self.request.clone(), self.place.clone());
         let page = self

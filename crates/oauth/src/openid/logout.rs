@@ -1,6 +1,6 @@
-//! `GET|POST /oauth/logout` (OpenID Connect RP-Initiated Logout 1.0): an app signs its user out. With an ID token about the browser's
-//! session that happens at once, otherwise a page asks the person. Ends the session and what apps received in it. A session that began at a
-//! SAML connection with a sign-out URL is signed out there too, before the browser goes on. Never redirects to a URL that is not
+//! `GET|POST /oauth/logout` (OpenID Connect RP-Initiated Logout 1.0): an app signs its user out. With an ID token of the browser's session
+//! the sign-out happens at once, otherwise a page asks the person. Ends the session and the tokens that apps received in it. A session that
+//! began at a SAML connection with a sign-out URL is signed out there too, before the browser goes on. Never redirects to a URL that is not
 //! registered.
 
 use actix_web::{
@@ -155,7 +155,7 @@ fn invalid(what: &str) -> Refusal {
     Refusal::Page(Box::new(refused))
 }
 
-/// Ends the session and records the event. Returns where the sign-out goes on at a SAML provider, before the target.
+/// Ends the session and records the event. Returns the URL at which the sign-out continues at a SAML provider before the target.
 async fn end(
     req: &HttpRequest,
     state: &State,
@@ -197,7 +197,7 @@ fn confirm_page(
     Ok(pages::render(state, StatusCode::OK, "Sign out?", &frame, &content))
 }
 
-/// Leads the browser on, without the session's cookie: to the SAML provider, if the sign-out goes on there, or to the target.
+/// Removes the session's cookie and sends the browser to the SAML provider, if the sign-out continues there, otherwise to the target.
 fn signed_out(
     req: &HttpRequest,
     state: &State,

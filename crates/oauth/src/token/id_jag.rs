@@ -2,8 +2,8 @@
 //! (draft-ietf-oauth-identity-assertion-authz-grant-03): the provider of a person says that an AI client may act for the person. The answer
 //! is an access token, no refresh token and no ID token.
 //!
-//! The order: the client proves who it is, the assertion names one connection, its keys verify the signature, the claims are checked; then
-//! one transaction decides who the person is and issues the token. Nothing of the assertion is looked at before the client is proven.
+//! The order: the client authenticates, the assertion names one connection, its keys verify the signature, the claims are checked; then one
+//! transaction decides who the person is and issues the token. The assertion is not read before the client is authenticated.
 
 mod assertion;
 mod exchange;
@@ -39,7 +39,7 @@ pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer
 /// The profile of the grant (draft-ietf-oauth-identity-assertion-authz-grant-03 §7.2).
 pub(crate) const PROFILE: &str = "urn:ietf:params:oauth:grant-profile:id-jag";
 
-/// What the client hears of a failed check. The inspector, the trail and the doctor have the precise reason.
+/// Error for the client if a check of the assertion fails. The inspector, the trail and the doctor have the precise reason.
 const NOT_ACCEPTED: OAuthError = OAuthError::Grant("the assertion was not accepted");
 
 /// Exchanges an assertion.
@@ -91,7 +91,7 @@ pub(super) async fn exchange(
     }
 }
 
-/// Authenticates the client before anything of the assertion is looked at, so that a stranger uses up none.
+/// Authenticates the client before the assertion is read, so that nobody else can use up an assertion.
 async fn authenticate(state: &State, caller: Arc<Credentials>) -> Result<Client, OAuthError> {
     let now = state.now();
     if caller.is_assertion() {
@@ -139,8 +139,9 @@ async fn verify(
     }
 }
 
-/// The one connection whose issuer may let AI clients act for its people, before any key is fetched. Several workspaces may have one issuer:
-/// the workspace of the client decides, otherwise the tenant that the assertion names; never the first.
+/// Finds the one connection whose issuer may let AI clients act for its people. Runs before any key is fetched. If several workspaces have
+/// this issuer, the workspace of the client decides, otherwise the tenant that the assertion names; if several are left, the assertion is
+/// refused.
 async fn find_connection(
     state: &State,
     client: &Client,
@@ -165,7 +166,7 @@ async fn find_connection(
         return Err(Failed::new("iss", detail).into());
     }
     wanted.retain(|connection| connection.enabled && connection.cross_app);
-    // A workspace has one connection of an issuer.
+    // A workspace has at most one connection of an issuer.
     match (wanted.pop(), wanted.len()) {
         (None, _) => {
             let detail = "the connection is off, or lets no AI clients act for people";
@@ -203,7 +204,8 @@ async fn issue(
             };
             let client_id = client_id.map_err(Refusal::Answer)?;
             let client = clients::hold(conn, &client_id)?.ok_or(Refusal::Answer(OAuthError::Client))?;
-            // Both may have been switched off since; while they are held, a switch waits, and ends what is issued here.
+            // Client and connection may have been switched off since. They are locked here, so that a concurrent switch-off waits and then
+            // ends what is issued here.
             let current = connections::hold_of_issuer(conn, &connection.workspace_id, &asserted.issuer)?;
             let is_on = |found: &Connection| found.enabled && found.cross_app;
             if !client.cross_app || !current.as_ref().is_some_and(is_on) {

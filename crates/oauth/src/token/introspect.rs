@@ -92,7 +92,7 @@ fn describe(
         Some(user) => Some(roles::effective(conn, &user.workspace_id, &user.user_id)?),
         None => None,
     };
-    // A role that the resource needs may have been taken since the token was issued.
+    // The user may have lost a role that the resource needs since the token was issued.
     if let Some(effective) = &effective
         && !token.resource.is_empty()
         && let Some(resource) = resources::find(conn, &token.workspace_id, &token.resource)?

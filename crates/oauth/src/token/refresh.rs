@@ -86,7 +86,7 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, presented: &Pre
 enum RequiredSession<'a> {
     /// None: the grant does not end with a session.
     None,
-    /// One that is not known: the grant is refused.
+    /// It is not known which session, so the refresh is refused.
     Unknown,
     /// This one.
     Session(&'a SessionId),

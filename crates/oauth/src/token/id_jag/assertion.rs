@@ -1,7 +1,7 @@
 //! Checks of an Identity Assertion JWT Authorization Grant (ID-JAG), as lists of name, citation and function. Pure: no network, no clock.
 //!
-//! The order (id-jag-facts §3): form and header ([`Unverified::read`]), the connection and its keys (by the caller), the claims
-//! ([`Unverified::check`]). Person, scope, resource and the use of the `jti` follow in the transaction.
+//! The order: form and header ([`Unverified::read`]), the connection and its keys (by the caller), the claims ([`Unverified::check`]).
+//! Person, scope, resource and the use of the `jti` follow in the transaction.
 
 use std::sync::Arc;
 
@@ -140,7 +140,7 @@ impl Unverified {
         Ok(Self { issuer: issuer.to_owned(), jws: Arc::new(jws) })
     }
 
-    /// The tenant that it names (`aud_tenant`), not verified.
+    /// The tenant that the assertion names (`aud_tenant`), not verified.
     pub(super) fn tenant(&self) -> Option<&str> {
         self.jws.claims().get("aud_tenant").and_then(Value::as_str)
     }
@@ -241,7 +241,8 @@ fn check_start(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(
     }
 }
 
-/// Claims that are used must have their type, so that none is ignored.
+/// The claims that limit the token (`scope`, `resource`, `aud_tenant`, `aud_sub`, `auth_time`, `act`) must have the right form, so that
+/// none of them is ignored.
 fn check_shape(claims: &Map<String, Value>, _: &Expected<'_>) -> Result<(), String> {
     if claims.get("scope").is_some_and(|scope| !scope.is_string()) {
         return Err("scope is no text".to_owned());
@@ -290,7 +291,7 @@ fn required<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<&'a str, S
         .ok_or_else(|| format!("{name} is missing, or no text of 1 to {LONGEST_TEXT} characters"))
 }
 
-/// An optional text; one that can't be used is left out.
+/// An optional text; `None` also if it can't be used.
 fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
     claims.get(name).and_then(Value::as_str).filter(|text| is_usable(text)).map(str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! The transaction of an ID-JAG: who the person is, what the client gets, and that the assertion counts once.
+//! The transaction of an ID-JAG: decides who the person is and what the client gets, and uses up the assertion.
 
 use secrecy::SecretString;
 use vestibule_core::{
@@ -27,12 +27,12 @@ use crate::{
     },
 };
 
-/// Why the transaction gives nothing.
+/// Why the transaction issues no token.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// A check of the assertion failed; the client hears no more than that.
+    /// A check of the assertion failed; the client does not learn which one.
     Failed(Failed),
-    /// The client asked for what it can't have.
+    /// The client requested something that it may not have; the client gets this error.
     Answer(OAuthError),
     /// The store failed, or a concurrent sign-in created the same user.
     Store(Error),
@@ -50,8 +50,8 @@ impl From<Failed> for Refusal {
     }
 }
 
-/// Result of the transaction. It is committed also for the inner refusal, which saves the conflict of a person for an administrator, and
-/// nothing else; the outer one changes nothing.
+/// Result of the transaction. With the inner refusal the transaction is committed: it has recorded a conflict for an administrator, and
+/// nothing else. With the outer refusal it is rolled back.
 pub(super) type Outcome = Result<Result<Issued, Refusal>, Refusal>;
 
 /// Exchanges a verified assertion for an access token.
@@ -76,7 +76,7 @@ pub(super) fn exchange(
         Recognised::Stale(_) => return Err(stale().into()),
         Recognised::Refused(reason, _) => return Ok(Err(refused(reason).into())),
     };
-    // Locked, so that an end of access that runs now waits, and then ends the new token, or is seen here.
+    // Locked: a concurrent end of access either waits and then ends the new token, or is visible here.
     let user = match users::get_locked(conn, workspace_id, &user.user_id) {
         Err(Error::NotFound) => return Err(refused(Reason::NotProvisioned).into()),
         locked => locked?,
@@ -93,7 +93,7 @@ pub(super) fn exchange(
     if !offer.admits(conn, workspace_id, &user.user_id)? {
         return Err(Failed::new("roles", "the person has no role that this resource needs").into());
     }
-    // Last, so that a refusal uses nothing up.
+    // Last, so that a refusal does not use up the assertion.
     let until = asserted.expires.saturating_add(SKEW).saturating_mul(SECOND);
     let is_first = assertions::accept(conn, workspace_id, &asserted.issuer, &asserted.id, until)?;
     if !is_first && !request.oauth.id_jag_reuse {
@@ -149,8 +149,8 @@ fn choose_resource(asserted: &Asserted, requested: Option<&str>) -> Result<Strin
     }
 }
 
-/// What is offered at the resource. A resource of an assertion must be registered (EMA §7.6.2). An app has scopes of its own for itself, so
-/// it needs one.
+/// The offer at the resource. A resource of an assertion must be registered (MCP enterprise-managed authorization §7.6.2). Without a
+/// resource an app is offered only scopes of this server, none of which [`scope::asserted`] grants.
 fn find_offer(
     conn: &mut Tx<'_>,
     request: &Request<'_>,
@@ -168,8 +168,8 @@ fn find_offer(
     }
 }
 
-/// Whether the assertion is newer than the end of all access: its second must be a later one, and it may not come from the future, because
-/// the issuer's clock may be ahead. An authentication that it names must be newer, too (design rule 3).
+/// Whether the assertion is newer than the end of all access. Its `iat` must be in a later second, and not in the future, because the
+/// issuer's clock may be ahead. Its `auth_time`, if it has one, must be later, too (design rule 3).
 fn is_fresh(asserted: &Asserted, revoked_at: Option<Micros>, now: Micros) -> bool {
     let Some(revoked_at) = revoked_at else { return true };
     let (revoked, now) = (revoked_at.div_euclid(SECOND), now.div_euclid(SECOND));
