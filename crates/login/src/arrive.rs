@@ -96,7 +96,7 @@ async fn take_ticket(req: &HttpRequest, state: &State, ticket: &str) -> Result<H
     let arrival = taken.ok_or(Refusal::NotCarriedOver)?;
     let browser = req.cookie(&cookie_name(state, "arrival")).map(|cookie| secrets::digest(cookie.value()));
     if browser.as_ref() != Some(&arrival.browser_digest) {
-        // Another tab of this browser may have finished first: its session stays, and this ticket is not used.
+        // Another tab of this browser may have finished first: its session stays, and the session of this ticket is not carried over.
         return match session::find(state, req).await? {
             Some(_) => Ok(redirect::see_other(&arrival.return_to).finish()),
             None => Err(Refusal::NotCarriedOver),
@@ -129,7 +129,7 @@ fn url_with(base: &str, pairs: &[(&str, &str)]) -> Result<String, Refusal> {
     Ok(url.into())
 }
 
-/// What the seal of a ticket's cookie is bound to.
+/// Sealing context of a ticket's cookie.
 fn context(workspace_id: &WorkspaceId) -> String {
     format!("{workspace_id} arrival")
 }

@@ -1,9 +1,9 @@
 //! `GET /api/okta/oidc/callback`: handles the browser's return from the identity provider.
 //!
-//! Two transactions with the provider's requests between them: take the pending login; exchange the code and verify the ID token;
-//! decide which user this is and start the session. Once the login is found, a refusal is recorded as an event, whose id is the
-//! reference on the page. Without a signature of the provider that happens at most once a minute and reason; otherwise the page
-//! shows the id of the request.
+//! One transaction takes the pending login. Requests to the provider follow: they exchange the code, and the ID token is verified. Another
+//! transaction decides which user this is and starts the session. Once the login is found, a refusal is recorded as an event, whose id is
+//! the reference on the page. Without a verified signature of the provider, each reason is recorded at most once a minute; a page without
+//! an event shows the id of the request.
 
 pub(crate) mod response;
 
@@ -222,7 +222,8 @@ async fn take(
     Ok((login, same))
 }
 
-/// The connection that a login began with. A login of a version that knew one connection a workspace names none, and has its issuer.
+/// The connection that a login began with. A login that was stored by a version with one connection per workspace names none; its issuer
+/// finds the connection.
 fn connection_of(conn: &mut Conn, login: &Login) -> Result<Option<Connection>, Error> {
     match login.connection_id.as_str() {
         "" => connections::find_of_issuer(conn, &login.workspace_id, &login.issuer),

@@ -25,7 +25,7 @@ pub(crate) enum Chosen {
 }
 
 impl Chosen {
-    /// Whether people may sign in through it.
+    /// Whether people may sign in through the connection.
     pub(crate) fn is_enabled(&self) -> bool {
         match self {
             Self::Oidc(connection) => connection.enabled,
@@ -33,7 +33,7 @@ impl Chosen {
         }
     }
 
-    /// Its id.
+    /// Id of the connection.
     pub(crate) fn id(&self) -> &ConnectionId {
         match self {
             Self::Oidc(connection) => &connection.connection_id,
@@ -41,7 +41,7 @@ impl Chosen {
         }
     }
 
-    /// Its name, for people.
+    /// Name of the connection, for people.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Oidc(connection) => &connection.name,
@@ -49,7 +49,7 @@ impl Chosen {
         }
     }
 
-    /// Kind of its provider; that of a SAML connection is not stored.
+    /// Kind of the provider. `None` for SAML, because it is not stored.
     pub(crate) fn provider(&self) -> Option<ProviderKind> {
         match self {
             Self::Oidc(connection) => Some(connection.provider),
@@ -76,9 +76,9 @@ impl Chosen {
 /// What the request says about the connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
-    /// The connection.
+    /// Id of the connection.
     pub connection: Option<ConnectionId>,
-    /// The protocol.
+    /// Protocol of the connection; `None`: any.
     pub protocol: Option<Protocol>,
     /// Issuer of the provider that sends the person (third-party initiated login, OpenID Connect Core §4).
     pub issuer: Option<String>,
@@ -89,7 +89,8 @@ pub(crate) struct Wanted {
 /// Chooses a connection; `None` when the workspace has none of the kind.
 ///
 /// The order: the connection that is named; that of the issuer; that of the e-mail domain, if it is switched on; the default; another of
-/// OpenID Connect; another of SAML. One that is switched off comes after all others.
+/// OpenID Connect; another of SAML. A connection that is switched off is chosen only if it is named, has the issuer, or no other is
+/// switched on.
 pub(crate) fn choose(conn: &mut Conn, workspace_id: &WorkspaceId, wanted: &Wanted) -> Result<Option<Chosen>> {
     if let Some(connection_id) = &wanted.connection {
         let named = find(conn, workspace_id, connection_id)?;
@@ -131,7 +132,7 @@ pub(crate) fn find(
     Ok(oidc.map(|connection| Chosen::Oidc(Box::new(connection))))
 }
 
-/// All in order: the default, those of OpenID Connect, those of SAML.
+/// All connections in order: the default, then those of OpenID Connect, then those of SAML.
 fn in_order(oidc: Vec<Connection>, saml: Vec<SamlConnection>) -> Vec<Chosen> {
     let oidc = oidc.into_iter().map(|connection| Chosen::Oidc(Box::new(connection)));
     let saml = saml.into_iter().map(|connection| Chosen::Saml(Box::new(connection)));

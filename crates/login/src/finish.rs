@@ -1,4 +1,4 @@
-//! The end of a sign-in, whatever the protocol: where the browser goes, what becomes of its other session, and the event of a refusal.
+//! The end of a sign-in by either protocol: redirects the browser, ends its session in another workspace, and records a refusal.
 
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde_json::json;
@@ -105,8 +105,8 @@ fn to_return_to(state: &State, return_to: String) -> Result<HttpResponseBuilder,
     Ok(redirect::see_other(&arrive::url_after_sign_in(state, return_to)?))
 }
 
-/// Records a refusal and renders its page. Anybody can cause a refusal of what the provider has not signed: such are recorded once a minute
-/// and reason, in SAML once a minute and check. The request inspector shows all.
+/// Records a refusal and renders its page. Anybody can cause a refusal without a signature of the provider, so each reason of such a
+/// refusal (in SAML, each check) is recorded at most once a minute. The request inspector has all of them.
 pub(crate) async fn refuse(
     req: &HttpRequest,
     state: &State,
@@ -129,7 +129,7 @@ pub(crate) async fn refuse(
     Ok(refusal.page(state, &reference))
 }
 
-/// Records a refusal of a person who is not matched to a user. Returns the id of the event, the reference on the page.
+/// Records a refusal without a subject, because no person is recognised yet. Returns the id of the event, the reference on the page.
 async fn record_refusal(
     req: &HttpRequest,
     state: &State,

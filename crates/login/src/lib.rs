@@ -1,7 +1,7 @@
 //! Sign-in: an OpenID Connect relying party and a SAML service provider of a workspace's identity providers.
 //!
-//! [`start`] redirects the browser to the provider, [`callback`] and [`saml`] handle its return, `vestibule-person` decides which user signs in. Only
-//! this crate uses `openidconnect`, and only in [`provider`].
+//! [`start`] redirects the browser to the provider, [`callback`] and [`saml`] handle its return, `vestibule-person` decides who signs in.
+//! Only this crate uses `openidconnect`, and only in [`provider`].
 
 pub mod arrive;
 pub mod callback;

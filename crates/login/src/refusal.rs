@@ -64,7 +64,7 @@ pub(crate) enum Refusal {
         event: String,
     },
     Internal(String),
-    /// Another refusal, of a connection of this kind of provider, whose words its page uses.
+    /// A refusal at a connection of this kind of provider; its page uses the terms of that provider.
     Of(ProviderKind, Box<Refusal>),
 }
 
@@ -104,7 +104,7 @@ impl Refusal {
         Refusal::Provider { error: short(error, 60), description: short(description, LONGEST_TEXT) }
     }
 
-    /// The refusal in the words of a kind of provider.
+    /// Adds the kind of provider, unless the refusal has one.
     pub(crate) fn of(self, kind: ProviderKind) -> Self {
         match self {
             Refusal::Of(..) => self,
@@ -112,7 +112,7 @@ impl Refusal {
         }
     }
 
-    /// The refusal in the words of a kind of provider, if one is known.
+    /// Adds the kind of provider, if it is known.
     pub(crate) fn of_kind(self, kind: Option<ProviderKind>) -> Self {
         match kind {
             Some(kind) => self.of(kind),
@@ -221,12 +221,12 @@ impl Refusal {
         note.advised(page.advice);
     }
 
-    /// Text of the page in the words of a kind of provider.
+    /// Text of the page in the terms of a kind of provider.
     pub(crate) fn text_of(&self, kind: ProviderKind) -> Refused {
         self.bare().words(kind.facts())
     }
 
-    /// Text of the page. Without a kind of provider it is Okta's: links that no workspace knows come from its catalog.
+    /// Text of the page. Without a kind of provider it uses Okta's terms: links to unknown workspaces come from Okta's catalog.
     pub(crate) fn text(&self) -> Refused {
         match self {
             Refusal::Of(kind, inner) => inner.words(kind.facts()),

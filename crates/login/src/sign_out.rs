@@ -78,11 +78,11 @@ pub async fn post(
     }
 }
 
-/// What is left to do when the session has ended.
+/// What is left to do after the end of the session.
 struct Ended {
     /// The session's sealed ID token; empty: there was none.
     id_token: String,
-    /// Where the sign-out goes on at a SAML provider, and the cookie that recognises the return from it.
+    /// The URL at which the sign-out continues at a SAML provider, and the cookie that recognises the return from it.
     at_saml: Option<(Url, Cookie<'static>)>,
 }
 

@@ -1,9 +1,9 @@
 //! Test sign-in: a real sign-in at the provider that ends in a report. It starts no session, links no user, and also works while the
 //! connection is switched off.
 //!
-//! The administrator's form on the app host (`POST /auth/test`) issues a sealed ticket, valid for a minute and used once. With it the
-//! login starts on the API host (`GET /api/okta/oidc/test`), because its cookie belongs to that host. The form's field `connection` names
-//! the connection; without it the test is of the first of OpenID Connect.
+//! The administrator's form on the app host (`POST /auth/test`) issues a sealed ticket, valid for a minute and used once. With it the login
+//! starts on the API host (`GET /api/okta/oidc/test`), because its cookie belongs to that host. The form's field `connection` names the
+//! connection; without it the test uses the first connection of OpenID Connect.
 
 mod report;
 pub(crate) mod saml;
@@ -269,7 +269,7 @@ async fn finish(
     Ok(pages::render(state, StatusCode::OK, "Test sign-in", &Frame::default(), &report))
 }
 
-/// What the seal of a ticket is bound to.
+/// Sealing context of a ticket.
 fn context(workspace_id: &WorkspaceId) -> String {
     format!("{workspace_id} test sign-in")
 }

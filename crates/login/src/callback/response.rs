@@ -34,7 +34,7 @@ pub(crate) async fn code<'a>(
     }
 }
 
-/// The verified domains of the workspace, where an ID token of this connection must be of one of them.
+/// The verified domains of the workspace, if an ID token of this connection must name one of them; otherwise empty.
 pub(crate) async fn domains(state: &State, connection: &Connection) -> Result<Vec<String>, Refusal> {
     if connection.rules().facts().tenant != TenantRule::HostedDomain {
         return Ok(Vec::new());

@@ -17,8 +17,8 @@ pub(super) fn iss(token: &Token, _: &Signature, expected: &Expected) -> CheckRes
     }
 }
 
-/// The client id alone, as a string or an array of one (OpenID Connect Core §2). A client must trust any other audience (§3.1.3.7, 3),
-/// and a connection trusts none.
+/// The client id alone, as a string or an array of one (OpenID Connect Core §2). Another audience is allowed only if the client trusts it
+/// (§3.1.3.7, 3), and a connection trusts none.
 pub(super) fn aud(token: &Token, _: &Signature, expected: &Expected) -> CheckResult {
     let ours = |aud: &Value| aud.as_str() == Some(expected.client_id.as_str());
     match token.claims().get("aud") {

@@ -33,7 +33,7 @@ impl Tenant {
 }
 
 /// Microsoft identity platform, *ID token claims reference*, `tid`; *Secure applications and APIs by validating claims*: the tenant of the
-/// token is that of the issuer. Keys are shared by all tenants, so the signature says nothing about it.
+/// token is that of the issuer. Keys are shared by all tenants, so the signature says nothing about the tenant.
 pub(super) fn tid(token: &Token, _: &Signature, expected: &Expected) -> CheckResult {
     match expected.tenant {
         Tenant::Tid => same_tenant(token.claims(), &expected.issuer),

@@ -1,5 +1,5 @@
-//! Cache of providers' metadata and keys, each for an hour. They are cached separately, because an unknown key is a reason to fetch
-//! the keys again, but not the metadata. Concurrent callers share one request, and its failure.
+//! Cache of providers' metadata and keys, each for an hour. They are cached separately, because a signature that no key verifies is a
+//! reason to fetch the keys again, but not the metadata. Concurrent callers share one request, and its failure.
 
 use std::{
     sync::{

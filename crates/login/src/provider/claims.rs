@@ -56,7 +56,7 @@ pub(super) fn read(
     }
 }
 
-/// What the provider's SCIM sends as `externalId`. `sub`, unless the provider makes another one for each app: of Entra it is `oid`
+/// The value that the provider's SCIM client sends as `externalId`: `sub`, or `oid` for Entra, whose `sub` differs from app to app
 /// (Microsoft identity platform, *ID token claims reference*, `oid` and `sub`).
 fn external_id(id_token: &Object, connection: &Connection) -> Option<String> {
     match connection.rules().facts().external_id {
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(claims.external_id(), None, "sub is another one in each app");
         let claims = read(&id_token, None, &connection("", false), "t");
         assert_eq!(claims.external_id(), Some("pairwise"));
-        // What was chosen does not matter where the issuer says it.
+        // The issuer decides the kind of provider, not the stored kind.
         let issuer = "https://login.microsoftonline.com/8f6a1f62-0f4b-4c0e-9d6a-3f1f0f6f0a11/v2.0".to_owned();
         let okta = Connection { issuer, provider: ProviderKind::Okta, ..connection("", false) };
         assert_eq!(read(&id_token, None, &okta, "t").external_id(), Some("0b0c"));

@@ -104,9 +104,9 @@ pub(super) async fn exchange(
 
 /// Exchanges the code with a signed assertion.
 ///
-/// The audience is the issuer, as one string (IPSIE SL1; RFC 7523bis). Okta wants its token endpoint there and answers
-/// `invalid_client` otherwise, so the other audience is tried once, and what works is remembered. An assertion for the token endpoint
-/// is sent to that endpoint only, so nobody else can use it.
+/// The audience is the issuer, as one string (IPSIE SL1; RFC 7523bis). Okta demands its token endpoint there and answers `invalid_client`
+/// otherwise, so the other audience is tried once, and the one that works is remembered. An assertion for the token endpoint is sent to
+/// that endpoint only, so nobody else can use it.
 async fn exchange_with_assertion(
     providers: &Providers,
     state: &State,
@@ -260,7 +260,7 @@ fn verifier(state: &State, login: &Login) -> Result<SecretString, ProviderError>
     Ok(state.sealer().open(&verifier_context(&login.workspace_id), &login.verifier)?)
 }
 
-/// What the seal of a login's PKCE verifier is bound to.
+/// Sealing context of a login's PKCE verifier.
 pub(crate) fn verifier_context(workspace_id: &WorkspaceId) -> String {
     format!("{workspace_id} login verifier")
 }

@@ -6,7 +6,7 @@ use vestibule_web::pages::Refused;
 
 use crate::person::Reason;
 
-/// Text for a reason, in the words of the provider.
+/// Text for a reason, in the terms of the provider.
 pub(super) fn text(provider: &Provider, reason: Reason) -> Refused {
     let (name, label) = (provider.name, provider.label);
     let account = match provider.kind {

@@ -1,8 +1,8 @@
 //! `POST /api/okta/saml/acs/{team_id}`: verifies the response that the provider's page posts (SAML Profiles §4.1.4). The POST comes from
-//! another site, so it brings no cookie: a verified response is kept for a minute, and a redirect brings the browser back with its
-//! cookies. A response that fails a check, or that a stranger posts, uses nothing up.
+//! another site, so it brings no cookie: a verified response is kept for a minute, and a redirect brings the browser back with its cookies.
+//! A response that fails a check, or that a stranger posts, uses up no login.
 //!
-//! A response that answers a test sign-in is kept with all its checks, whatever they result in, and leads to the report.
+//! A response that answers a test sign-in is kept with all its checks, whatever their results, and leads to the report.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
@@ -127,7 +127,7 @@ async fn claimed(state: &State, workspace_id: &WorkspaceId, value: &str) -> Resu
     Ok(claimed.map_err(|_| Refusal::Busy)?.unwrap_or_default())
 }
 
-/// The workspace and its SAML connections, with their certificates; and the pending test sign-in whose request this is, if it is one.
+/// The workspace and its SAML connections, with their certificates; and the pending test sign-in with this request, if there is one.
 async fn read(
     state: &State,
     workspace_id: &WorkspaceId,
@@ -209,7 +209,7 @@ async fn accept(
     (assertion, certificate): (&Assertion, &str),
     relay_state: Option<&str>,
 ) -> Result<HttpResponse, Refusal> {
-    // Profiles §4.1.5: nothing says that this browser asked for it.
+    // Profiles §4.1.5: nothing proves that this browser asked for an unsolicited response.
     let return_to = match (&assertion.in_response_to, connection.unsolicited) {
         (Some(_), _) => None,
         (None, Unsolicited::Off) => return Err(Refusal::Unsolicited),
@@ -231,7 +231,7 @@ async fn accept(
     carry(state, &workspace.workspace_id, Kept::Answer(answer)).await
 }
 
-/// Keeps the outcome, and leads the browser to where its cookies come with it.
+/// Stores the outcome, and redirects the browser to an address of ours, to which it sends its cookies.
 async fn carry(state: &State, workspace_id: &WorkspaceId, kept: Kept) -> Result<HttpResponse, Refusal> {
     let ticket = answer::store(state, workspace_id, &kept).await?;
     let url = Url::parse_with_params(&state.api_url("/api/okta/saml/arrive"), [("ticket", ticket)]);
@@ -239,7 +239,7 @@ async fn carry(state: &State, workspace_id: &WorkspaceId, kept: Kept) -> Result<
     Ok(redirect::see_other(url.as_str()).finish())
 }
 
-/// Starts a sign-in of our own in place of an unsolicited response, which is not believed.
+/// Starts a sign-in of our own in place of an unsolicited response, which is not trusted.
 fn begin_own(
     state: &State,
     connection: &SamlConnection,
@@ -263,7 +263,7 @@ async fn failure(state: &State, connection: &SamlConnection, report: &Report) ->
         return Ok(Refusal::Saml { check, reason: reason.to_owned() });
     }
     let SamlConnection { workspace_id, connection_id, .. } = connection.clone();
-    // Read again: the metadata may have been asked for just now.
+    // Read again, because the metadata may have been fetched just now.
     let about = state.read(move |conn| {
         let Some(current) = saml_connections::find(conn, &workspace_id, &connection_id)? else {
             return Ok(None);

@@ -19,7 +19,7 @@ use crate::{refusal::Refusal, test_sign_in::saml::TestAnswer};
 pub(crate) enum Kept {
     /// A verified response, which signs somebody in.
     Answer(Answer),
-    /// The answer to a test sign-in, verified or not, which never does.
+    /// The answer to a test sign-in, verified or not, which signs nobody in.
     Test(TestAnswer),
 }
 
@@ -30,9 +30,9 @@ pub(crate) struct Answer {
     pub connection_id: ConnectionId,
     /// Fingerprint of that certificate.
     pub certificate: String,
-    /// What it says.
+    /// The verified assertion.
     pub assertion: Assertion,
-    /// Where an unsolicited sign-in leads.
+    /// Return URL of an unsolicited sign-in.
     pub return_to: Option<String>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) async fn find(state: &State, ticket: &str) -> Result<(WorkspaceId, Ke
     Ok((workspace_id, kept))
 }
 
-/// What the seal of an answer is bound to.
+/// Sealing context of an answer.
 fn context(workspace_id: &WorkspaceId) -> String {
     format!("{workspace_id} saml answer")
 }

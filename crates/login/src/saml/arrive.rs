@@ -1,6 +1,6 @@
 //! `GET /api/okta/saml/arrive?ticket=`: the browser comes back with its cookies after the provider's POST. One transaction takes the login
 //! of this browser, remembers the assertion so that it counts once (SAML Profiles §4.1.4.5), decides who the person is and starts the
-//! session. Another browser with the same ticket uses nothing up.
+//! session. Another browser with the same ticket does not use up the login.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_core::{
@@ -86,7 +86,7 @@ async fn receive(req: &HttpRequest, state: &State) -> Result<HttpResponse, Refus
     };
     let issuer = answer.assertion.issuer.clone();
     match sign_in(req, state, &workspace, answer, login).await {
-        // Another tab of this browser was quicker, or the answer is opened again: nothing happened.
+        // Another tab of this browser was quicker, or the answer is opened again: no event is recorded.
         Err(refusal @ Refusal::Spent) => Err(refusal),
         Err(refusal) if refusal.needs_event() => {
             let of = (&workspace.workspace_id, issuer.as_str());
@@ -96,7 +96,7 @@ async fn receive(req: &HttpRequest, state: &State) -> Result<HttpResponse, Refus
     }
 }
 
-/// The login that the assertion answers, if this browser began it. It stays.
+/// The login that the assertion answers, if this browser began it. Does not use up the login.
 pub(crate) async fn pending(req: &HttpRequest, state: &State, handle: &Presented) -> Result<Login, Refusal> {
     let browser = browser_digest(req, state).ok_or(Refusal::OtherBrowser)?;
     let (handle, now) = (handle.clone(), state.now());
@@ -246,7 +246,7 @@ struct Taking {
     now: Micros,
 }
 
-/// Why the transaction did not come to the person.
+/// Why the transaction ended before it recognised the person.
 enum NotTaken {
     /// The login or the assertion was used before.
     Spent,
@@ -264,12 +264,12 @@ impl From<Error> for NotTaken {
 impl Taking {
     fn sign_in(self, conn: &mut vestibule_store::Tx<'_>) -> Result<Outcome, NotTaken> {
         let SamlConnection { workspace_id, connection_id, issuer, .. } = &self.connection;
-        // Read again under the transaction: a connection that was switched off a moment ago signs nobody in.
+        // Read again in the transaction: a connection that was switched off a moment ago signs nobody in.
         let current = saml_connections::find(conn, workspace_id, connection_id)?;
         if current.is_none_or(|current| !current.enabled || current.issuer != *issuer) {
             return Err(NotTaken::Changed);
         }
-        // Nor does a certificate that was taken away a moment ago.
+        // A certificate that was removed a moment ago signs nobody in, either.
         if !saml_certificates::is_trusted(conn, &self.connection, &self.certificate)? {
             return Err(NotTaken::Changed);
         }

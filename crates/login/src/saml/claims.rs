@@ -16,7 +16,7 @@ const MOST_GROUPS: usize = 1000;
 /// How much earlier than our request the provider's clock may report an authentication, in microseconds.
 const SKEW: i64 = 60 * SECOND;
 
-/// What the name of a role begins with where it counts as a group.
+/// Prefix of the name of a role that counts as a group.
 const ROLE_PREFIX: &str = "role:";
 
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
@@ -111,7 +111,7 @@ fn claimed(assertion: &Assertion, names: &AttributeNames) -> Option<Vec<String>>
     Some(of(&names.groups).into_iter().chain(roles).take(MOST_GROUPS).collect())
 }
 
-/// What the doctor has to know of the attributes that the settings name.
+/// Sightings for the doctor of the attributes that the settings name.
 pub(super) fn sightings(assertion: &Assertion, names: &AttributeNames) -> Vec<Sight> {
     let mut seen = Vec::new();
     if let Some(name) = &names.groups {
@@ -129,7 +129,7 @@ pub(super) fn sightings(assertion: &Assertion, names: &AttributeNames) -> Vec<Si
     seen
 }
 
-/// The one value of the attributes with such a name.
+/// The one value of the attributes with such a name; `None` if they have no value, several different ones, or one that can't be used.
 fn one(assertion: &Assertion, is_named: impl Fn(&str) -> bool) -> Option<String> {
     let named = assertion.attributes.iter().filter(|attribute| is_named(&attribute.name));
     let mut values: Vec<&String> = named.flat_map(|attribute| &attribute.values).collect();

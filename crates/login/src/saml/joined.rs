@@ -1,4 +1,5 @@
-//! The terms of a SAML connection with the users whom the UID attribute names, where it is compared with a custom attribute.
+//! The terms of a SAML connection. If the UID attribute is compared with a custom attribute of users, the terms have the users whom it
+//! names.
 
 use vestibule_person::{Claims, Terms, join};
 use vestibule_store::{
@@ -9,7 +10,7 @@ use vestibule_web::State;
 
 use crate::refusal::Refusal;
 
-/// Reads the terms. The users are searched as a SCIM filter is: few searches of a workspace at once, each for a limited time.
+/// Reads the terms. The search for the users has the limits of a SCIM filter: few searches of a workspace at once, each for a limited time.
 pub(crate) async fn terms(
     state: &State,
     connection: &SamlConnection,

@@ -1,5 +1,5 @@
-//! `GET /api/okta/saml/metadata/{team_id}`: metadata of this service provider for a workspace (SAML Metadata §2.4.4). Public: it holds
-//! addresses and certificates. Its URL is our entity ID, unless a connection sets another (`?connection=`).
+//! `GET /api/okta/saml/metadata/{team_id}`: metadata of this service provider for a workspace (SAML Metadata §2.4.4). Public: it contains
+//! only addresses and certificates. Its URL is our entity ID, unless a connection sets another (`?connection=`).
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_core::ids::{ConnectionId, WorkspaceId};
@@ -56,7 +56,7 @@ async fn describe(req: &HttpRequest, team_id: &str, state: &State) -> Result<Str
         slo_url: Some(&ours.slo_url),
         requests_signed,
         signing: &certificates,
-        // Providers take the first one: the newest may not be known to them yet.
+        // The oldest first, because providers encrypt with the first one.
         encryption: &certificates.iter().rev().cloned().collect::<Vec<_>>(),
     }))
 }

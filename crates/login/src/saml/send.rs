@@ -31,21 +31,21 @@ struct PostPage<'a> {
 
 /// A message to a provider.
 pub(super) struct Outgoing<'a> {
-    /// What it is.
+    /// Request or response.
     pub kind: Kind,
-    /// How it goes there.
+    /// Binding.
     pub binding: SamlBinding,
-    /// Where it goes.
+    /// Address of the provider.
     pub url: &'a str,
     /// The message, unsigned.
     pub xml: String,
-    /// What is sent along with it.
+    /// `RelayState`.
     pub relay_state: Option<&'a str>,
-    /// The key that signs it; `None`: it is not signed.
+    /// The key that signs the message; `None`: it is not signed.
     pub signer: Option<&'a Signer>,
-    /// Title of the page by HTTP-POST.
+    /// Title of the page that posts the message.
     pub title: &'a str,
-    /// What the page says, up to the name of the connection.
+    /// Text of the page, before the name of the connection.
     pub text: &'a str,
     /// Name of the connection.
     pub name: &'a str,
@@ -53,7 +53,7 @@ pub(super) struct Outgoing<'a> {
     pub in_frame: bool,
 }
 
-/// The answer that makes the browser carry the message.
+/// The response that makes the browser send the message: a redirect, or a page with a form.
 ///
 /// # Errors
 /// [`Refusal::Internal`] when the message can't be signed, or its address can't be used.
@@ -86,7 +86,7 @@ pub(super) fn send(state: &State, message: Outgoing<'_>) -> Result<HttpResponse,
     Ok(pages::render(state, StatusCode::OK, message.title, &frame, &content))
 }
 
-/// The key that signs now.
+/// The current signing key.
 pub(super) async fn current_signer(state: &State) -> Result<Signer, Refusal> {
     let keys = saml_keys::all(state).await?;
     let current = keys.into_iter().find(|own| own.is_current);

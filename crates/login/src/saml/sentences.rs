@@ -1,5 +1,6 @@
-//! What each check of a SAML response means: a title that is true if it passes, and what to change where it fails. The refusal page and
-//! the report of a test sign-in say the same. Labels are those of Okta; other providers have similar ones. Nothing here quotes a response.
+//! What each check of a SAML response means: a title that is true if it passes, and what to change if it fails. The refusal page and the
+//! report of a test sign-in use the same sentences. Labels are those of Okta; other providers have similar ones. Nothing here quotes a
+//! response.
 
 use vestibule_core::time::rfc3339;
 use vestibule_store::providers::{saml_certificates::SamlCertificate, saml_connections::SamlConnection};
@@ -114,7 +115,7 @@ pub(crate) fn logout_advice(check: &str) -> Option<&'static str> {
     })
 }
 
-/// What is known about the provider's certificates where the key of none has signed, in a clause.
+/// A clause about the provider's certificates, for a response that none of the trusted ones has signed.
 pub(crate) fn about_certificates(connection: &SamlConnection, certificates: &[SamlCertificate]) -> String {
     let waiting = certificates.iter().filter(|one| one.trusted_at.is_none());
     if let Some(newest) = waiting.max_by_key(|one| one.created_at) {

@@ -1,7 +1,7 @@
 //! Begins a trip to a SAML provider: an AuthnRequest by HTTP-Redirect or HTTP-POST (SAML Bindings §3.4, §3.5; Profiles §4.1.4.1).
 //!
-//! No RelayState is sent. The response names the request that it answers, under the provider's signature, and the login of this request
-//! has the destination; a RelayState would be an unsigned copy.
+//! No RelayState is sent. The response names the request that it answers, under the provider's signature, and the stored login of this
+//! request has the return URL; a RelayState would be an unsigned copy of it.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration};
 use serde_json::json;
@@ -29,7 +29,7 @@ use crate::{
     start::{self, LoginRequest},
 };
 
-/// How long a browser that was sent on from an unsolicited response is expected back, in seconds.
+/// How long a browser counts as sent on from an unsolicited response, in seconds.
 const LOOP_SECONDS: i64 = 30;
 
 /// Starts a login: stores it, and sends the browser to the provider with an AuthnRequest.
@@ -40,8 +40,8 @@ pub(crate) async fn begin(
     request: LoginRequest<'_>,
 ) -> Result<HttpResponse, Refusal> {
     let now = state.now();
-    // A provider reports the time of its assertion as that of the authentication, so an age can be had only by asking to authenticate
-    // again (Core §3.4.1, ForceAuthn).
+    // A provider may report the time of its assertion as that of the authentication, so only a new authentication proves its age (Core
+    // §3.4.1, ForceAuthn).
     let fresh = request.fresh || request.max_age.is_some();
     let id = new_id(secrets::random()?);
     let ours = addresses::of(&state.config().region.api_url, connection);
@@ -86,7 +86,7 @@ pub(crate) async fn begin(
         fresh,
         purpose: if request.tester.is_some() { LoginPurpose::Test } else { LoginPurpose::SignIn },
         tester: request.tester.unwrap_or_default(),
-        // As with `prompt=login` in OpenID Connect: what was asked for is checked.
+        // As with `prompt=login` in OpenID Connect: the response is checked against it.
         max_age: if request.fresh { Some(0) } else { request.max_age },
         leaves: request.leaves,
         created_at: now,

@@ -29,7 +29,7 @@ pub(super) fn all(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Tru
 }
 
 /// The connection that a message claims to be of, or the only one. The claim only chooses which certificates must have signed it. `None`:
-/// there are several, and it is of none.
+/// there is no connection, or there are several and none has this issuer.
 pub(super) fn pick(mut all: Vec<Trusted>, issuer: Option<&str>) -> Option<Trusted> {
     if all.len() > 1 {
         all.retain(|one| Some(one.connection.issuer.as_str()) == issuer);
@@ -37,8 +37,8 @@ pub(super) fn pick(mut all: Vec<Trusted>, issuer: Option<&str>) -> Option<Truste
     all.pop()
 }
 
-/// The certificates after the metadata was read again, because no known key has signed a message: the provider may have a new one.
-/// `None` when the metadata brought none.
+/// Reads the metadata again, because no known key has signed a message and the provider may have a new one. Returns the trusted
+/// certificates, or `None` if the metadata has no new certificate that is trusted at once.
 pub(super) async fn newer(
     req: &HttpRequest,
     state: &State,

@@ -1,5 +1,5 @@
 //! Report of a test sign-in: every check, the claims, and the user who would be signed in. The claims are about the tester; the report
-//! contains no token, code or secret. Here what both protocols share, and the report of OpenID Connect.
+//! contains no token, code or secret. This file has the parts that both protocols share, and the report of OpenID Connect.
 
 use askama::Template;
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ pub(super) struct Report {
     pub advice: Vec<String>,
     pub lines: Vec<Line>,
     pub tables: Vec<Table>,
-    /// What the settings here could make of the answer.
+    /// Suggestions for the settings here.
     pub hints: Vec<String>,
     pub reference: String,
     /// Outcome in the event.
@@ -43,10 +43,10 @@ pub(super) struct Line {
     why: String,
 }
 
-/// What the answer says.
+/// A table with content of the answer.
 pub(super) struct Table {
     pub title: &'static str,
-    /// How far it can be believed; empty: it was verified.
+    /// A warning that the content is not verified; empty if it is.
     pub note: &'static str,
     pub head: Vec<&'static str>,
     /// Rows of cells; a cell may have several values.
@@ -90,7 +90,7 @@ impl Report {
         }
     }
 
-    /// Who would be signed in.
+    /// Adds who would be signed in.
     pub fn previewed(&mut self, kind: ProviderKind, preview: &Preview) {
         match preview {
             Preview::SignsIn(user, how) => {
@@ -118,7 +118,7 @@ impl Report {
                 let page = Refusal::Person { reason: *reason, event: String::new() }.text_of(kind);
                 self.summary =
                     format!("The answer is in order, but this person would be refused: {}", page.explanation);
-                // The report is for administrators, who are told what the person's page leaves out.
+                // The report is for administrators, who may read the details that the person's page leaves out.
                 let detail = reason.detail();
                 self.detail = detail.to_owned();
                 if !detail.is_empty() {

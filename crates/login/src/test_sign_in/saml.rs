@@ -1,6 +1,6 @@
 //! Test sign-in through a SAML connection. The login has the purpose `test`, and a response that answers it is kept with all its checks
 //! ([`acs`](crate::saml::acs)). Here the browser that began it gets the report. Nobody is signed in, linked or created. The login is used
-//! up, and the ID of a verified assertion is remembered, so that the assertion is good for nothing else.
+//! up, and the ID of a verified assertion is remembered, so that the assertion can't be used again.
 
 mod attributes;
 mod report;
@@ -57,7 +57,7 @@ pub(crate) struct TestAnswer {
 }
 
 impl TestAnswer {
-    /// What is kept of a verification.
+    /// The part of a verification that is kept.
     pub fn of(login: &Login, connection: &SamlConnection, verification: &Verification) -> Self {
         let checks = verification.checks.iter();
         Self {

@@ -15,7 +15,7 @@ use super::super::{
 };
 use crate::refusal::Refusal;
 
-/// Answers a request. Where no address for answers is known, the browser ends on our page.
+/// Answers a request. Without an address for answers, redirects the browser to our page.
 pub(super) async fn answer(
     state: &State,
     connection: &SamlConnection,

@@ -1,4 +1,4 @@
-//! `GET /api/okta/saml/logout?team_id=&request=`: a sign-out here goes on at the provider (SAML Profiles §4.4.4.1). The session has ended
+//! `GET /api/okta/saml/logout?team_id=&request=`: continues a sign-out at the provider (SAML Profiles §4.4.4.1). The session has ended
 //! already, so whatever goes wrong here, the person is signed out.
 
 use actix_web::{HttpRequest, HttpResponse, web};

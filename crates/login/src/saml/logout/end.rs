@@ -13,17 +13,17 @@ use vestibule_store::{
 
 use super::super::arrive::LEEWAY;
 
-/// What became of a request.
+/// Result of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// Number of sessions that ended. None: the person is signed out already, which is a success.
+    /// Number of sessions that ended. Zero: the person is signed out already, which is a success.
     Sessions(usize),
     /// The request was used before.
     Repeated,
 }
 
-/// Uses the request up, and ends the sessions that it means: those of this NameID that its issuer authenticated. Where it names
-/// sessions, these, and those whose session at the provider is unknown, because ending too few is worse than ending too many.
+/// Uses the request up, and ends the sessions that it means: those of this NameID that its issuer authenticated. If the request names
+/// sessions, ends these, and those whose session at the provider is unknown, because ending too few is worse than ending too many.
 pub(super) fn end(
     conn: &mut Tx<'_>,
     connection: &SamlConnection,

@@ -20,14 +20,14 @@ const LONGEST_RELAY_STATE: usize = 1024;
 /// A logout message, unverified.
 #[derive(Clone)]
 pub(super) struct Incoming {
-    /// What it is.
+    /// Request or response.
     pub kind: Kind,
     wire: Wire,
-    /// `RelayState` of the form; that of a query is part of what is signed.
+    /// `RelayState` of the form. `None` for a query, whose `RelayState` is part of the signed text.
     pub relay_state: Option<String>,
 }
 
-/// How it came.
+/// The message as the binding transports it.
 #[derive(Clone)]
 enum Wire {
     /// Value of the form's field.
@@ -68,14 +68,14 @@ impl Incoming {
         }
     }
 
-    /// The Issuer that it claims. Parsing costs as much as verifying, so it waits in the same queues.
+    /// The Issuer that the message claims. Parsing costs as much as verifying, so it waits in the same queues.
     pub async fn claimed_issuer(&self, state: &State, signer: &str) -> Result<Option<String>, Refusal> {
         let message = self.clone();
         let claimed = move || logout::claimed_issuer(message.received(), message.kind);
         state.in_turn(signer, claimed).await.map_err(|_| Refusal::Busy)
     }
 
-    /// Verifies it with the certificates of a connection.
+    /// Verifies the message with the certificates of a connection.
     pub async fn verify(
         &self,
         state: &State,
@@ -103,7 +103,7 @@ impl Incoming {
     }
 }
 
-/// Which of the two messages there is: one of them, and not both.
+/// Kind of the message; exactly one of the two parameters must be present.
 fn kind(parameters: &Parameters) -> Result<Kind, Refusal> {
     let has = |kind: Kind| parameters.get(kind.parameter()).is_some();
     match (has(Kind::Request), has(Kind::Response)) {

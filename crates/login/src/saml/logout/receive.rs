@@ -1,6 +1,6 @@
-//! `GET|POST /api/okta/saml/slo/{team_id}`: logout messages of a workspace's providers (SAML Profiles §4.4). A LogoutRequest ends
-//! sessions here; a LogoutResponse answers our own request, and leads where the sign-out leads. Anybody may send something, so nothing
-//! happens before the key of a trusted certificate is known to have signed it.
+//! `GET|POST /api/okta/saml/slo/{team_id}`: logout messages of a workspace's providers (SAML Profiles §4.4). A LogoutRequest ends sessions
+//! here; a LogoutResponse answers our own request, and redirects to the return URL of the sign-out. Anybody may send a message, so no
+//! message is followed before its signature is verified with a trusted certificate.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
@@ -97,7 +97,7 @@ async fn receive(
     }
 }
 
-/// Ends what a request means, and answers it.
+/// Ends the sessions that a request means, and answers the request.
 async fn follow(
     req: &HttpRequest,
     state: &State,
@@ -133,8 +133,8 @@ async fn follow(
     answer(state, connection, &request, relay_state.as_deref(), status).await
 }
 
-/// The provider has answered our request: the browser goes where the sign-out leads. The session ended when the sign-out began, so an
-/// answer that fits no sign-out changes nothing.
+/// Handles the provider's answer to our request: redirects the browser to the return URL of the sign-out. The session ended when the
+/// sign-out began, so an answer that fits no sign-out changes nothing.
 async fn conclude(
     req: &HttpRequest,
     state: &State,
@@ -158,7 +158,7 @@ async fn conclude(
     let status = response.status.join(", ");
     tracing::warn!(workspace = %connection.workspace_id, status, "saml_logout.not_followed");
     refused::see(state, connection, "status", &format!("the provider answered {status}"));
-    // Our own page says that the person is signed out here only; an app's page is the app's.
+    // Our own page says that the person is signed out here only; we add nothing to the URL of an app's page.
     let is_ours = logout.return_to.starts_with(&format!("{auth}?"));
     let to = if is_ours { format!("{auth}?signed_out=here") } else { logout.return_to };
     Ok(redirect::see_other(&to).finish())

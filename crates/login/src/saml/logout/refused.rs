@@ -1,4 +1,5 @@
-//! Refusals of logout messages: an event once a minute and check, because anybody can send one; and a sighting for the doctor.
+//! Refusals of logout messages: at most one event a minute for each check, because anybody can send such a message; and a sighting for the
+//! doctor.
 
 use actix_web::HttpRequest;
 use vestibule_core::sets::EventKind;

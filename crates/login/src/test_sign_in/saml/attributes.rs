@@ -1,5 +1,5 @@
-//! What the attributes of an assertion are used for, and hints at what the settings could make of them. Only what was seen is suggested;
-//! nothing is saved.
+//! What the attributes of an assertion are used for, and hints for the settings. Suggests only attributes that the assertion has, and saves
+//! nothing.
 
 use vestibule_saml::response::Assertion;
 use vestibule_store::providers::saml_connections::AttributeNames;
@@ -19,7 +19,7 @@ const GROUPS: &[&str] = &[
 ];
 /// Usual names of the attribute with roles, in lower case.
 const ROLES: &[&str] = &["roles", "role", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"];
-/// Usual names of an attribute that provisioning knows, too, in lower case.
+/// Usual names of an attribute whose value provisioning has, too, in lower case.
 const UID: &[&str] = &[
     "uid",
     "userid",
@@ -102,7 +102,7 @@ pub(super) fn hints(assertion: &Assertion, names: &AttributeNames) -> Vec<String
     hints
 }
 
-/// The attributes that came.
+/// The attributes of the assertion.
 struct Seen<'a>(&'a Assertion);
 
 impl<'a> Seen<'a> {
@@ -122,17 +122,17 @@ impl<'a> Seen<'a> {
         values.len()
     }
 
-    /// The first with one of these names, which are in lower case.
+    /// The first attribute with one of these names, which are in lower case.
     fn like(&self, usual: &[&str]) -> Option<&'a str> {
         self.names().find(|name| usual.contains(&name.to_lowercase().as_str()))
     }
 
-    /// The first with several values that nothing else is read from.
+    /// The first attribute with several values that no setting uses.
     fn list(&self, names: &AttributeNames) -> Option<&'a str> {
         self.names().find(|name| self.distinct(name) > 1 && used_as(name, names).is_none())
     }
 
-    /// The first whose one value is an e-mail address.
+    /// The first attribute whose one value is an e-mail address.
     fn address(&self) -> Option<&'a str> {
         self.names().find(|name| match self.values(name).as_slice() {
             [value] => {
@@ -142,7 +142,7 @@ impl<'a> Seen<'a> {
         })
     }
 
-    /// What to do about a saved name that did not come.
+    /// Advice about a saved name that the assertion lacks.
     fn missing(&self, what: &str, name: &str) -> Option<String> {
         if self.names().any(|other| other == name) {
             return None;
@@ -166,7 +166,7 @@ impl<'a> Seen<'a> {
         Some(format!("The assertion has no attribute “{saved}”, which is saved here for {what}. {advice}"))
     }
 
-    /// A list that came as one value.
+    /// Advice about a list that came as one value.
     fn joined(&self, name: &str) -> Option<String> {
         match self.values(name).as_slice() {
             [value] if value.contains(',') => Some(format!(
@@ -246,7 +246,7 @@ mod tests {
         let names = named(|names| names.roles = Some("Role".to_owned()));
         assert_hints(&seen, &names, &[]);
         assert_eq!(used_as("Role", &names), Some("roles"));
-        // Whoever reads it as groups goes on.
+        // An attribute that is read as groups is not suggested for roles.
         assert_hints(&seen, &named(|names| names.groups = Some("Role".to_owned())), &[]);
     }
 

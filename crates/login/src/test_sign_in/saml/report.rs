@@ -28,7 +28,7 @@ const UNVERIFIED: &str = "Not verified: a check failed, so anybody may have writ
 /// What to change where the provider did not authenticate the person again.
 const FORCE_AUTHN: &str = "In Okta: SAML Settings, Show Advanced Settings, Honor Force Authentication must be Yes; in an app of the catalog, Disable Force Authentication must not be ticked.";
 
-/// What the test has found out.
+/// The data of the report.
 pub(super) struct Tested<'a> {
     pub answer: &'a TestAnswer,
     pub connection: &'a SamlConnection,
@@ -41,7 +41,7 @@ pub(super) struct Tested<'a> {
     pub now: Micros,
 }
 
-/// What a verified assertion leads to.
+/// The result of a verified assertion.
 pub(super) struct Person {
     /// Whether the assertion was not used before.
     pub is_new: bool,
@@ -91,7 +91,7 @@ impl Tested<'_> {
         }
     }
 
-    /// The checks that follow those of the response, and who would be signed in.
+    /// Adds the checks that follow those of the response, and who would be signed in.
     fn judge(&self, report: &mut Report) {
         const ONCE: (&str, &str) = ("It was not used before", "Profiles §4.1.4.5");
         const LASTING: (&str, &str) = ("The NameID names the same person each time", "Core §8.3.8");
@@ -200,14 +200,14 @@ impl Tested<'_> {
     }
 }
 
-/// Says that a check of the list refuses the response.
+/// Writes into the report that a check of the response failed.
 fn refuse(report: &mut Report, check: &'static str, reason: &str) {
     let refusal = Refusal::Saml { check, reason: reason.to_owned() };
     let advice = sentences::advice(check).unwrap_or_default();
     refuse_as(report, (refusal.name(), &refusal.detail()), reason, advice);
 }
 
-/// Says why a sign-in would be refused. The first reason is the outcome; each adds its advice.
+/// Writes into the report why a sign-in would be refused. The first reason is the outcome; each adds its advice.
 fn refuse_as(report: &mut Report, (outcome, detail): (&'static str, &str), reason: &str, advice: &str) {
     if report.passed || report.summary.is_empty() {
         report.passed = false;
