@@ -71,7 +71,7 @@ fn page(all: Vec<Map<String, Value>>, parameters: &ListParameters, schema: &Sche
 /// The resource with this id.
 ///
 /// # Errors
-/// 404.
+/// 404; `invalidValue` for the requested attributes.
 fn find(all: Vec<Map<String, Value>>, id: &str, parameters: &ListParameters, schema: &Schema) -> Outcome {
     let found = all.into_iter().find(|resource| resource.get("id").and_then(Value::as_str) == Some(id));
     let found = found.ok_or_else(|| {

@@ -99,7 +99,7 @@ impl List {
             }
             (None, start) => Paging::Index(start.unwrap_or(1).max(1)),
             (Some(cursor), None) => {
-                // The context has the type of the sort values: an attribute may be declared anew with another type.
+                // The context has the type of the sort values, because an attribute may be declared again with another type.
                 let context = parameters.cursor_context(&provisioner.workspace_id, kind);
                 let context = format!("{context} {:?}", sort.as_ref().map(|sort| sort.kind));
                 let after = match cursor.as_str() {

@@ -127,7 +127,7 @@ fn renew_name(
     Ok(0)
 }
 
-/// Computes the keys of display names and the comparable documents of users, which need not be unique.
+/// Computes the keys of display names and the comparable documents, which need not be unique, of users with non-ASCII texts.
 fn renew_documents(database: &Database) -> Result<usize, Error> {
     let mut schemas: HashMap<WorkspaceId, Cow<'static, Schema>> = HashMap::new();
     let (mut changed, mut after) = (0, (String::new(), String::new()));

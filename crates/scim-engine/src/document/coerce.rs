@@ -248,8 +248,8 @@ fn truth(value: &Value) -> Option<bool> {
     }
 }
 
-/// Whether a value means no value: null and the empty array (RFC 7643 §2.5), and the empty text, which Okta sends for a
-/// cleared attribute.
+/// Whether a value means no value: null and the empty array (RFC 7643 §2.5), the empty object, and the empty text, which
+/// Okta sends for a cleared attribute.
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,

@@ -1,5 +1,5 @@
 //! The filter parser: recursive descent in one pass, with limits on length, depth and terms. Any text gives a filter or
-//! a refusal with position and reason; it must never panic or recurse without bound.
+//! a refusal with its reason; it must never panic or recurse without bound.
 
 use serde_json::Number;
 

@@ -61,7 +61,7 @@ pub(super) struct Selection<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Whether an operation changes the core attribute with this name in any letter case.
+    /// Whether an operation changes an attribute with this name in any letter case, in the core schema or an extension.
     pub fn changes(&self, attribute: &str) -> bool {
         self.steps.iter().any(|step| step.path.target.attr.eq_ignore_ascii_case(attribute))
     }

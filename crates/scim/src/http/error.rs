@@ -31,7 +31,7 @@ pub(crate) enum ScimError {
     Unauthenticated(String),
     /// 403 for a missing scope, or a filter where RFC 7644 §4 forbids one.
     Forbidden(String),
-    /// 403 for a change of owners that the credential may not make, 429 for too many losses of access at once.
+    /// 403 for the loss of the last owner, and for a change of owners that the credential may not make; 429 for too many losses of access.
     Blocked(Box<BlockedPush>),
     /// 400 `invalidValue` for a group with members that are no users of the workspace; their ids.
     UnknownMembers(Vec<String>),
@@ -43,7 +43,7 @@ pub(crate) enum ScimError {
     CircularReference(String),
     /// 412.
     VersionMismatch,
-    /// 413, 415, or a body that ended early.
+    /// 408, 413, 415, or 400 for a body that can't be read.
     Body(BodyError),
     /// 413 for a bulk request with too many operations, RFC 7644 §3.7.4.
     TooManyOperations(String),

@@ -29,7 +29,8 @@ pub(crate) enum Created {
 /// Creates a user from a normalised document.
 ///
 /// # Errors
-/// 409 `uniqueness`, 400 for an unknown role or entitlement. The caller's transaction must be rolled back.
+/// 409 `uniqueness`, 400 for an unknown role or entitlement, [`ScimError::Blocked`] for an owner that the credential may not
+/// create. The caller's transaction must be rolled back.
 pub(crate) fn create(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,

@@ -1,7 +1,7 @@
-//! A change of `externalId` to another subject of the provider: the user name was reassigned to another person. The
-//! identities of the former person are unlinked, and all access ends. If the user was inactive, roles and groups that
-//! were given by hand are removed, because they were given to the person who left. Assignments over SCIM stay, because
-//! the provider has just sent them.
+//! A change of `externalId` to another subject of the provider: the user name was reassigned to another person. If the
+//! former person has identities, they are unlinked, and all access ends. If the user was inactive, roles, entitlements and
+//! claimed groups are removed, because they were given to the person who left. Assignments over SCIM stay, because the
+//! provider has just sent them.
 
 use vestibule_core::{
     ids::{EntitlementId, RoleId},
@@ -26,7 +26,7 @@ use vestibule_store::{
 pub(super) struct Reassignment {
     /// The identities of the former person.
     former_identities: Vec<Identity>,
-    /// Whether roles and groups given by hand are removed.
+    /// Whether assignments by hand and groups from the sign-in claim are removed.
     drops_manual_grants: bool,
 }
 

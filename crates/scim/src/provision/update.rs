@@ -41,14 +41,15 @@ pub(crate) struct Change<'a> {
     pub document_before: &'a Map<String, Value>,
     /// The changed document.
     pub document_after: &'a Map<String, Value>,
-    /// Whether the request itself sets `active` to true.
+    /// Whether the request itself sets `active`, in a PUT or POST to true. Matters only if the user is active afterwards.
     pub says_active: bool,
 }
 
 /// Writes a change. Returns the changed row, and whether roles or entitlements changed.
 ///
 /// # Errors
-/// As [`super::create`]; [`ScimError::Blocked`] if the last owner would go, or too many people would lose access.
+/// As [`super::create`]; [`ScimError::Blocked`] if no owner would be left, too many people would lose access, or the credential
+/// may not change an owner this way.
 pub(crate) fn update(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
