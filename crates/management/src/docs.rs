@@ -71,7 +71,7 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// A text; empty if it is none.
+/// The text of a value; empty if the value is no text.
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }

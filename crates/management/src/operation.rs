@@ -20,7 +20,7 @@ pub struct Operation {
     pub method: Method,
     /// Path after `/api/v1`.
     pub path: &'static str,
-    /// Whether it answers without an operator key.
+    /// Whether the operation needs no operator key.
     pub is_open: bool,
     /// Makes the route to its handler.
     pub route: Box<dyn Fn() -> Route + Send + Sync>,
@@ -28,7 +28,7 @@ pub struct Operation {
     pub(crate) id: &'static str,
     /// Tag that groups operations.
     pub(crate) tag: &'static str,
-    /// One line.
+    /// Summary, in one line.
     pub(crate) summary: &'static str,
     /// Names of query parameters.
     pub(crate) query: Vec<&'static str>,
@@ -86,7 +86,7 @@ impl Operation {
         self
     }
 
-    /// Answers without an operator key.
+    /// Marks the operation as one that needs no operator key.
     pub(crate) fn open(mut self) -> Self {
         self.is_open = true;
         self

@@ -15,7 +15,7 @@ pub(super) struct View {
     pub method: String,
     pub path: String,
     pub summary: String,
-    /// Whether it answers without an operator key.
+    /// Whether the operation needs no operator key.
     pub is_open: bool,
     pub parameters: Vec<Parameter>,
     /// Name of the body's schema.

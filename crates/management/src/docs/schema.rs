@@ -20,7 +20,7 @@ const CONSTRAINTS: [(&str, &str); 8] = [
 pub(super) struct View {
     pub name: String,
     pub description: String,
-    /// Schemas whose members it has, too.
+    /// Names of the schemas that it includes with their members (`allOf`).
     pub includes: Vec<String>,
     pub members: Vec<Member>,
     /// Whether a member that is not listed is refused.
@@ -29,7 +29,7 @@ pub(super) struct View {
 
 /// One member of an object.
 pub(super) struct Member {
-    /// Its name; that of a member of a nested object after a dot.
+    /// Name of the member; before that of a nested member, the name of its object and a dot.
     pub name: String,
     pub required: bool,
     pub kind: Kind,
@@ -38,7 +38,7 @@ pub(super) struct Member {
 
 /// Type of a value, with its constraints.
 pub(super) struct Kind {
-    /// In words, as far as it is no schema with a name.
+    /// The type in words, without the name of a schema.
     pub words: String,
     /// Name of the schema, if it has one.
     pub schema: Option<String>,

@@ -1,4 +1,4 @@
-//! Authentication by an operator key. This API takes no other credential, and the key is taken nowhere else.
+//! Authentication by an operator key. This API accepts no other credential, and nothing else accepts the key.
 
 use actix_web::{HttpRequest, http::header::AUTHORIZATION};
 use vestibule_core::{sets::OperatorScope, time::Micros};

@@ -34,7 +34,7 @@ use crate::http::{
 /// The largest body, in bytes.
 const MOST: usize = 65_536;
 
-/// A request, copied out of its connection.
+/// A request, copied so that blocking jobs can use it.
 #[derive(Clone)]
 pub(crate) struct Call {
     state: State,
@@ -166,7 +166,7 @@ pub(crate) async fn read(
     finish(req, state, call.read(OperatorScope::Read, job).await)
 }
 
-/// An endpoint that asks others before it writes.
+/// An endpoint that calls other servers before it writes.
 pub(crate) async fn call(
     req: &HttpRequest,
     payload: web::Payload,
@@ -199,7 +199,7 @@ pub(crate) fn finish(req: &HttpRequest, state: &State, outcome: Outcome) -> Http
     if matches!(problem, Problem::Unauthenticated { .. })
         && let Err(wait) = state.limits().address(req)
     {
-        // Guesses count against the address they come from.
+        // A wrong key counts against the address.
         return Problem::TooMany(wait).answer(req, state);
     }
     problem.answer(req, state)
@@ -225,7 +225,7 @@ impl Caller<'_> {
         workspaces::find(conn, &workspace_id, region)?.ok_or(Problem::NotFound)
     }
 
-    /// The owner of what the path names: the workspace in it, else the deployment.
+    /// The owner of what the path names: the workspace in the path, otherwise the deployment.
     ///
     /// # Errors
     /// 404.

@@ -1,4 +1,4 @@
-//! Strict reading of bodies: an unknown member, or one of the wrong type, is refused by its name.
+//! Strict reading of bodies: an unknown member, or one of the wrong type, is refused, and the refusal names it.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
@@ -28,7 +28,7 @@ impl Caller<'_> {
         if holds_nul(&value) {
             return Err(Problem::field("body", "must not hold the character NUL"));
         }
-        // From the text, because a parsed value hides repeated members.
+        // Read from the text, because a parsed value hides repeated members.
         serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes)).map_err(refused)
     }
 
@@ -77,7 +77,7 @@ fn holds_nul(value: &Value) -> bool {
     }
 }
 
-/// A member that may be null: `Some(None)`; an absent one is `None`.
+/// Reads a member that may be null: `Some(None)` for null. The default for an absent member is `None`.
 pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,

@@ -27,7 +27,7 @@ pub(crate) struct Paging {
 }
 
 impl Caller<'_> {
-    /// The page of this request; `filters` are the other parameters of the path.
+    /// The page of this request; `filters` are the names of the other query parameters.
     ///
     /// # Errors
     /// 400 or 422.

@@ -14,16 +14,16 @@ use vestibule_web::{
 
 use crate::types::problem::{FieldError, ProblemDetails};
 
-/// Why a request is refused. Nothing was changed.
+/// Why a request is refused. Nothing was changed; only after [`Problem::Unavailable`] that is not known.
 #[derive(Debug)]
 pub(crate) enum Problem {
     /// 401: no valid key; whether a credential was sent.
     Unauthenticated { presented: bool },
     /// 403: the key lacks this scope.
     Forbidden(OperatorScope),
-    /// 404: no such thing in this region.
+    /// 404: nothing with this name or id in this region.
     NotFound,
-    /// 405: the methods of the path.
+    /// 405, with the methods that the path has.
     Method(String),
     /// 409
     Conflict(String),
@@ -31,13 +31,13 @@ pub(crate) enum Problem {
     Unreadable(BodyError),
     /// 422: these members or parameters are wrong.
     Invalid(Vec<(String, String)>),
-    /// 422: the idempotency key of another request.
+    /// 422: the idempotency key was sent with another request.
     Reused,
     /// 429
     TooMany(RetryAfter),
-    /// 503: the database does not answer.
+    /// 503: the database does not answer. A change may have been committed.
     Unavailable(String),
-    /// 503: too many requests are running. Nothing was started.
+    /// 503: too many requests are running, or a search took too long. Nothing was changed.
     Busy(String),
     /// 500
     Internal(String),

@@ -1,4 +1,5 @@
-//! The workspace's identity provider: connections, domains, identities and their conflicts, set-up links. No answer has its client secret.
+//! The workspace's identity provider: connections, domains, identities and their conflicts, set-up links. No answer contains a client
+//! secret.
 
 pub mod conflicts;
 pub mod connection;

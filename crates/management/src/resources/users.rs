@@ -31,7 +31,7 @@ use crate::{
 
 const FILTERS: [&str; 3] = ["user_name", "email", "active"];
 
-/// `GET /workspaces/{workspace}/users`: in the order of their ids; names and addresses without regard to letter case.
+/// `GET /workspaces/{workspace}/users`: in the order of their ids. The filters by name and address ignore letter case.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         let workspace_id = caller.workspace(conn)?.workspace_id;

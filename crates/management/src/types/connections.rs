@@ -1,4 +1,4 @@
-//! OpenID Connect connections of a workspace, and the e-mail domains whose people a connection gets.
+//! OpenID Connect connections of a workspace, and the e-mail domains whose people sign in through a connection.
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};

@@ -89,7 +89,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     .await
 }
 
-/// `POST …/webhooks/{webhook}/secrets`: issues a secret; the former one goes on signing.
+/// `POST …/webhooks/{webhook}/secrets`: issues a secret; the former one still signs.
 pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;

@@ -1,5 +1,5 @@
-//! `/workspaces/{workspace}/connection`: the OpenID Connect connection of a workspace that has one (`connections`: of one that has several).
-//! The client secret is never returned.
+//! `/workspaces/{workspace}/connection`: the OpenID Connect connection of a workspace with one such connection; `connections` is for
+//! workspaces with several. The client secret is never returned.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{

@@ -1,5 +1,5 @@
 //! `/workspaces/{workspace}/connections`: the OpenID Connect connections of a workspace, and the e-mail domains of a connection of either
-//! protocol. The issuer is asked before the change begins.
+//! protocol. The issuer's metadata is fetched before the change begins.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{
@@ -103,7 +103,7 @@ async fn changed(call: &Call, state: &State) -> Outcome {
     save(call, state, settings, wanted, Answer::ok).await
 }
 
-/// Asks the issuer, unless the body says otherwise, and saves.
+/// Fetches the issuer's metadata if the body names the issuer or sets `check`, but not if `check` is false; then saves.
 async fn save(
     call: &Call,
     state: &State,

@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/domains`: e-mail domains under which people are recognised by name, proved by DNS or vouched for by the operator.
+//! `/workspaces/{workspace}/domains`: e-mail domains under which people are recognised by name, proved by DNS or verified by the operator.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;

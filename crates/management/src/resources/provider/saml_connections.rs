@@ -1,5 +1,5 @@
-//! `/workspaces/{workspace}/saml-connections`: SAML connections, beside the one of OpenID Connect. The provider's metadata is fetched
-//! before the change begins.
+//! `/workspaces/{workspace}/saml-connections`: the SAML connections of a workspace. The provider's metadata is fetched before the change
+//! begins.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{
@@ -164,7 +164,7 @@ pub async fn trust(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
     .await
 }
 
-/// Where the body says the provider's settings are to be taken from; `None`: nothing of it.
+/// The source of the provider's settings that the body names; `None` if it names none.
 fn source(wanted: &SamlConnectionSettings) -> Result<Option<Source>, Problem> {
     let by_hand = wanted.issuer.is_some() || wanted.sso_url.is_some() || wanted.certificates.is_some();
     match (&wanted.metadata_url, &wanted.metadata, by_hand) {
@@ -207,7 +207,7 @@ fn of_member(refusal: Refusal) -> Problem {
     }
 }
 
-/// The settings that are not of the provider.
+/// All settings except those of the provider.
 fn settings(
     wanted: &SamlConnectionSettings,
     name: String,
