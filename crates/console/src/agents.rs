@@ -1,5 +1,5 @@
-//! `/integrations/agents`, "AI access": which AI clients act for how many people by the word of the workspace's identity provider (Cross App Access), a
-//! switch for all of them, and stopping one or all.
+//! `/integrations/agents`, "AI access": the AI clients that may act for people because the workspace's identity provider says so (Cross App
+//! Access), a switch for each connection, and stopping one client or all.
 
 mod end;
 pub(crate) mod hint;

@@ -1,4 +1,4 @@
-//! `/auth`: asks for the work e-mail address, whose domain selects the workspace's Okta. Signing out ends here too. It reveals to nobody
+//! `/auth`: asks for the work e-mail address, whose domain selects the workspace's Okta. Sign-out redirects here, too. It reveals to nobody
 //! whether a person exists: it uses only the domain.
 
 use actix_web::{HttpResponse, http::StatusCode, web};

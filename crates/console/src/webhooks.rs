@@ -9,7 +9,7 @@ use vestibule_web::State;
 
 pub use list::{create, get};
 
-/// What the checks and secrets of webhooks depend on.
+/// Sealer and settings that checks and secrets of webhooks need.
 fn environment(state: &State) -> Environment<'_> {
     Environment { sealer: state.sealer(), allow_insecure: state.config().okta.allow_insecure_issuers }
 }

@@ -31,7 +31,7 @@ pub async fn create(form: Form<SignedInPerson, TokenFields>) -> PageResult {
         };
         admin::access::api_tokens::create(conn, &actor, (&user, epoch), new)
     });
-    // The form was checked before: what is refused here is a failure of ours.
+    // The form was checked before, so a refusal here is an internal error.
     let (_, plain) = issued.await.map_err(|error: Refusal| person.failed(&error))?;
     page::show(&person, Some((&name, &plain)), form::empty(person.state())).await
 }

@@ -19,7 +19,7 @@ pub(crate) struct AppRow {
     pub resource: String,
     pub given: String,
     pub given_exact: String,
-    /// For an AI client that the person's provider let in: when an assertion was last accepted.
+    /// When an assertion of the person's provider was last accepted; `None` for an app that is no AI client.
     pub asserted: Option<String>,
     /// The agent that the assertion names; empty: none.
     pub agent: String,

@@ -59,7 +59,7 @@ pub(super) async fn show(person: &Visitor, issued: Option<(&str, &str)>, form: T
         })
         .await?;
     let session = &person.signed_in.session;
-    // Signing out of Okta too leads there, and the browser checks that against the policy of this page.
+    // The form that also signs out of Okta redirects to Okta, and the browser checks that against the policy of this page.
     let okta = Url::parse(&session.issuer).ok();
     let status = if form.has_problem() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let content = AccountPage {

@@ -1,5 +1,5 @@
-//! Signed-in browsers as pages list them, and `/account/sessions/…`, which ends sessions of the signed-in person. Ending a session
-//! deletes its row; ending all access of a person raises the epoch, which only an administrator or Okta does.
+//! Signed-in browsers as pages list them, and `/account/sessions/…`, which ends sessions of the signed-in person. Ending a session deletes
+//! its row. It does not raise the epoch of the person, as ending all access does.
 
 use actix_web::web;
 use vestibule_admin as admin;
@@ -14,7 +14,7 @@ use crate::layout::{
 /// A row of the list of signed-in browsers.
 pub(crate) struct SessionRow {
     pub id: String,
-    /// Whether the page is shown in this browser.
+    /// Whether it is the session of this browser.
     pub here: bool,
     pub browser: String,
     pub started: Moment,
@@ -29,7 +29,7 @@ impl SessionRow {
     }
 }
 
-/// Lists sessions; the one with the id `here`, which shows the page, comes first.
+/// Lists sessions; that of this browser, with the id `here`, comes first.
 pub(crate) fn session_rows(
     mut sessions: Vec<Session>,
     here: &SessionId,
@@ -64,7 +64,7 @@ pub async fn end_all(form: Form<SignedInPerson, ()>) -> PageResult {
     end(&form.visitor, Ended::All).await
 }
 
-/// SessionFilter sessions of the person to end.
+/// Which sessions of the person to end.
 enum Ended {
     One(SessionId),
     Others,

@@ -6,7 +6,7 @@ use vestibule_store::oauth::grants::agents::list_clients;
 
 use crate::layout::{access::Administrator, confirm::Confirm, error::PageResult, form::Form};
 
-/// Asks whether to end it.
+/// Asks whether to stop the client, or all clients.
 pub async fn ask(administrator: Administrator) -> PageResult {
     let workspace_id = administrator.workspace_id();
     let found = administrator.read(move |conn| list_clients(conn, &workspace_id)).await?;
@@ -33,7 +33,7 @@ pub async fn ask(administrator: Administrator) -> PageResult {
     confirm.page(&administrator)
 }
 
-/// Ends it.
+/// Stops the client, or all clients.
 pub async fn end(form: Form<Administrator, ()>) -> PageResult {
     let administrator = form.visitor;
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());

@@ -26,7 +26,7 @@ use crate::{
 struct AgentsPage<'a> {
     csrf: &'a str,
     may_change: bool,
-    /// Whether the visitor may switch it on: an owner, or any administrator of a workspace without one.
+    /// Whether the visitor may switch AI access on: an owner, or any administrator of a workspace without one.
     may_switch_on: bool,
     saved: bool,
     ended: bool,
@@ -72,7 +72,7 @@ pub async fn get(reader: Reader) -> PageResult {
     show(&reader, String::new()).await
 }
 
-/// Renders the page, with what was refused just now.
+/// Renders the page, with the problem of a form if it had one.
 pub(super) async fn show(visitor: &Visitor, problem: String) -> PageResult {
     let (workspace_id, now) = (visitor.workspace_id(), visitor.state().now());
     let found = visitor.read(move |conn| Found::read(conn, &workspace_id)).await?;

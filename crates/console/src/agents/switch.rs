@@ -1,4 +1,4 @@
-//! `POST /integrations/agents`: lets AI clients act for people of the workspace by the word of one connection, or stops them all.
+//! `POST /integrations/agents`: switches whether one connection lets AI clients act for people of the workspace.
 
 use vestibule_admin::{
     Refusal,

@@ -21,9 +21,9 @@ const DOORS: [Door; 6] =
 struct RequestsPage {
     /// Whether the inspector is on.
     on: bool,
-    /// Value and name of each.
+    /// Value and name of each door.
     doors: [(&'static str, &'static str); 6],
-    /// Value of the chosen one; empty: all.
+    /// Value of the chosen door; empty: all.
     door: &'static str,
     outcome: String,
     search: String,
@@ -45,7 +45,7 @@ struct RequestRow {
     refused: bool,
     reason: String,
     duration: String,
-    /// Whether the sender proved to speak for the workspace.
+    /// Whether the sender has proven that it belongs to the workspace.
     proven: bool,
 }
 

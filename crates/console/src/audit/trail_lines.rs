@@ -20,7 +20,7 @@ pub(crate) struct Line {
     pub who: Party,
 }
 
-/// Who did something.
+/// The actor or the target of an event.
 pub(crate) struct Party {
     pub words: String,
     /// The id of the person, if they are in the workspace.

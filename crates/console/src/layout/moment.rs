@@ -2,7 +2,7 @@
 
 use vestibule_core::time::{self, Micros};
 
-/// A point in time, relative to the page's own and exactly.
+/// A point in time: relative to the time of the page, and exact.
 pub(crate) struct Moment {
     /// "3 hours ago"
     pub relative: String,

@@ -36,7 +36,7 @@ impl Deref for Visitor {
 }
 
 impl Visitor {
-    /// The signed-in person; sends everybody else to sign in and back.
+    /// Finds the signed-in person. Redirects everybody else to sign-in, which returns here.
     pub(crate) async fn find(req: &HttpRequest) -> Result<Self, PageError> {
         let request = PageRequest::new(req)?;
         match session::find(request.state(), req).await {
@@ -106,7 +106,7 @@ impl Visitor {
         )
     }
 
-    /// Runs one read of something that may not exist: then refuses with the page of `missing`.
+    /// Runs one read. Refuses with the page of `missing` if the job finds nothing ([`Error::NotFound`]).
     pub(crate) async fn read_on<T: Send + 'static>(
         &self,
         missing: fn(&Visitor) -> PageError,
@@ -124,7 +124,7 @@ impl Visitor {
         found.map_err(|error| self.failed(&error))
     }
 
-    /// Runs one write on something that may not exist: then refuses with the page of `missing`.
+    /// Runs one write. Refuses with the page of `missing` if the job finds nothing ([`Error::NotFound`]).
     pub(crate) async fn write_on<T: Send + 'static>(
         &self,
         missing: fn(&Visitor) -> PageError,
@@ -141,7 +141,7 @@ impl Visitor {
         refusal::sentence(self.state().write(job).await).map_err(|error| self.failed(&error))
     }
 
-    /// Runs one change of something that may not exist: then refuses with the page of `missing`.
+    /// Runs one change, as [`Visitor::change`]. Refuses with the page of `missing` if the job finds nothing ([`Error::NotFound`]).
     pub(crate) async fn change_on<T: Send + 'static>(
         &self,
         missing: fn(&Visitor) -> PageError,
@@ -159,7 +159,7 @@ impl Visitor {
 }
 
 fn sign_in_first(request: &PageRequest) -> PageError {
-    // The way back is a GET: from a form that found no session, to the page that has the form.
+    // The return from sign-in is a GET, so a form without a session leads back to the page that has the form.
     let back = request.state().app_url(&page_with_form(request.path()));
     let sign_in = request.state().app_url("/auth");
     match Url::parse_with_params(&sign_in, [("target_link_uri", back)]) {

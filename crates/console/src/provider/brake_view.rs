@@ -9,7 +9,7 @@ use vestibule_store::{Conn, Error, safeguards::brakes};
 /// The state of the brake in words; an empty text: nothing to show.
 #[derive(Default)]
 pub(crate) struct BrakeView {
-    /// When Okta wanted to take the last owner and was stopped.
+    /// When a push that would have taken the last owner was last stopped.
     pub owner: String,
     /// How many requests were stopped since an administrator last answered.
     pub requests: i64,

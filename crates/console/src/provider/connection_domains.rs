@@ -1,4 +1,4 @@
-//! `POST /integrations/okta/connections/{connection}/domains`: the e-mail domains whose people a connection gets. Both kinds of
+//! `POST /integrations/okta/connections/{connection}/domains`: the e-mail domains whose people sign in through a connection. Both kinds of
 //! connections have this form on their page.
 
 use actix_web::web;
@@ -24,7 +24,7 @@ impl Fields for Domains {
     }
 }
 
-/// Saves them and leads back to the connection's page.
+/// Saves the domains and redirects to the connection's page.
 pub async fn post(form: Form<Administrator, Domains>, path: web::Path<String>) -> PageResult {
     let Form { visitor: administrator, fields: Domains(domains) } = form;
     let id = ConnectionId::parse(&path).ok_or_else(|| missing(&administrator))?;

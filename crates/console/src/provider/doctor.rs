@@ -41,7 +41,7 @@ pub(crate) async fn examine(
     if live {
         checks = live::ask(state, &facts).await;
         let asked: Vec<Finding> = checks.iter().filter_map(|check| check.finding.clone()).collect();
-        // Okta's answer of now replaces what was seen before.
+        // A finding of a live check replaces the earlier finding about the same fault.
         found.retain(|finding| !asked.iter().any(|other| replaces(other, finding)));
         found.extend(asked);
         found.sort_by_key(|finding| (finding.weight, finding.step));
@@ -49,7 +49,8 @@ pub(crate) async fn examine(
     Ok((facts, checks, found))
 }
 
-/// Whether a finding of a live check is about the same as one before: of SAML findings, about the same connection, whose name begins them.
+/// Whether a finding of a live check replaces an earlier one: both have the same id and, for SAML, begin with the name of the same
+/// connection.
 fn replaces(asked: &Finding, before: &Finding) -> bool {
     let of = |finding: &Finding| finding.saw.split_once(": ").map(|(name, _)| name.to_owned());
     asked.id == before.id && (asked.step != saml::STEP || of(asked) == of(before))

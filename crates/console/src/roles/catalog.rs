@@ -30,7 +30,7 @@ pub(crate) struct RuleView {
 pub(crate) struct RoleName {
     pub id: RoleId,
     pub name: String,
-    /// Whether Okta may give it; else the rule has no effect.
+    /// Whether Okta may assign the role; otherwise the rule has no effect for it.
     pub by_okta: bool,
 }
 

@@ -78,7 +78,7 @@ pub async fn ask_delete(administrator: Administrator, path: web::Path<String>) -
     confirm.page(&administrator)
 }
 
-/// `POST /entitlements/{id}/delete`: deletes it, with each assignment of it, and takes it out of each rule.
+/// `POST /entitlements/{id}/delete`: deletes the entitlement with each assignment of it, and removes it from each rule.
 pub async fn delete(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
     let administrator = form.visitor;
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());

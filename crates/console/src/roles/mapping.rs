@@ -1,5 +1,5 @@
-//! `/mapping`: one rule, by which members of the groups of a name or pattern have roles and entitlements. A preview shows whom a
-//! change affects before it is saved. Saving computes everything anew.
+//! `/mapping`: one rule, by which members of the groups of a name or pattern have roles and entitlements. A preview shows whom a change
+//! affects before it is saved. Saving checks the rule again.
 
 mod form;
 mod preview;

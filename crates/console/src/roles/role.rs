@@ -1,4 +1,4 @@
-//! `/roles/{id}`: one role: what gives it, who has it from where, changing it and deleting it.
+//! `/roles/{id}`: one role: the rules that assign it, the people who have it with the sources, changing it and deleting it.
 
 mod ceiling;
 mod change;

@@ -107,7 +107,7 @@ async fn verify(administrator: &Administrator, claim: DomainClaim) -> Outcome {
         .write(move |conn| admin::provider::domains::apply(conn, &actor, &claim, &finding))
         .await;
     match saved {
-        // What was found is shown with the claim. A claim that was removed meanwhile is not found.
+        // The page shows the finding with the claim. A claim that was removed meanwhile is not found.
         Ok(_) | Err(Error::NotFound) => Ok(Ok(())),
         Err(Error::Conflict(_)) => Ok(Err(format!("{domain} belongs to another workspace already"))),
         Err(error) => Err(administrator.failed(&error)),

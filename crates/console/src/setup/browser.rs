@@ -1,5 +1,5 @@
-//! `/setup`: the browser that used a set-up link continues for a while, so that a wrong client secret locks nobody out. Its cookie is
-//! the right, its forms carry a token, and `Done` ends it.
+//! `/setup`: the browser that used a set-up link continues for a while, so that a wrong client secret locks nobody out. Its cookie gives
+//! the right to the set-up, its forms carry a token, and `Done` ends the set-up.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, web};
 use futures_util::future::LocalBoxFuture;
@@ -87,7 +87,7 @@ pub async fn post(form: SetupForm<SettingsFields>) -> PageResult {
     }
 }
 
-/// `POST /setup/done`: ends it.
+/// `POST /setup/done`: ends the set-up in this browser.
 pub async fn done(form: SetupForm<()>) -> PageResult {
     let SetupForm { request, setup, .. } = form;
     let actor = Actor::operator(request.cause("setup_link"), request.state().now());

@@ -1,5 +1,4 @@
-//! The form of a new API token. What a token may do is named by the product's scopes; the page offers a choice where there are
-//! several.
+//! The form of a new API token. The product's scopes say what a token may do; the page offers a choice if there are several.
 
 use vestibule_web::State;
 

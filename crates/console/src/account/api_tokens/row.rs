@@ -28,7 +28,7 @@ impl TokenRow {
     }
 }
 
-/// When a credential was last used; the stored time may be an hour late.
+/// When a credential was last used. The stored time may be up to an hour old.
 pub(crate) fn last_used(at: Option<Micros>, now: Micros) -> String {
     match at {
         None => "never".to_owned(),

@@ -17,7 +17,7 @@ pub async fn export(reader: Reader) -> PageResult {
     let pages =
         stream::try_unfold((state, workspace_id, 0), move |(state, workspace_id, after)| async move {
             let of_job = workspace_id.clone();
-            // Each page waits its turn among the searches of the workspace, so a slow reader holds no connection.
+            // Each page waits its turn among the searches of the workspace, so a slow reader occupies no database connection.
             let lines =
                 state.search(&workspace_id, move |conn| trail::page(conn, &of_job, after, until)).await?;
             let Some((_, last)) = lines.last() else { return Ok::<_, Error>(None) };

@@ -8,9 +8,9 @@ use vestibule_web::http::input::Parameters;
 #[derive(Default)]
 pub(super) struct Filter {
     pub kind: String,
-    /// Who did it.
+    /// The actor.
     pub who: String,
-    /// Whom it was done to.
+    /// The person whom the event is about.
     pub person: String,
     pub request: String,
     /// Only lines before this one.

@@ -18,7 +18,7 @@ use crate::{
 /// How many lines the page shows.
 const COUNT: usize = 50;
 
-/// Actors that are nobody's account, as the form offers them.
+/// Actors that are no user, as the form offers them.
 pub(super) const ACTORS: [&str; 5] =
     ["okta:scim", "okta:universal-logout", "okta:signals", "setup_link", "cli"];
 

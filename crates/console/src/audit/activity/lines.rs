@@ -39,7 +39,7 @@ pub(super) struct Line {
     pub request: Option<String>,
 }
 
-/// Who did something, or whom it was done to.
+/// The actor or the target of an event.
 pub(super) struct Party {
     pub words: String,
     /// The path of their page.

@@ -25,7 +25,7 @@ struct ActivityPage<'a> {
     lines: Vec<Line>,
     /// The address of older lines.
     older: Option<String>,
-    /// The last line that was examined, and the address at which the search goes on.
+    /// The last line that was examined, and the address at which the search continues.
     further: Option<(i64, String)>,
     /// A name in the filter that nobody has.
     nobody: Option<String>,

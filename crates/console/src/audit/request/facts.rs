@@ -10,7 +10,7 @@ pub(super) struct Fact {
     pub long: bool,
 }
 
-/// What changed of one thing.
+/// The changes of one object.
 pub(super) struct Change {
     pub what: String,
     /// Name, before, after.

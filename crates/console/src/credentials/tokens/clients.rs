@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// `POST /tokens/clients/{client}/secrets`: issues another secret and shows it once; the first works on.
+/// `POST /tokens/clients/{client}/secrets`: issues another secret and shows it once; the first stays valid.
 pub async fn add_secret(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
     let administrator = form.visitor;
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());

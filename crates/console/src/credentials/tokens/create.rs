@@ -1,4 +1,4 @@
-//! Issues provisioning tokens: a new one, and a second one like a token that exists.
+//! Issues provisioning tokens: a new one, or a second one with the name and scopes of an existing token.
 
 use actix_web::web;
 use vestibule_admin::{
@@ -38,7 +38,7 @@ pub async fn create(form: Form<Administrator, TokenFields>) -> PageResult {
             NewProvisioningToken { name: &wanted.name, scopes: &wanted.scopes, days: Some(wanted.days) };
         provisioning_tokens::create(conn, &actor, &workspace_id, new)
     });
-    // The form was checked before: what is refused here is a failure of ours.
+    // The form was checked before, so a refusal here is an internal error.
     let (token, secret) = issued.await.map_err(|error: Refusal| administrator.failed(&error))?;
     let issued = IssuedSecret {
         title: format!("Provisioning token “{}”", isolate(&token.name)),

@@ -1,11 +1,11 @@
-//! How ending a credential is answered.
+//! The answers to a request to end a credential.
 
 use crate::layout::{
     error::{PageError, PageResult},
     visitor::Visitor,
 };
 
-/// Leads back to the page, or refuses where there was nothing to end.
+/// Redirects to the page, or refuses if there was nothing to end.
 pub(super) fn ended(visitor: &Visitor, was_there: bool) -> PageResult {
     if was_there { Ok(visitor.redirect("/tokens?ended=1")) } else { Err(missing(visitor)) }
 }

@@ -1,5 +1,5 @@
-//! `/tokens/grants/{grant}/end`: ends a grant of a SCIM client, with every token under it. A page asks first. A person's own grant
-//! is for that person to end.
+//! `/tokens/grants/{grant}/end`: ends a grant of a SCIM client, with every token under it. A page asks first. A person's own grants are
+//! ended on the pages of that person, not here.
 
 use actix_web::web;
 use vestibule_admin as admin;

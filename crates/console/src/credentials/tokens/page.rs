@@ -22,12 +22,12 @@ struct TokensPage<'a> {
 
 /// A secret just issued.
 pub(super) struct IssuedSecret {
-    /// What it is, as a heading.
+    /// Heading: the kind of the secret.
     pub title: String,
     pub secret: String,
     /// What to do with it.
     pub advice: &'static str,
-    /// What it can't do; empty: nothing to say.
+    /// What the secret does not allow; empty: no such limit.
     pub limit: &'static str,
 }
 
@@ -39,7 +39,7 @@ pub(super) enum Answer {
     Issued(IssuedSecret),
     /// A form to correct.
     Form(TokenForm),
-    /// What the rules refuse.
+    /// Why the request was refused.
     Problem(String),
 }
 

@@ -27,7 +27,7 @@ use crate::{
     roles::catalog::{Catalog, RuleView},
 };
 
-/// How far members are counted.
+/// The most members that are counted.
 const COUNTED: i64 = 1_000;
 
 #[derive(Template)]

@@ -46,7 +46,7 @@ pub async fn revoke_token(form: Form<Administrator, ()>, path: web::Path<(String
     .await
 }
 
-/// Runs the job on a person of the administrator's workspace, then leads back to the person's page.
+/// Runs the job on a person of the administrator's workspace, then redirects to the person's page.
 async fn end(
     administrator: &Administrator,
     user_id: &str,

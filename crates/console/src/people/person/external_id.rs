@@ -1,4 +1,4 @@
-//! `POST /people/{id}/free-external-id`: takes the `externalId` from a deactivated person, so that another person can have it.
+//! `POST /people/{id}/free-external-id`: removes the `externalId` of a deactivated person, so that another person can have it.
 
 use actix_web::web;
 use vestibule_admin::provider::identities;

@@ -1,4 +1,4 @@
-//! The roles that the form on a person's page offers to give by hand. Pure.
+//! The roles that the form on a person's page offers to assign by hand. Pure.
 
 use vestibule_core::ids::RoleId;
 use vestibule_store::rights::roles::{Effective, OWNER, Role};

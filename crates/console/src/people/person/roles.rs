@@ -1,5 +1,5 @@
-//! `POST /people/{id}/roles`: sets the roles that a person has by hand. Roles from Okta, from groups and by default are not changed
-//! here. Only an owner gives or takes the role Owner, and the last owner stays.
+//! `POST /people/{id}/roles`: sets the roles that a person has by hand. Roles from Okta, from groups and by default are not changed here.
+//! Only an owner assigns or removes the role Owner, and the last owner keeps it.
 
 use actix_web::web;
 use vestibule_admin::rights::assignments;

@@ -1,4 +1,5 @@
-//! `POST /integrations/okta/conflicts`: resolves one conflict: a link to a user, a new person, or off the list.
+//! `POST /integrations/okta/conflicts`: resolves one conflict: links the identity to a user, marks it as a new person, or dismisses the
+//! conflict.
 
 use vestibule_admin::{self as admin, Refusal, provider::conflicts::Resolution};
 use vestibule_store::{people::users, providers::conflicts};
@@ -21,9 +22,9 @@ pub struct ResolveForm {
 }
 
 enum Button {
-    /// Link it to the user of this name.
+    /// Link the identity to the user of this name.
     Link(String),
-    /// It is somebody who has no user yet.
+    /// The identity is a person who has no user yet.
     New,
     Dismiss,
     Unknown,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::agents::hint;
 
-/// The step of this finding: none of the Okta page's.
+/// The step of this finding. The Okta page has no such step.
 pub(crate) const STEP: u8 = 8;
 
 pub(super) fn judge(facts: &Facts) -> Option<Finding> {

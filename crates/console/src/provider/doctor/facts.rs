@@ -79,7 +79,7 @@ pub(crate) struct Facts {
     pub provisioning: Vec<Token>,
     /// How many people Okta's SCIM manages.
     pub provisioned: i64,
-    /// How many active people only signed in: Okta's SCIM does not know them.
+    /// How many active people sign in, but are not managed by Okta's SCIM.
     pub unmanaged: i64,
     /// How many members of groups are not here yet.
     pub parked: i64,
@@ -91,9 +91,9 @@ pub(crate) struct Facts {
     pub unproved: Vec<Domain>,
     /// Whether the safety brake stops pushes.
     pub held: bool,
-    /// When a push was last refused because no owner made its credential, and the name of that credential, if it still lives.
+    /// When a push was last refused because no owner made its credential, and the name of that credential, if it is still valid.
     pub owners_only: Option<(Micros, String)>,
-    /// Whether a delivery to the app was given up.
+    /// Whether a delivery to an app or a webhook was given up.
     pub undelivered: bool,
 }
 
@@ -216,7 +216,7 @@ fn visible(name: &str) -> String {
     })
 }
 
-/// The newest push of the last week that was refused because its credential may neither give nor take the role owner: when, and the
+/// The newest push of the last week that was refused because its credential may neither assign nor remove the role owner: when, and the
 /// name of the credential. None once that credential has ended.
 fn owners_only(
     conn: &mut Conn,

@@ -10,7 +10,7 @@ pub enum Weight {
     Bad,
     /// Something will not work, or does harm.
     Warn,
-    /// Good to know.
+    /// Information only.
     Note,
 }
 

@@ -1,6 +1,6 @@
 //! Checks that ask Okta itself: its discovery document and keys, the redirect URI, the client secret; of SAML connections, the metadata
-//! (`saml::live`). They change nothing, sign nobody in, and show nothing of an answer but its error code. They run only when somebody presses the button, because Okta's
-//! System Log shows them.
+//! (`saml::live`). The checks change nothing, sign nobody in, and show nothing of an answer but its error code. They run only when somebody
+//! presses the button, because Okta's System Log shows them.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{Request, header};
@@ -123,7 +123,7 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
         Some(location) if location.starts_with(&redirect_uri) => {
             Check::well(name, "Okta sends people back to it.".to_owned())
         }
-        // Okta would not have gone on with a redirect URI that it does not know.
+        // Okta would not have continued with a redirect URI that it does not know.
         Some(_) => Check::well(name, "Okta takes it, and goes on to its sign-in page."),
         None if (400..500).contains(&status) => {
             let body = String::from_utf8_lossy(&seen.body).to_lowercase();

@@ -85,7 +85,7 @@ fn refused(facts: &Facts) -> Option<Finding> {
 fn unsigned(facts: &Facts) -> Option<Finding> {
     let seen = facts.seen(Sight::LogoutUnsigned)?;
     let since = facts.connection.as_ref().map_or(seen.last_at, |connection| connection.created_at);
-    // A workspace with newer settings, or whose later one succeeded, can't have sent it.
+    // It did not come for a workspace whose settings are newer, or that had a successful logout later.
     if seen.last_at < since || facts.logout.is_some_and(|succeeded| succeeded > seen.last_at) {
         return None;
     }
@@ -104,7 +104,7 @@ fn unsigned(facts: &Facts) -> Option<Finding> {
     Some(
         Finding::new(
             "logout_unsigned",
-            // Strangers can cause it: a workspace whose Universal Logout has worked need not worry.
+            // Anybody can cause it, so it is only a note for a workspace whose Universal Logout has worked.
             if facts.logout.is_none() { Warn } else { Note },
             4,
             format!(

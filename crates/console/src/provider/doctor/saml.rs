@@ -19,7 +19,7 @@ use super::{
 };
 use facts::Saml;
 
-/// The step of these findings: none of the Okta page's.
+/// The step of these findings. The Okta page has no such step.
 pub(crate) const STEP: u8 = 7;
 
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
@@ -55,7 +55,7 @@ fn settings(field: &str) -> String {
     format!("Okta: General › SAML Settings › Edit › Configure SAML › {field}")
 }
 
-/// A place in the part of Okta's settings that is folded.
+/// A place under Show Advanced Settings in Okta's settings of the app.
 fn advanced(field: &str) -> String {
     settings(&format!("Show Advanced Settings › {field}"))
 }
@@ -74,7 +74,7 @@ fn switched_off(facts: &Facts, saml: &Saml) -> Option<Finding> {
     )
 }
 
-/// The metadata could not be read since it was last asked for.
+/// The last attempt to read the metadata failed.
 fn metadata(facts: &Facts, saml: &Saml) -> Option<Finding> {
     let seen = saml.seen(facts, Sight::SamlMetadataUnread)?;
     let (_, sentence) = seen.detail.split_once(' ')?;
@@ -110,7 +110,7 @@ fn endless(facts: &Facts, saml: &Saml) -> Option<Finding> {
     )
 }
 
-/// Attributes that the settings name and sign-ins did not bring as they must.
+/// Findings about attributes that the settings name, and that sign-ins lacked or sent in a wrong form.
 fn attributes(facts: &Facts, saml: &Saml) -> Vec<Finding> {
     let Ok(names) = saml.connection.attribute_names() else { return Vec::new() };
     let mut found = Vec::new();

@@ -147,7 +147,7 @@ fn not_back(facts: &Facts) -> Option<Finding> {
     )
 }
 
-/// The same where people may have been sent to a SAML provider.
+/// The finding of `not_back` for a workspace with SAML connections, whose people may have been sent to a SAML provider.
 pub(super) fn not_back_by_saml(facts: &Facts) -> Option<Finding> {
     let first = facts.saml.first()?;
     let (began, weight) = away(facts)?;
@@ -276,7 +276,7 @@ fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
     })
 }
 
-/// The finding of each reason that has one.
+/// Id of the finding, for each reason that has its own.
 const ID: [(&str, &str); 10] = [
     ("not_provisioned", "not_provisioned"),
     ("domain_not_verified", "domain_not_verified"),

@@ -17,7 +17,7 @@ pub(super) const PATH: &str = "/integrations/okta/oidc";
 /// The id in a segment of the path.
 ///
 /// # Errors
-/// The page that says that it is not here.
+/// The page that says that the connection is not here.
 pub(super) fn id_of(visitor: &Visitor, segment: &str) -> Result<ConnectionId, PageError> {
     ConnectionId::parse(segment).ok_or_else(|| missing(visitor))
 }

@@ -43,7 +43,7 @@ struct OidcPage<'a> {
     form: OidcForm,
     /// Whether something was just saved.
     saved: bool,
-    /// Why a button did nothing; empty: it did something.
+    /// Why the action of a button was refused; empty: it was not.
     problem: String,
 }
 
@@ -57,7 +57,7 @@ pub async fn get(reader: Reader, path: web::Path<String>) -> PageResult {
 pub async fn post(form: Form<Administrator, SettingsFields>, path: web::Path<String>) -> PageResult {
     let Form { visitor: administrator, mut fields } = form;
     let id = id_of(&administrator, &path)?;
-    // Whether it is switched on is not in this form, but a button of the page.
+    // This form has no field for `enabled`; a button of the page switches the connection.
     let (workspace_id, wanted) = (administrator.workspace_id(), id.clone());
     let (before, _) = administrator.read_on(missing, move |conn| read(conn, &workspace_id, &wanted)).await?;
     fields.enabled = before.enabled;
@@ -70,14 +70,14 @@ pub async fn post(form: Form<Administrator, SettingsFields>, path: web::Path<Str
     }
 }
 
-/// What the page shows beside what is stored.
+/// What the page shows besides the stored settings.
 #[derive(Default)]
 pub(super) struct Shown {
     /// The form as typed; `None`: as stored.
     pub form: Option<OidcForm>,
     /// Whether something was just saved.
     pub saved: bool,
-    /// Why a button did nothing.
+    /// Why the action of a button was refused; empty: it was not.
     pub problem: String,
 }
 

@@ -7,10 +7,10 @@ use crate::provider::okta::form::{SettingsFields, auth_methods};
 
 /// The form: as stored, or as last typed.
 pub(super) struct OidcForm {
-    /// Whether it creates a connection.
+    /// Whether the form creates a connection.
     pub is_new: bool,
     pub name: String,
-    /// `None`: as the issuer says.
+    /// Kind of the provider; `None`: recognised by the issuer.
     pub provider: Option<ProviderKind>,
     pub domain: String,
     pub client_id: String,
@@ -19,7 +19,7 @@ pub(super) struct OidcForm {
     pub auth_method: String,
     pub dpop: bool,
     pub groups_claim: String,
-    /// Why it was not saved; empty: it was not sent.
+    /// Why the form was not saved; empty: it was not sent.
     pub problem: String,
 }
 

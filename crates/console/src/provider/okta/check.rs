@@ -1,5 +1,5 @@
-//! `POST /integrations/okta/check`: the doctor asks Okta itself, and the page shows the answers. It changes nothing, and is a form all
-//! the same, so that a link on another site can't make Vestibule send requests.
+//! `POST /integrations/okta/check`: the doctor asks Okta itself, and the page shows the answers. It changes nothing, but needs a form of
+//! this session, so that a link on another site can't make Vestibule send requests.
 
 use askama::Template;
 use vestibule_core::time::Micros;

@@ -96,7 +96,7 @@ pub(crate) struct SettingsForm {
     pub read_only: bool,
     /// Whether the page is a set-up link's: the steps alone.
     pub by_link: bool,
-    /// The kind of app in the address, where nobody may save one.
+    /// The kind of app that the address or the sent form names; unknown: the stored kind is used.
     pub app_kind: OktaAppKind,
 }
 

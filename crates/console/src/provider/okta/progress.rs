@@ -1,4 +1,4 @@
-//! The progress of each step of the set-up: by what was seen to work, never only by what was typed. Pure.
+//! The progress of each step of the set-up: by what was seen to work. Only the first step counts as done when settings are saved. Pure.
 
 use vestibule_web::observe::sightings::Sight;
 
@@ -19,7 +19,7 @@ pub(crate) enum Progress {
 }
 
 impl Progress {
-    /// The chip's class and text. The text says it without the colour.
+    /// The chip's class and text. The text is clear without the color.
     pub(crate) fn chip(self) -> (&'static str, &'static str) {
         match self {
             Progress::Todo => ("todo", "○ To do"),

@@ -1,4 +1,4 @@
-//! The content of the Okta page: the workspace's numbers, the doctor's findings, and six steps. It only reads, in one job.
+//! The content of the Okta page: the workspace's numbers, the doctor's findings, and six steps. One job reads everything.
 
 use askama::Template;
 use vestibule_core::{

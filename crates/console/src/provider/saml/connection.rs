@@ -46,12 +46,12 @@ struct SamlPage<'a> {
     certificates: Vec<CertificateRow>,
     read_at: Option<Moment>,
     names: AttributeNames,
-    /// The e-mail domains whose people it gets.
+    /// The e-mail domains whose people sign in through the connection.
     domains: Vec<String>,
     form: SamlForm,
     /// What a button did; empty: no button was used.
     told: &'static str,
-    /// Why a button did nothing; empty: it did something.
+    /// Why the action of a button was refused; empty: it was not.
     problem: String,
 }
 
@@ -79,7 +79,7 @@ impl CertificateRow {
         }
     }
 
-    /// The beginning of the fingerprint, which tells two certificates of a connection apart.
+    /// The beginning of the fingerprint, which distinguishes the certificates of a connection.
     fn short(&self) -> &str {
         self.fingerprint.get(..16).unwrap_or(&self.fingerprint)
     }
@@ -113,14 +113,14 @@ pub async fn post(form: Form<Administrator, SamlFields>, path: web::Path<String>
     }
 }
 
-/// What the page shows beside what is stored.
+/// What the page shows besides the stored settings.
 #[derive(Default)]
 pub(super) struct Shown {
     /// The form as typed; `None`: as stored.
     pub form: Option<SamlForm>,
     /// What a button did.
     pub told: &'static str,
-    /// Why a button did nothing.
+    /// Why the action of a button was refused; empty: it was not.
     pub problem: String,
 }
 

@@ -5,10 +5,10 @@ use vestibule_web::http::input::Parameters;
 
 use crate::layout::form::Fields;
 
-/// Where the form says the provider's settings are to be taken from.
+/// The source of the provider's settings, as the form names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum SourceChoice {
-    /// Nowhere: they stay as they are.
+    /// No source: the settings stay as they are.
     #[default]
     Keep,
     /// The metadata at a URL.

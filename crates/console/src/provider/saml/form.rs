@@ -64,7 +64,7 @@ fn label(field: &str) -> &str {
 #[derive(Debug, Clone)]
 pub(super) struct SamlForm {
     pub fields: SamlFields,
-    /// Whether a connection is created.
+    /// Whether the form creates a connection.
     pub is_new: bool,
     pub problem: Option<Problem>,
 }
@@ -128,7 +128,7 @@ impl SamlForm {
 
     /// The form as typed, with its problem.
     pub(super) fn typed(mut fields: SamlFields, is_new: bool, problem: Problem) -> Self {
-        // It belongs to whoever signs, and on no page.
+        // A private key must not appear on a page.
         if fields.certificate.contains("PRIVATE KEY") {
             fields.certificate.clear();
         }
@@ -144,7 +144,7 @@ impl SamlForm {
         self.fields.source.name() == name
     }
 
-    /// Whether the settings that few need are shown at once.
+    /// Whether the rarely used settings are unfolded.
     pub(super) fn is_more_open(&self) -> bool {
         let fields = &self.fields;
         let filled = [

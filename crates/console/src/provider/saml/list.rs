@@ -22,9 +22,9 @@ pub(crate) struct SamlRow {
     pub is_default: bool,
     /// The end of the trusted certificate that ends last; `None`: no certificate is trusted.
     pub end: Option<Moment>,
-    /// Whether that is soon, or past.
+    /// Whether that is soon or past, or no certificate is trusted.
     pub ends_soon: bool,
-    /// The e-mail domains whose people it gets.
+    /// The e-mail domains whose people sign in through the connection.
     pub domains: String,
     /// Number of certificates that wait for an administrator.
     pub waiting: usize,

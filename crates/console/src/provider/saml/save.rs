@@ -29,7 +29,7 @@ pub(super) struct Before {
     pub names: AttributeNames,
 }
 
-/// Creates a connection, or changes the one before.
+/// Creates a connection, or changes `before`. The inner error is the problem for the page of the form.
 pub(super) async fn save(
     administrator: &Administrator,
     before: Option<&Before>,
@@ -69,7 +69,7 @@ fn refused(administrator: &Administrator, refusal: Refusal) -> Result<Problem, P
     })
 }
 
-/// What the form asks for. Pure.
+/// The source and the settings that the form asks for. Pure.
 fn settings(
     fields: &SamlFields,
     before: Option<&Before>,
@@ -89,7 +89,7 @@ fn settings(
         metadata_url: None,
         trusts_metadata: Some(fields.trusts_metadata),
         entity_id: Some(fields.entity_id.clone()),
-        // Where they stay as they are, the metadata decides.
+        // A field that the form does not change stays unset, so that the metadata decides.
         slo_url: (fields.slo_url != before.map_or("", |before| before.connection.slo_url.as_str()))
             .then(|| fields.slo_url.clone()),
         signs_requests: (fields.signs_requests
@@ -107,7 +107,7 @@ fn settings(
     Ok((source(fields, before)?, settings))
 }
 
-/// Where the provider's settings are to be taken from; `None`: they stay.
+/// The source of the provider's settings; `None`: the settings stay.
 fn source(fields: &SamlFields, before: Option<&Before>) -> Result<Option<Source>, Problem> {
     let missing = |field, text: &str| match text.trim() {
         "" => Err(Problem::of(field, "is missing")),
@@ -115,7 +115,7 @@ fn source(fields: &SamlFields, before: Option<&Before>) -> Result<Option<Source>
     };
     match fields.source {
         SourceChoice::Keep if before.is_some() => Ok(None),
-        // A form without the choice: the first kind that is on offer.
+        // A form without a choice counts as one with a metadata URL, the first choice.
         SourceChoice::Keep | SourceChoice::Url => {
             missing("metadata_url", &fields.metadata_url)?;
             Ok(Some(Source::MetadataUrl(fields.metadata_url.clone())))

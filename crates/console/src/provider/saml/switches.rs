@@ -21,11 +21,11 @@ use crate::{
 
 /// The buttons.
 pub enum Switch {
-    /// Let people sign in through it.
+    /// Let people sign in through the connection.
     On,
-    /// Let nobody sign in through it.
+    /// Let nobody sign in through the connection.
     Off,
-    /// Use it where a sign-in names none.
+    /// Use the connection for sign-ins that name none.
     Default,
     /// Trust the certificate with this fingerprint.
     Trust(String),

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Saves it.
+/// Saves the rule, or removes it.
 pub async fn post(form: Form<Administrator, WantedRule>) -> PageResult {
     let Form { visitor: administrator, fields: wanted } = form;
     let (workspace_id, by_owner, rule) =

@@ -1,4 +1,4 @@
-//! A rule as a form or an address asks for it, and the check of whether it may be. Pure.
+//! A rule as a form or an address asks for it, and the check whether it is allowed. Pure.
 
 use vestibule_admin::{
     Refusal,
@@ -38,7 +38,7 @@ impl Fields for WantedRule {
 }
 
 impl WantedRule {
-    /// The roles and the rule to save (no rule: remove it), or why it may not be.
+    /// The roles and the rule to save; no rule: remove it.
     pub(super) fn check(
         &self,
         catalog: &Catalog,

@@ -1,4 +1,4 @@
-//! `/roles/{id}/ceiling`: switches whether Okta may give the role. A page asks first, because people can gain or lose it.
+//! `/roles/{id}/ceiling`: switches whether Okta may assign the role. A page asks first, because people can gain or lose it.
 
 use actix_web::web;
 use vestibule_admin::rights::roles::{self, RoleChange};

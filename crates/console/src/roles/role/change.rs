@@ -8,7 +8,7 @@ use crate::{
     roles::role::page::{find, missing, show},
 };
 
-/// Where a change leads.
+/// Where a change redirects.
 pub(super) enum Then {
     /// To the role's page.
     Page,
@@ -16,7 +16,7 @@ pub(super) enum Then {
     List,
 }
 
-/// Changes the role, or shows its page with what the rules refuse.
+/// Changes the role, or shows its page with the reason of a refusal.
 pub(super) async fn change(
     administrator: &Administrator,
     role_id: String,

@@ -26,7 +26,7 @@ struct RolePage<'a> {
     csrf: &'a str,
     may_change: bool,
     is_default: bool,
-    /// Whether the visitor may change whether Okta gives it.
+    /// Whether the visitor may switch whether Okta may assign the role.
     may_set_ceiling: bool,
     is_deletable: bool,
     role: Role,

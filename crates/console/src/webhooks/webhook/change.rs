@@ -33,7 +33,7 @@ pub(super) async fn change<T: Send + 'static>(
         .await
 }
 
-/// Runs the change and leads back to the page, or shows it with what the rules refuse.
+/// Runs the change and redirects to the page, or shows the page with the reason of a refusal.
 pub(super) async fn change_and_show(
     administrator: &Administrator,
     id: &str,

@@ -38,7 +38,7 @@ pub enum WebhookEdit {
     EndSecret,
     /// Send a test.
     Test,
-    /// Send again what was given up.
+    /// Send the deliveries again that were given up.
     Replay,
     /// None of these.
     Unknown,

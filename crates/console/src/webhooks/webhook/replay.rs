@@ -9,7 +9,7 @@ use crate::{
     webhooks::webhook::{change::change_and_show, read::deliveries_of},
 };
 
-/// Sends it again.
+/// Sends the delivery again.
 pub async fn replay(form: Form<Administrator, ()>, path: web::Path<(String, String)>) -> PageResult {
     let (id, delivery_id) = (id_of(&path.0), id_of(&path.1));
     change_and_show(&form.visitor, &id, move |conn, actor, _, webhook| {

@@ -8,7 +8,7 @@ use crate::{
     webhooks::webhook::{change::change, page::show},
 };
 
-/// Issues it.
+/// Issues the secret.
 pub async fn add_secret(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
     let (administrator, id) = (form.visitor, id_of(&path));
     match change(&administrator, &id, webhooks::add_secret).await? {

@@ -1,4 +1,4 @@
-//! Findings about the certificates of a SAML connection. Their dates are not judged at sign-in; they tell when the provider is going to
+//! Findings about the certificates of a SAML connection. Sign-in does not check their dates; the dates only show when the provider will
 //! change its key.
 
 use vestibule_core::time::{SECOND, rfc3339};

@@ -17,12 +17,12 @@ use vestibule_web::observe::sightings::Sight;
 
 use super::super::facts::{Facts, Refused};
 
-/// Actor of what happens by SAML.
+/// Actor of the events of SAML sign-ins.
 const ACTOR: &str = "okta:saml";
 /// How many sign-ins are read to find the last of each protocol.
 const SIGN_INS: i64 = 200;
 
-/// A SAML connection, and what is known of it.
+/// A SAML connection, with its certificates, refusals and our addresses.
 #[derive(Debug, Clone)]
 pub(crate) struct Saml {
     pub connection: SamlConnection,

@@ -47,7 +47,7 @@ async fn read(state: &State, url: &str) -> Result<IdpMetadata, String> {
     parsed.map_err(|error| error.to_string())
 }
 
-/// What the metadata says otherwise than the settings; the worst of it.
+/// The worst difference between the metadata and the settings.
 fn differing(saml: &Saml, metadata: &IdpMetadata) -> Option<Finding> {
     let connection = &saml.connection;
     if metadata.entity_id != connection.issuer {
@@ -82,7 +82,7 @@ fn at_url(found: Finding, saml: &Saml) -> Finding {
     found.put(here("Metadata URL, now"), &saml.connection.metadata_url).go(COPY)
 }
 
-/// What is well, with the end of the certificate that ends last.
+/// A sentence about metadata that fits the settings, with the end of the certificate that ends last.
 fn told(metadata: &IdpMetadata) -> String {
     let count = metadata.certificates.len();
     let certificates = if count == 1 { "certificate" } else { "certificates" };

@@ -87,7 +87,7 @@ fn clock(found: Finding) -> Finding {
     found.go("Ask the operator to compare the server's clock with the provider's: both instants stand above")
 }
 
-/// Refusals of people whose response was in order. A later sign-in of somebody else does not cure them.
+/// Findings about refused people whose response passed all checks. A later sign-in of somebody else does not end these findings.
 fn of_person(
     reason: &str,
     told: &impl Fn(&'static str, super::Weight, &str, &str) -> Finding,

@@ -1,4 +1,4 @@
-//! Each fault of a SAML connection is found with the field to change, and no longer once it is well again.
+//! Each fault of a SAML connection is found with the field to change, and no longer after it is corrected.
 
 use std::collections::BTreeMap;
 
@@ -166,7 +166,7 @@ fn each_refused_response_names_the_field_in_okta() {
             found.saw
         );
         assert_eq!(found.at, Some(NOW - SECOND));
-        // A later sign-in shows that the settings are right; what is about one person stays.
+        // A later sign-in shows that the settings are right; a finding about one person stays.
         facts.signed_in_by_saml = Some(NOW);
         let is_of_person = ["not_fresh", "not_provisioned", "domain_not_verified"].contains(&reason);
         assert_eq!(findings(&facts).len(), usize::from(is_of_person), "{id}");
@@ -207,7 +207,7 @@ fn certificates_are_watched() {
         if weight.is_some() {
             assert_eq!(only(&facts).id, "saml_certificate_ending");
         }
-        // The next one is there.
+        // A certificate that ends later exists.
         facts.saml[0].certificates.push(certificate("bb", 400, true));
         assert_eq!(findings(&facts), [], "{days}");
     }
