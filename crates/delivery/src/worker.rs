@@ -23,7 +23,7 @@ use crate::{
 /// How often the worker looks for due deliveries without being woken.
 const POLL: Duration = Duration::from_secs(1);
 
-/// How long a node has a claimed delivery to itself: longer than an attempt takes.
+/// How long a claimed delivery is reserved for its node: longer than an attempt takes.
 const LEASE: Micros = 20 * SECOND;
 
 /// How long deliveries to a paused receiver are postponed at a time. When the receiver answers, all of them are due at once.

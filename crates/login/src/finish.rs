@@ -35,8 +35,8 @@ pub(crate) async fn workspace(state: &State, workspace_id: &WorkspaceId) -> Resu
     workspace.ok_or(Refusal::Spent)
 }
 
-/// Answers with the cookie of the started session, and redirects to where the sign-in leads. `former` is the cookie that this browser had
-/// before: its session in another workspace ends.
+/// Answers with the cookie of the started session, and redirects to the return URL of the sign-in. `former` is the cookie that this browser
+/// had before: its session in another workspace ends.
 pub(crate) async fn signed_in(
     req: &HttpRequest,
     state: &State,
@@ -77,7 +77,7 @@ async fn end_former(req: &HttpRequest, state: &State, former: Presented, now: Mi
 }
 
 /// Handles an answer of the provider that is opened again, by going back or reloading: while the session that it started is live in this
-/// browser, redirects to where that sign-in led. Changes nothing.
+/// browser, redirects to the return URL of that sign-in. Changes nothing.
 pub(crate) async fn repeated(
     req: &HttpRequest,
     state: &State,
@@ -100,7 +100,7 @@ pub(crate) async fn repeated(
     Ok(Some(to_return_to(state, return_to)?.finish()))
 }
 
-/// Redirects to where the sign-in leads.
+/// Redirects to the return URL of the sign-in.
 fn to_return_to(state: &State, return_to: String) -> Result<HttpResponseBuilder, Refusal> {
     Ok(redirect::see_other(&arrive::url_after_sign_in(state, return_to)?))
 }

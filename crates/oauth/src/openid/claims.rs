@@ -59,7 +59,7 @@ pub(crate) fn identity(
     Ok(Some(identity))
 }
 
-/// Reads what a scope allows to know about a user.
+/// Reads the data about a user that a scope allows.
 pub(crate) fn of_user(conn: &mut Conn, user: User, scope: &str) -> Result<Identity, Error> {
     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
     let email_verified = domains::is_email_verified(conn, &user.workspace_id, user.email.as_deref())?;

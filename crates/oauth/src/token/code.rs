@@ -67,7 +67,7 @@ pub(crate) fn exchange(
         Ok(scope) => scope,
         Err(refusal) => return Ok(Err(OAuthError::Scope(refusal))),
     };
-    // The client may have lost `openid` since: then no ID token carries the nonce that stands for PKCE.
+    // The client may have lost `openid` since: then no ID token returns the nonce that replaces PKCE.
     let by_nonce = client.kind == ClientKind::App && code.code_challenge.is_none();
     if by_nonce && !scope::contains(&code.scope, "openid") {
         return Ok(Err(OAuthError::Grant(
@@ -154,8 +154,8 @@ fn check_redirect_uri(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
     Err(OAuthError::Grant("redirect_uri is not the one the code was sent to"))
 }
 
-/// A verifier without a challenge is refused, because it means a downgrade. A code without a challenge is accepted from a confidential client
-/// whose request did without PKCE: Okta's SCIM client, or an app that sent a nonce (RFC 9700 §2.1.1).
+/// A verifier without a challenge is refused, because it means a downgrade. A code without a challenge is accepted from a confidential
+/// client that may omit PKCE: Okta's SCIM client, or an app that sent a nonce (RFC 9700 §2.1.1).
 fn check_verifier(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
     let client = request.client;
     match (&request.code.code_challenge, request.verifier) {
