@@ -1,4 +1,4 @@
-//! Security event tokens (RFC 8417) as Okta's shared signals send them (okta-facts §6.3). Pure.
+//! Security event tokens (RFC 8417) as Okta's shared signals send them. Pure.
 //!
 //! [`read`] makes all checks except four, which the caller makes: a connection has this issuer, the signature is valid, the subjects are of
 //! this issuer, and the `jti` was not used before.

@@ -15,7 +15,7 @@ type Object = Map<String, Value>;
 
 /// Longest text, in characters.
 const LONGEST_TEXT: usize = 256;
-/// Most groups that are used. Okta sends at most a hundred (okta-facts §5.1).
+/// Most groups that are used. Okta sends at most a hundred.
 const MOST_GROUPS: usize = 1000;
 
 /// Whether the ID token lacks a claim that userinfo may have. Given and family name are needed only to create users.

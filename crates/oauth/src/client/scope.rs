@@ -163,7 +163,7 @@ fn default<'a>(client: &Client, allowed: &[&'a str], offer: &Offer) -> Vec<&'a s
     }
 }
 
-/// Requested scopes. For SCIM clients commas and pluses separate them too, as on Okta's screens (okta-facts §2.2).
+/// Requested scopes. For SCIM clients commas and pluses separate them, too, because Okta's separator is not documented (okta-facts §2.2).
 fn requested<'a>(client: &Client, requested_scopes: Option<&'a str>) -> Vec<&'a str> {
     let scim = client.kind == ClientKind::Scim;
     let separates = |letter: char| letter == ' ' || (scim && matches!(letter, ',' | '+'));

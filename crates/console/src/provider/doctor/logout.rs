@@ -1,4 +1,4 @@
-//! Findings about Universal Logout: step 4, each 401 by its cause (okta-facts §1.8). Pure.
+//! Findings about Universal Logout: step 4, each 401 by its cause (okta-facts §1.3, §1.4). Pure.
 
 use vestibule_web::observe::sightings::Sight;
 
