@@ -69,7 +69,7 @@ pub enum CertificateError {
         "The certificate's RSA key is shorter than 2048 bits. Let the identity provider make a new certificate."
     )]
     ShortKey,
-    /// RSA above 8192 bits, or with an even, too small or too long exponent.
+    /// RSA above 8192 bits, with an even modulus, or with an even, too small or too long exponent.
     #[error(
         "The certificate's RSA key is not usable: it is longer than 8192 bits, or its exponent is not odd, 1 or too long."
     )]

@@ -15,7 +15,7 @@ pub struct LogoutRequest<'a> {
     pub issuer: &'a str,
     /// The person, as the assertion named them.
     pub name_id: &'a NameId,
-    /// The provider's session, as the assertion named it. Okta requires it.
+    /// The provider's session, as the assertion named it. Okta expects it.
     pub session_index: Option<&'a str>,
 }
 

@@ -68,7 +68,7 @@ impl Okta {
         Ok(trip.exchanges)
     }
 
-    /// Renames the group in the org and, where it is pushed, in the service.
+    /// Renames the group in the org and in the service. If the group was not pushed, this fails after the rename in the org.
     pub async fn rename_group(&self, app: &App, group: &Group, name: &str) -> Outcome {
         if let Some(group) = self.org().group_mut(&group.id) {
             name.clone_into(&mut group.name);
