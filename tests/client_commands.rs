@@ -275,6 +275,18 @@ async fn ai_clients_and_resources_are_the_operators(#[values(Sqlite, Postgres)] 
         let line: Vec<&str> = line.iter().map(String::as_str).collect();
         fails(&after(&create, &line), 1, said);
     }
+    // Token exchange needs a registered resource that the client serves.
+    let exchange = ["client", "update", "--client", &agent, "--token-exchange", "on"];
+    fails(&exchange, 1, "--serves");
+    fails(&after(&exchange, &["--serves", "https://b.example"]), 1, "no registered resource");
+    let served = house.run(&after(&exchange, &["--serves", "https://mcp.example/"]), "");
+    let expected = (&json!(true), &json!(["https://mcp.example/"]));
+    assert_eq!((&served["token_exchange"], &served["serves"]), expected);
+    let unserved = ["client", "update", "--client", &agent, "--serves", ""];
+    fails(&unserved, 1, "--serves");
+    let off = house.run(&after(&unserved, &["--token-exchange", "off"]), "");
+    assert_eq!((&off["token_exchange"], &off["serves"]), (&json!(false), &json!([])));
+
     let id = made["id"].as_str().unwrap();
     let delete = [&["resource", "delete", "--resource", id], &of[..]].concat();
     assert_eq!(house.run(&delete, "")["deleted"], true);

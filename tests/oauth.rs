@@ -24,6 +24,7 @@ mod scopes;
 mod service;
 mod step_up;
 mod storm;
+mod token_exchange;
 
 use reqwest::Response;
 use serde_json::Value;

@@ -15,13 +15,17 @@ use crate::{
 };
 
 /// Parameters without secrets.
-const VISIBLE: [&str; 9] = [
+const VISIBLE: [&str; 13] = [
     "grant_type",
     "response_type",
     "response_mode",
     "client_id",
     "scope",
     "resource",
+    "audience",
+    "subject_token_type",
+    "actor_token_type",
+    "requested_token_type",
     "code_challenge_method",
     "prompt",
     "max_age",

@@ -10,6 +10,7 @@ pub mod introspect;
 mod issue;
 mod refresh;
 pub mod revoke;
+pub(crate) mod token_exchange;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Map, Value, json};
@@ -180,6 +181,10 @@ async fn exchange(
                 note.claims(&token.workspace_id);
                 inspector::issued(&note, &token.workspace_id, refresh::exchange(conn, &request, &token))
             }
+            Some(token_exchange::GRANT_TYPE) if path == PATH => {
+                let outcome = token_exchange::exchange(conn, &request, &form);
+                inspector::issued(&note, &client.workspace_id, outcome)
+            }
             Some("client_credentials") => {
                 inspector::issued(&note, &client.workspace_id, client_credentials::exchange(conn, &request))
             }
@@ -218,7 +223,10 @@ async fn document(state: &State, issued: Issued, now: i64) -> Result<Value, OAut
         }
         None => None,
     };
-    for (name, value) in [("refresh_token", issued.refresh), ("id_token", id_token)] {
+    let issued_type = issued.is_exchanged.then(|| token_exchange::ACCESS_TOKEN.to_owned());
+    for (name, value) in
+        [("refresh_token", issued.refresh), ("id_token", id_token), ("issued_token_type", issued_type)]
+    {
         if let (Some(value), Some(members)) = (value, document.as_object_mut()) {
             members.insert(name.to_owned(), value.into());
         }

@@ -1,5 +1,7 @@
 //! OAuth clients: registering, changing and deleting them, and their secrets. A secret is returned once.
 
+mod token_exchange;
+
 use vestibule_core::{
     ids::WorkspaceId,
     sets::{Algorithm, ClientAuth, ClientKind},
@@ -77,6 +79,10 @@ pub struct ClientChange<'a> {
     pub cross_app: Option<bool>,
     /// Whether it must use PKCE although it is confidential.
     pub requires_pkce: Option<bool>,
+    /// Whether it may exchange access tokens of people (RFC 8693).
+    pub token_exchange: Option<bool>,
+    /// URIs of the resources that it serves: it may exchange tokens that are for one of them.
+    pub serves: Option<&'a [String]>,
 }
 
 /// Registers a client of a workspace (or of the deployment); returns it and its secret, if it authenticates with one.
@@ -153,6 +159,7 @@ pub fn change(
     }
     after.requires_pkce = change.requires_pkce.unwrap_or(after.requires_pkce);
     clients::set_switches(conn, &after, after.cross_app, after.requires_pkce)?;
+    token_exchange::change(conn, &mut after, &change)?;
     let data = ClientChanged {
         client: &after.client_id,
         kind: after.kind,
@@ -162,6 +169,8 @@ pub fn change(
         scope: &after.scope,
         cross_app: after.cross_app,
         requires_pkce: after.requires_pkce,
+        token_exchange: after.token_exchange,
+        serves: after.serves.as_slice(),
     };
     record(conn, actor, &after, &data)?;
     if stops {

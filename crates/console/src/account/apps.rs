@@ -6,9 +6,9 @@ use vestibule_core::{
     ids::GrantId,
     time::{self, Micros},
 };
-use vestibule_store::oauth::grants::Grant;
+use vestibule_store::{access::tokens::exchanged::Exchanged, oauth::grants::Grant};
 
-use crate::layout::{access::SignedInPerson, error::PageResult, form::Form};
+use crate::layout::{access::SignedInPerson, error::PageResult, form::Form, short_list::ShortList};
 
 /// A row of the list of apps.
 pub(crate) struct AppRow {
@@ -23,6 +23,8 @@ pub(crate) struct AppRow {
     pub asserted: Option<String>,
     /// The agent that the assertion names; empty: none.
     pub agent: String,
+    /// For a service that acts by token exchange: the app whose permission it uses.
+    pub through: Option<String>,
 }
 
 impl AppRow {
@@ -36,11 +38,39 @@ impl AppRow {
             given_exact: time::rfc3339(grant.created_at),
             asserted: grant.asserted_at.map(|at| time::relative(at, now)),
             agent: grant.agent.unwrap_or_default(),
+            through: None,
         }
+    }
+
+    /// The row of a service that acts by token exchange. Its id is that of the service's newest token.
+    pub(crate) fn of_exchange(exchanged: Exchanged, now: Micros) -> Self {
+        let Exchanged { token, service, app } = exchanged;
+        Self {
+            id: token.token_id,
+            name: service,
+            scope: token.scope,
+            resource: token.resource,
+            given: time::relative(token.created_at, now),
+            given_exact: time::rfc3339(token.created_at),
+            asserted: None,
+            agent: String::new(),
+            through: Some(app),
+        }
+    }
+
+    /// The rows of a person: grants first, then what services have from exchanges.
+    pub(crate) fn all(
+        grants: Vec<(Grant, String)>,
+        exchanged: Vec<Exchanged>,
+        now: Micros,
+    ) -> ShortList<Self> {
+        let rows = grants.into_iter().map(|grant| Self::of(grant, now));
+        let exchanged = exchanged.into_iter().map(|one| Self::of_exchange(one, now));
+        ShortList::of(rows.chain(exchanged).collect(), |row| row)
     }
 }
 
-/// `POST /account/apps/{id}/end`: ends the permission and every token under it.
+/// `POST /account/apps/{id}/end`: ends the permission and every token under it, or what a service has from exchanges.
 pub async fn end(form: Form<SignedInPerson, ()>, path: web::Path<String>) -> PageResult {
     let person = form.visitor;
     let (user, actor) = (person.signed_in.user.clone(), person.actor());

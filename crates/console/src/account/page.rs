@@ -5,7 +5,10 @@ use askama::Template;
 use url::Url;
 use vestibule_core::time;
 use vestibule_store::{
-    access::{sessions, tokens},
+    access::{
+        sessions,
+        tokens::{self, exchanged},
+    },
     oauth::grants,
     rights::roles::{self, Effective},
 };
@@ -53,7 +56,11 @@ pub(super) async fn show(person: &Visitor, issued: Option<(&str, &str)>, form: T
             Ok((
                 roles::effective(conn, &user.workspace_id, &user.user_id)?,
                 sessions::list_live(conn, &user, now)?,
-                grants::list_of_user(conn, &user)?,
+                AppRow::all(
+                    grants::list_of_user(conn, &user)?,
+                    exchanged::list_of_user(conn, &user, now)?,
+                    now,
+                ),
                 tokens::list_api(conn, &user, now)?,
             ))
         })
@@ -68,7 +75,7 @@ pub(super) async fn show(person: &Visitor, issued: Option<(&str, &str)>, form: T
         sessions: session_rows(sessions, &session.session_id, now),
         idle: session.idle.map(time::span),
         okta_too: okta.is_some(),
-        apps: ShortList::of(apps, |app| AppRow::of(app, now)),
+        apps,
         tokens: ShortList::of(tokens, |token| TokenRow::of(token, now)),
         issued,
         form,

@@ -93,6 +93,8 @@ pub(crate) const fn of_kind(kind: EventKind) -> &'static str {
         EventKind::AgentAccessGiven => "An AI client was let act for somebody",
         EventKind::AgentAccessRefused => "An AI client was refused",
         EventKind::AgentAccessEnded => "AI clients were stopped",
+        EventKind::TokenExchanged => "A service was let act for somebody at another resource",
+        EventKind::ExchangedTokensEnded => "A service was stopped from acting for somebody",
         EventKind::ResourceCreated => "A resource of the product was registered",
         EventKind::ResourceDeleted => "A resource of the product was deleted",
         EventKind::WebhookCreated => "A webhook was made",

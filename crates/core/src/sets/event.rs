@@ -174,6 +174,10 @@ closed_set! {
         AgentAccessRefused = "agent_access_refused",
         /// AI clients were stopped from acting for users.
         AgentAccessEnded = "agent_access_ended",
+        /// A service was let act for a user at another resource, by exchange of an access token.
+        TokenExchanged = "token_exchanged",
+        /// What a service had from exchanges for a user was ended.
+        ExchangedTokensEnded = "exchanged_tokens_ended",
         /// A resource of the product was registered.
         ResourceCreated = "resource_created",
         /// A resource of the product was deleted.

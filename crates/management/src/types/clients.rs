@@ -51,6 +51,10 @@ pub struct ClientChange {
     pub cross_app: Option<bool>,
     /// Must use PKCE although it is confidential
     pub requires_pkce: Option<bool>,
+    /// May exchange access tokens of people (RFC 8693)
+    pub token_exchange: Option<bool>,
+    /// URIs of the registered resources that it serves: it may exchange tokens that are for one of them
+    pub serves: Option<Vec<String>>,
 }
 
 /// A client.
@@ -68,6 +72,8 @@ pub struct Client {
     pub backchannel_logout_uri: String,
     pub cross_app: bool,
     pub requires_pkce: bool,
+    pub token_exchange: bool,
+    pub serves: Vec<String>,
     #[schema(inline)]
     pub secrets: Vec<ClientSecret>,
     #[schema(format = "date-time")]
@@ -121,6 +127,8 @@ impl Client {
             backchannel_logout_uri: client.backchannel_logout_uri.clone(),
             cross_app: client.cross_app,
             requires_pkce: client.requires_pkce,
+            token_exchange: client.token_exchange,
+            serves: client.serves.as_slice().to_vec(),
             secrets: secrets.into_iter().map(Into::into).collect(),
             created_at: rfc3339(client.created_at),
         }

@@ -96,7 +96,6 @@ pub(crate) fn asserted(
     requested_scopes: Option<&str>,
     offer: &Offer,
 ) -> Result<String, String> {
-    let is_ours = |scope: &str| APP.contains(&scope) || SCIM.contains(&scope) || scope.starts_with("scim.");
     let allowed: Vec<&str> = match &offer.resource {
         Some(registered) => {
             let own: Vec<&str> = words(&client.scope).collect();
@@ -112,6 +111,32 @@ pub(crate) fn asserted(
         .copied()
         .filter(|scope| is_in(asserted_scopes, scope) && is_in(requested_scopes, scope));
     join(given, &allowed)
+}
+
+/// Scope of a token from a token exchange (RFC 8693): the scopes of the subject token that the resource has, that the client may have there,
+/// and that it requests. Never a scope of this server itself.
+///
+/// # Errors
+/// Description for the client if nothing is left to grant.
+pub(crate) fn exchanged(
+    client: &Client,
+    subject_scope: &str,
+    requested_scopes: Option<&str>,
+    offer: &Offer,
+) -> Result<String, String> {
+    let scopes = offer.resource.iter().flat_map(|registered| &registered.scopes);
+    let of_resource: Vec<&str> = scopes.map(|one| one.scope.as_str()).collect();
+    let allowed: Vec<&str> = allowed(client, offer)
+        .into_iter()
+        .filter(|scope| of_resource.contains(scope) && !is_ours(scope) && contains(subject_scope, scope))
+        .collect();
+    let is_requested = |scope: &&str| requested_scopes.is_none_or(|scopes| contains(scopes, scope));
+    join(allowed.iter().copied().filter(is_requested), &allowed)
+}
+
+/// Whether the scope opens this server itself.
+fn is_ours(scope: &str) -> bool {
+    APP.contains(&scope) || SCIM.contains(&scope) || scope.starts_with("scim.")
 }
 
 /// Scopes that a client may have: those of its kind and of the resource that it names, limited to the scopes that the operator chose for
@@ -224,6 +249,8 @@ pub(crate) mod tests {
             created_at: 0,
             cross_app: false,
             requires_pkce: false,
+            token_exchange: false,
+            serves: JsonList::from(&[][..]),
         }
     }
 

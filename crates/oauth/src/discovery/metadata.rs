@@ -3,18 +3,28 @@
 
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
-use vestibule_store::oauth::clients;
+use vestibule_store::{Conn, Error, oauth::clients};
 use vestibule_web::{State, crypto::signing};
 
-use crate::{client::scope, error::OAuthError, token::id_jag};
+use crate::{
+    client::scope,
+    error::OAuthError,
+    token::{id_jag, token_exchange},
+};
 
 /// Metadata document.
 pub async fn get(state: web::Data<State>) -> HttpResponse {
-    let takes_assertions = match state.read(clients::is_any_cross_app).await {
-        Ok(takes_assertions) => takes_assertions,
+    let read = |conn: &mut Conn| {
+        Ok::<_, Error>((clients::is_any_cross_app(conn)?, clients::is_any_token_exchange(conn)?))
+    };
+    let (takes_assertions, exchanges_tokens) = match state.read(read).await {
+        Ok(offered) => offered,
         Err(error) => return OAuthError::from(error).respond(&state),
     };
-    let mut document = document(&state, takes_assertions);
+    let mut grant_types = vec!["authorization_code", "refresh_token", "client_credentials"];
+    grant_types.extend(takes_assertions.then_some(id_jag::GRANT_TYPE));
+    grant_types.extend(exchanges_tokens.then_some(token_exchange::GRANT_TYPE));
+    let mut document = document(&state, &grant_types);
     if state.config().oauth.registration
         && let Some(members) = document.as_object_mut()
     {
@@ -27,19 +37,14 @@ pub async fn get(state: web::Data<State>) -> HttpResponse {
     HttpResponse::Ok().json(document)
 }
 
-/// The document. `takes_assertions`: whether any client may use assertions of people's providers. Without one, the document does not list
-/// the grant type.
-fn document(state: &State, takes_assertions: bool) -> Value {
+/// The document. `grant_types`: those that any client may use; the document lists no others.
+fn document(state: &State, grant_types: &[&str]) -> Value {
     let oauth = &state.config().oauth;
     let mcp = oauth.mcp_scopes.split(' ').filter(|scope| !scope.is_empty() && !scope::APP.contains(scope));
     let scopes: Vec<&str> = scope::APP.into_iter().chain(mcp).collect();
     let confidential = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
     let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
     let algorithms = ["RS256", "ES256"];
-    let mut grant_types = vec!["authorization_code", "refresh_token", "client_credentials"];
-    if takes_assertions {
-        grant_types.push(id_jag::GRANT_TYPE);
-    }
     json!({
         "issuer": state.config().region.api_url,
         "authorization_endpoint": state.api_url("/oauth/authorize"),

@@ -18,6 +18,8 @@ pub(crate) struct Issued {
     pub scope: String,
     /// Content of the ID token, if there is one.
     pub identity: Option<Identity>,
+    /// Whether it is the result of a token exchange, whose answer names the type of the token.
+    pub is_exchanged: bool,
 }
 
 /// New access token.

@@ -15,6 +15,7 @@ use vestibule_store::{
 };
 use vestibule_web::{State, crypto::access_token, http::input::Parameters};
 
+use super::access;
 use crate::{ClientKeys, client::auth, error::OAuthError};
 
 const PATH: &str = "/oauth/introspect";
@@ -119,6 +120,8 @@ fn describe(
             "aud",
             Some(&token.resource).filter(|resource| !resource.is_empty()).map(|resource| json!(resource)),
         ),
+        // RFC 8693 §4.1
+        ("act", Some(access::act(token.actors.as_slice())).filter(|act| !act.is_null())),
         ("client_id", holder.map(|id| id.into_string().into())),
         ("sub", user.as_ref().map(|user| json!(user.user_id))),
         ("username", user.as_ref().map(|user| json!(user.user_name))),

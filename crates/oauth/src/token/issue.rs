@@ -7,7 +7,7 @@ use vestibule_core::{
 };
 use vestibule_store::{
     Conn, Error, Tx,
-    access::tokens::{self, NewToken},
+    access::tokens::{self, NewToken, Usage},
     oauth::grants::{self, Grant},
     trail::events::{self, Cause, Target, kinds::GrantEnded},
 };
@@ -37,21 +37,29 @@ pub(super) fn issue(
         scope,
         expires_at: Some(now + seconds * SECOND),
     };
+    let usage = Usage { resource: &grant.resource, ..Usage::default() };
     let access_seconds = access::seconds(request);
     let access = token(TokenKind::Access, scope, access_seconds);
-    let access = access::issue(conn, request, grant, &access, session_id)?;
+    let access = access::issue(conn, request, grant, &access, &usage, session_id)?;
     let refresh = match refresh_token {
         RefreshToken::None => None,
         RefreshToken::First | RefreshToken::Replacing(_) => {
             let new = token(TokenKind::Refresh, &grant.scope, lifetimes.refresh_days * 86_400);
-            let (row, plain) = tokens::issue_for(conn, &new, &grant.resource, now)?;
+            let (row, plain) = tokens::issue_for(conn, &new, &usage, now)?;
             if let RefreshToken::Replacing(former) = refresh_token {
                 tokens::replace(conn, former, &row, now)?;
             }
             Some(plain)
         }
     };
-    Ok(Issued { access, access_seconds, refresh, scope: scope.to_owned(), identity: None })
+    Ok(Issued {
+        access,
+        access_seconds,
+        refresh,
+        scope: scope.to_owned(),
+        identity: None,
+        is_exchanged: false,
+    })
 }
 
 /// Ends a grant and records the event, unless it has ended before.

@@ -71,8 +71,11 @@ fn revoke(
     let Some(presented) = access_token::presented(conn, issuer, token, now)? else { return Ok(()) };
     let Some(token) = tokens::find(conn, &presented)? else { return Ok(()) };
     let Some(grant_id) = &token.grant_id else { return Ok(()) };
-    let grant = grants::find(conn, &token.workspace_id, grant_id)?;
-    let Some(grant) = grant.filter(|grant| grant.client_id == client.client_id) else { return Ok(()) };
+    let Some(grant) = grants::find(conn, &token.workspace_id, grant_id)? else { return Ok(()) };
+    // A token from an exchange is its service's, and not that of the client whose grant it is under.
+    if *token.exchanged_by.as_ref().unwrap_or(&grant.client_id) != client.client_id {
+        return Ok(());
+    }
     if token.kind != TokenKind::Refresh {
         tokens::revoke(conn, &token.workspace_id, &token.token_id)?;
         return Ok(());

@@ -1,6 +1,7 @@
 //! Access, refresh, API and provisioning tokens, stored as digests: of an opaque token, or of the id of a JWT. A token is live if
 //! it has not expired, its grant has not ended, and (if it acts for a user) the user is active and the epochs are equal.
 
+pub mod exchanged;
 mod refresh;
 mod scim;
 
@@ -21,6 +22,7 @@ use crate::{
         secrets::{self, Kind, Presented},
     },
     db::{
+        json::JsonList,
         schema::{tokens, users as user_rows},
         statement::Statement,
     },
@@ -68,6 +70,12 @@ pub struct Token {
     pub retired_at: Option<Micros>,
     /// Whether a provisioning token may assign and remove the role `owner`. For a token under a grant, the grant decides.
     pub may_give_owner: bool,
+    /// For a token from an exchange (RFC 8693): the client that got it, in place of the grant's.
+    pub exchanged_by: Option<ClientId>,
+    /// For a token from an exchange: digest of the token that it was exchanged for.
+    pub subject_digest: Option<String>,
+    /// Who acts for the user, the latest first (RFC 8693 §4.1).
+    pub actors: JsonList,
 }
 
 impl Token {
@@ -122,30 +130,41 @@ pub struct NewToken<'a> {
     pub expires_at: Option<Micros>,
 }
 
-/// Issues a token; the plain text is returned once.
-pub fn issue(conn: &mut Conn, new: &NewToken<'_>, now: Micros) -> Result<(Token, String)> {
-    issue_for(conn, new, "", now)
+/// Where a token may be used, and who uses it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Usage<'a> {
+    /// Resource it is for (RFC 8707); empty: every resource of the app.
+    pub resource: &'a str,
+    /// Who acts for the user, the latest first.
+    pub actors: &'a [String],
+    /// For a token from an exchange: the client that gets it, and the token that it is exchanged for.
+    pub exchange: Option<(&'a ClientId, &'a Token)>,
 }
 
-/// Issues a token for one resource (RFC 8707); empty: every resource of the app.
+/// Issues a token; the plain text is returned once.
+pub fn issue(conn: &mut Conn, new: &NewToken<'_>, now: Micros) -> Result<(Token, String)> {
+    issue_for(conn, new, &Usage::default(), now)
+}
+
+/// Issues a token for this usage.
 pub fn issue_for(
     conn: &mut Conn,
     new: &NewToken<'_>,
-    resource: &str,
+    usage: &Usage<'_>,
     now: Micros,
 ) -> Result<(Token, String)> {
     let issued = secrets::issue(new.kind.into(), new.workspace_id)?;
-    let token = row(new, resource, (ids::new(now), issued.digest), now);
+    let token = row(new, usage, (ids::new(now), issued.digest), now);
     diesel::insert_into(tokens::table).values(&token).execute(conn)?;
     Ok((token, issued.plain))
 }
 
 /// Stores a JWT access token (RFC 9068) by its id only. The caller signs the JWT afterwards, and the signature proves that this
 /// server issued it. Later lookups work as for every other token.
-pub fn issue_named(conn: &mut Conn, new: &NewToken<'_>, resource: &str, now: Micros) -> Result<Token> {
+pub fn issue_named(conn: &mut Conn, new: &NewToken<'_>, usage: &Usage<'_>, now: Micros) -> Result<Token> {
     let token_id = ids::new(now);
     let digest = named(new.workspace_id.clone(), &token_id).digest;
-    let token = row(new, resource, (token_id, digest), now);
+    let token = row(new, usage, (token_id, digest), now);
     diesel::insert_into(tokens::table).values(&token).execute(conn)?;
     Ok(token)
 }
@@ -157,7 +176,12 @@ pub fn named(workspace_id: WorkspaceId, token_id: &str) -> Presented {
     Presented { kind: Kind::Access, workspace_id, digest }
 }
 
-fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, String), now: Micros) -> Token {
+fn row(
+    new: &NewToken<'_>,
+    usage: &Usage<'_>,
+    (token_id, token_digest): (String, String),
+    now: Micros,
+) -> Token {
     Token {
         workspace_id: new.workspace_id.to_owned(),
         token_digest,
@@ -171,11 +195,14 @@ fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, St
         created_at: now,
         expires_at: new.expires_at,
         replaced_at: None,
-        resource: resource.to_owned(),
+        resource: usage.resource.to_owned(),
         last_used_at: None,
         successor: None,
         retired_at: None,
         may_give_owner: false,
+        exchanged_by: usage.exchange.map(|(client_id, _)| client_id.clone()),
+        subject_digest: usage.exchange.map(|(_, subject)| subject.token_digest.clone()),
+        actors: JsonList::from(usage.actors),
     }
 }
 
@@ -186,7 +213,7 @@ pub struct Live {
     pub token: Token,
     /// The user it acts for.
     pub user: Option<User>,
-    /// The client of its grant, if it has one.
+    /// The client that uses it, if there is one: that of its grant, or that of an exchange.
     pub client_id: Option<ClientId>,
     /// Kind of that client.
     pub client_kind: Option<ClientKind>,
@@ -199,13 +226,14 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micr
         Statement::<(tokens::SqlType, Nullable<user_rows::SqlType>, Nullable<Text>, Nullable<Text>)>::new(
         "SELECT t.workspace_id, t.token_digest, t.token_id, t.kind, t.name, t.grant_id, t.user_id, t.epoch, t.scope, t.created_at, \
          t.expires_at, t.replaced_at, t.resource, t.last_used_at, t.successor, t.retired_at, t.may_give_owner, \
+         t.exchanged_by, t.subject_digest, t.actors, \
          u.workspace_id, u.user_id, u.user_name, u.user_name_key, \
          u.external_id, u.display_name, u.display_name_key, u.email, u.active, u.source, u.attributes, u.comparable, u.epoch, \
-         u.revoked_at, u.version, u.created_at, u.updated_at, g.client_id, c.kind FROM tokens AS t \
+         u.revoked_at, u.version, u.created_at, u.updated_at, COALESCE(t.exchanged_by, g.client_id), c.kind FROM tokens AS t \
          JOIN workspaces AS w ON w.workspace_id = t.workspace_id \
          LEFT JOIN users AS u ON u.workspace_id = t.workspace_id AND u.user_id = t.user_id \
          LEFT JOIN grants AS g ON g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id AND g.ended_at IS NULL \
-         LEFT JOIN clients AS c ON c.client_id = g.client_id AND c.workspace_id IN (t.workspace_id, ",
+         LEFT JOIN clients AS c ON c.client_id = COALESCE(t.exchanged_by, g.client_id) AND c.workspace_id IN (t.workspace_id, ",
     )
     .text(&DEPLOYMENT)
     .sql(") WHERE t.workspace_id = ")
@@ -218,7 +246,8 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micr
     .whole(now)
     .sql(
         ") AND (t.user_id IS NULL OR (u.active = TRUE AND u.epoch = t.epoch)) \
-         AND (t.grant_id IS NULL OR g.client_id IS NOT NULL)",
+         AND (t.grant_id IS NULL OR g.client_id IS NOT NULL) \
+         AND (t.exchanged_by IS NULL OR c.token_exchange = TRUE)",
     );
     Ok(statement.get_result(conn).optional()?)
 }
@@ -239,12 +268,16 @@ pub fn note_uses(conn: &mut Conn, uses: &[(Use, Micros)]) -> Result<()> {
     Ok(())
 }
 
-/// Revokes one token by its id.
+/// Revokes one token by its id, and those that were exchanged for it.
 pub fn revoke(conn: &mut Conn, workspace_id: &WorkspaceId, token_id: &str) -> Result<bool> {
-    let gone = diesel::delete(
-        tokens::table.filter(tokens::workspace_id.eq(workspace_id)).filter(tokens::token_id.eq(token_id)),
-    )
-    .execute(conn)?;
+    let of_id =
+        tokens::table.filter(tokens::workspace_id.eq(workspace_id)).filter(tokens::token_id.eq(token_id));
+    let digest: Option<String> = of_id.select(tokens::token_digest).first(conn).optional()?;
+    // The token first: an exchange that holds it is waited for, and what it issued is deleted then.
+    let gone = diesel::delete(of_id).execute(conn)?;
+    if let Some(digest) = digest {
+        exchanged::end_of_subjects(conn, vec![(workspace_id.clone(), digest)])?;
+    }
     Ok(gone == 1)
 }
 

@@ -12,7 +12,10 @@ use vestibule_core::{
 
 use crate::{
     Conn, Error, Result,
-    access::secrets::{self, Kind},
+    access::{
+        secrets::{self, Kind},
+        tokens::exchanged,
+    },
     db::{json::JsonList, schema::clients},
     oauth::{client_secrets, grants},
     on_backend,
@@ -151,6 +154,8 @@ fn client(workspace_id: &WorkspaceId, client_id: ClientId, new: &NewClient<'_>, 
         created_at: now,
         cross_app: false,
         requires_pkce: new.requires_pkce,
+        token_exchange: false,
+        serves: JsonList::from(&[][..]),
     }
 }
 
@@ -215,11 +220,31 @@ pub fn is_any_cross_app(conn: &mut Conn) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(allowed)).get_result(conn)?)
 }
 
-/// Deletes a client with its secrets and ends all its grants. Returns the number of grants.
+/// Sets whether a client may exchange access tokens of people, and of which resources.
+///
+/// # Errors
+/// [`Error::NotFound`] when the client does not exist.
+pub fn set_token_exchange(conn: &mut Conn, client: &Client, on: bool, serves: &JsonList) -> Result<()> {
+    let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set((clients::token_exchange.eq(on), clients::serves.eq(serves)))
+        .execute(conn)?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Whether any client may exchange access tokens of people.
+pub fn is_any_token_exchange(conn: &mut Conn) -> Result<bool> {
+    // Not filtered by workspace (design rule 4), because the metadata of the server is one for all.
+    let allowed = clients::table.filter(clients::token_exchange.eq(true));
+    Ok(diesel::select(diesel::dsl::exists(allowed)).get_result(conn)?)
+}
+
+/// Deletes a client with its secrets ends all its grants and the tokens that it got by exchange. Returns the number of
+/// grants.
 pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
     // Deletes the row first: this waits for transactions that have locked it (`hold`), so the grants that they create end, too.
     diesel::delete(clients::table.find((&client.workspace_id, &client.client_id))).execute(conn)?;
     let ended = grants::end_of_client(conn, client, now)?;
+    exchanged::end_of_client(conn, &client.client_id)?;
     deliveries::forget(conn, &client.client_id)?;
     Ok(ended)
 }

@@ -12,6 +12,7 @@ use vestibule_core::{
 
 use crate::{
     Conn, Result,
+    access::tokens::exchanged,
     db::schema::{clients, grants},
     oauth::{app_users, clients::client::Client, codes::Code},
     people::users::{find::find as find_user, user::User},
@@ -185,13 +186,15 @@ fn of_session<'a>(workspace_id: &'a WorkspaceId, session_id: &'a SessionId) -> _
         .filter(grants::ended_at.is_null())
 }
 
-/// Ends all grants for a resource of a workspace, or of all workspaces ([`DEPLOYMENT`]). Returns their number.
+/// Ends all grants for a resource of a workspace, or of all workspaces ([`DEPLOYMENT`]), and all tokens for it from exchanges. Returns the
+/// number of grants.
 pub fn end_of_resource(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     resource: &str,
     now: Micros,
 ) -> Result<usize> {
+    exchanged::end_of_resource(conn, workspace_id, resource)?;
     let given = grants::table.filter(grants::resource.eq(resource)).filter(grants::ended_at.is_null());
     Ok(match *workspace_id == *DEPLOYMENT {
         // Not filtered by workspace (design rule 4), because a resource of the deployment has grants in many.

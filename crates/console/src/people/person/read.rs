@@ -7,7 +7,10 @@ use vestibule_core::{
 };
 use vestibule_store::{
     Conn, Error,
-    access::{sessions, tokens},
+    access::{
+        sessions,
+        tokens::{self, exchanged},
+    },
     oauth::grants,
     people::users::{self, User},
     providers::identities,
@@ -99,7 +102,9 @@ fn read(
         (ShortList::default(), ShortList::default(), ShortList::default());
     if user.active {
         sessions = session_rows(sessions::list_live(conn, &user, now)?, here, now);
-        apps = ShortList::of(grants::list_of_user(conn, &user)?, |app| AppRow::of(app, now));
+        let (grants, exchanged) =
+            (grants::list_of_user(conn, &user)?, exchanged::list_of_user(conn, &user, now)?);
+        apps = AppRow::all(grants, exchanged, now);
         tokens = ShortList::of(tokens::list_api(conn, &user, now)?, |token| TokenRow::of(token, now));
     }
     let receipts = receipts::list(conn, workspace_id, Some(user_id), None, RECEIPTS)?;

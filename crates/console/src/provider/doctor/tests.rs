@@ -9,7 +9,7 @@ use vestibule_core::{
 };
 use vestibule_store::{
     access::tokens::Token,
-    db::json::Json,
+    db::json::{Json, JsonList},
     providers::{connections::Connection, sightings::Sighting},
 };
 use vestibule_web::observe::sightings::Sight;
@@ -108,6 +108,9 @@ fn token(expires_at: Option<Micros>, last_used_at: Option<Micros>) -> Token {
         successor: None,
         retired_at: None,
         may_give_owner: true,
+        exchanged_by: None,
+        subject_digest: None,
+        actors: JsonList::from(&[][..]),
     }
 }
 

@@ -95,6 +95,8 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
             scopes: change.scopes.as_deref(),
             cross_app: change.cross_app,
             requires_pkce: change.requires_pkce,
+            token_exchange: change.token_exchange,
+            serves: change.serves.as_deref(),
         };
         let after =
             admin::access::clients::change(conn, &caller.actor, client, change, caller.allow_insecure())?;

@@ -9,7 +9,7 @@ use vestibule_core::{
 use vestibule_person::{self as person, Claims, Reason, Recognised, Terms};
 use vestibule_store::{
     Error, Tx,
-    access::tokens::NewToken,
+    access::tokens::{NewToken, Usage},
     oauth::grants::agents,
     people::users,
     providers::connections::Connection,
@@ -118,7 +118,11 @@ pub(super) fn exchange(
         scope: &granted,
         expires_at: Some(now + access_seconds * SECOND),
     };
-    let access = access::issue(conn, request, &grant, &token, None)?;
+    // RFC 8693 §4.1: the agent acts for the person.
+    let actors: Vec<String> =
+        Some(asserted.agent.clone()).filter(|agent| !agent.is_empty()).into_iter().collect();
+    let usage = Usage { resource: &resource, actors: &actors, ..Usage::default() };
+    let access = access::issue(conn, request, &grant, &token, &usage, None)?;
     if is_new {
         let data = AgentAccessGiven {
             client: &client.client_id,
@@ -132,7 +136,14 @@ pub(super) fn exchange(
         };
         events::record(conn, workspace_id, cause, user.target(), &data, now)?;
     }
-    Ok(Ok(Issued { access, access_seconds, refresh: None, scope: granted, identity: None }))
+    Ok(Ok(Issued {
+        access,
+        access_seconds,
+        refresh: None,
+        scope: granted,
+        identity: None,
+        is_exchanged: false,
+    }))
 }
 
 /// The resource of the token: the one that is requested, which the assertion must name if it names any (RFC 8707 §2.2), or the only one of

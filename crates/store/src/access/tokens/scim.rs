@@ -12,7 +12,7 @@ use vestibule_core::{
     time::Micros,
 };
 
-use super::{NewToken, Token, row};
+use super::{NewToken, Token, Usage, row};
 use crate::{
     Conn, Result,
     access::secrets::{self, Presented},
@@ -33,7 +33,7 @@ pub fn provision(
     let kind = TokenKind::Provisioning;
     let new = NewToken { workspace_id, kind, name, grant_id: None, user: None, scope, expires_at };
     let issued = secrets::issue(kind.into(), workspace_id)?;
-    let token = Token { may_give_owner, ..row(&new, "", (ids::new(now), issued.digest), now) };
+    let token = Token { may_give_owner, ..row(&new, &Usage::default(), (ids::new(now), issued.digest), now) };
     diesel::insert_into(tokens::table).values(&token).execute(conn)?;
     Ok((token, issued.plain))
 }

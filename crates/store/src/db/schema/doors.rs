@@ -240,6 +240,8 @@ tables! {
         created_at -> BigInt,
         cross_app -> Bool,
         requires_pkce -> Bool,
+        token_exchange -> Bool,
+        serves -> Text,
     }
 
     resources (workspace_id, resource_id) {
@@ -309,6 +311,9 @@ tables! {
         successor -> Nullable<Text>,
         retired_at -> Nullable<BigInt>,
         may_give_owner -> Bool,
+        exchanged_by -> Nullable<Text>,
+        subject_digest -> Nullable<Text>,
+        actors -> Text,
     }
 
     assertions (workspace_id, jti_digest) {

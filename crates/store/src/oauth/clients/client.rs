@@ -52,12 +52,16 @@ pub struct Client {
     pub cross_app: bool,
     /// Whether it must send a PKCE challenge although it is confidential.
     pub requires_pkce: bool,
+    /// Whether it may exchange access tokens of people (RFC 8693).
+    pub token_exchange: bool,
+    /// URIs of the resources that it serves: it may exchange tokens that are for one of them.
+    pub serves: JsonList,
 }
 
 /// Columns of [`Client`] in its order, for SQL statements.
 pub(crate) const COLUMNS: &str = "c.workspace_id, c.client_id, c.kind, c.name, c.redirect_uris, c.auth_method, c.jwks, c.scope, \
     c.post_logout_redirect_uris, c.backchannel_logout_uri, c.jwt_seconds, c.id_token_alg, c.metadata, c.fetched_at, c.created_at, \
-    c.cross_app, c.requires_pkce";
+    c.cross_app, c.requires_pkce, c.token_exchange, c.serves";
 
 impl Client {
     /// Whether the redirect URI is registered: exact string comparison (RFC 9700 §2.1).

@@ -80,6 +80,8 @@ fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
                 "id_token_alg": client.id_token_alg,
                 "cross_app": client.cross_app,
                 "requires_pkce": client.requires_pkce,
+                "token_exchange": client.token_exchange,
+                "serves": client.serves.as_slice(),
                 "secrets": secrets.collect::<Vec<_>>(),
             }));
         }

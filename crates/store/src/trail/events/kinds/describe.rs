@@ -128,6 +128,8 @@ fn kind(kind: EventKind) -> (EventKind, Kind) {
         EventKind::AgentAccessGiven => of::<AgentAccessGiven<'static>>(),
         EventKind::AgentAccessRefused => of::<AgentAccessRefused<'static>>(),
         EventKind::AgentAccessEnded => of::<AgentAccessEnded<'static>>(),
+        EventKind::TokenExchanged => of::<TokenExchanged<'static>>(),
+        EventKind::ExchangedTokensEnded => of::<ExchangedTokensEnded<'static>>(),
         EventKind::ResourceCreated => of::<ResourceCreated<'static>>(),
         EventKind::ResourceDeleted => of::<ResourceDeleted<'static>>(),
         EventKind::WebhookCreated => of::<WebhookCreated<'static>>(),

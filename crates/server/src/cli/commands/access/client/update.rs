@@ -13,7 +13,7 @@ pub(crate) struct Update {
     #[arg(long, value_name = "ID")]
     client: String,
     /// An app's access tokens are JWTs (RFC 9068) that live so long, 30 to 300 seconds; 0: they are opaque
-    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes", "cross_app", "require_pkce"])]
+    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes", "cross_app", "require_pkce", "token_exchange", "serves"])]
     jwt_access_tokens: Option<i64>,
     /// By what its ID tokens are signed
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::TEXTS))]
@@ -30,16 +30,19 @@ pub(crate) struct Update {
     /// Whether it must use PKCE although it has a secret or keys
     #[arg(long)]
     require_pkce: Option<Switch>,
+    /// Whether it may exchange access tokens of people for the resources that it serves (RFC 8693); off: what it got ends
+    #[arg(long)]
+    token_exchange: Option<Switch>,
+    /// A registered resource that it serves, whose tokens it may exchange; may be repeated; empty: none
+    #[arg(long, value_name = "URI", num_args = 1..)]
+    serves: Option<Vec<String>>,
 }
 
 impl Update {
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
         let jwt_seconds = self.jwt_access_tokens.map(|seconds| Some(seconds).filter(|seconds| *seconds != 0));
-        let scopes: Option<Vec<String>> = self
-            .scopes
-            .as_ref()
-            .map(|scopes| scopes.iter().filter(|scope| !scope.is_empty()).cloned().collect());
+        let (scopes, serves) = (without_empty(&self.scopes), without_empty(&self.serves));
         write(&database, |conn| {
             let client = find_client(conn, &self.client)?;
             let change = ClientChange {
@@ -49,6 +52,8 @@ impl Update {
                 scopes: scopes.as_deref(),
                 cross_app: self.cross_app.map(Switch::is_on),
                 requires_pkce: self.require_pkce.map(Switch::is_on),
+                token_exchange: self.token_exchange.map(Switch::is_on),
+                serves: serves.as_deref(),
             };
             let insecure = config.okta.allow_insecure_issuers;
             let after = admin::access::clients::change(conn, &Actor::cli(now), client, change, insecure)?;
@@ -60,7 +65,14 @@ impl Update {
                 "scope": after.scope,
                 "cross_app": after.cross_app,
                 "requires_pkce": after.requires_pkce,
+                "token_exchange": after.token_exchange,
+                "serves": after.serves.as_slice(),
             }))
         })
     }
+}
+
+/// A repeatable option without its empty values: one empty value alone means none.
+fn without_empty(values: &Option<Vec<String>>) -> Option<Vec<String>> {
+    values.as_ref().map(|values| values.iter().filter(|value| !value.is_empty()).cloned().collect())
 }

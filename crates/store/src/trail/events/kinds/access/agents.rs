@@ -1,4 +1,5 @@
-//! AI clients that act for users by an assertion of the users' provider (Cross App Access), and the resources they use.
+//! Who acts for users: AI clients by an assertion of the users' provider (Cross App Access), services by token exchange; and the resources
+//! they use.
 
 use serde::Serialize;
 use vestibule_core::sets::GrantEndReason;
@@ -107,6 +108,69 @@ impl EventData for AgentAccessEnded<'_> {
 impl Example for AgentAccessEnded<'static> {
     fn example() -> Self {
         Self { client: Some("vclient_AZQx"), user: None, grants: 12, reason: GrantEndReason::Administrator }
+    }
+}
+
+/// A service was let act for a user at another resource of the product, by exchange of an access token (RFC 8693). Recorded when the
+/// service has no other live token of that grant for that resource.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct TokenExchanged<'a> {
+    /// Id of the service's client.
+    pub client: &'a str,
+    /// Name of that client.
+    pub name: &'a str,
+    /// Granted scopes, separated by spaces.
+    pub scope: &'a str,
+    /// Resource of the new token.
+    pub resource: &'a str,
+    /// Resource of the token that was exchanged.
+    pub from: &'a str,
+    /// Id of the grant that both tokens are under.
+    pub grant: &'a str,
+}
+
+impl EventData for TokenExchanged<'_> {
+    const KIND: EventKind = EventKind::TokenExchanged;
+    const TARGETS: Targets = &[target::USER];
+}
+
+#[cfg(test)]
+impl Example for TokenExchanged<'static> {
+    fn example() -> Self {
+        Self {
+            client: "vclient_AZQx",
+            name: "Files server",
+            scope: "files:read",
+            resource: "https://storage.acme.example/",
+            from: "https://mcp.acme.example/",
+            grant: ID,
+        }
+    }
+}
+
+/// What a service had from token exchanges for a user was ended. The service can exchange again as long as it gets tokens of the user.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ExchangedTokensEnded<'a> {
+    /// Id of the service's client.
+    pub client: &'a str,
+    /// Number of its tokens that ended.
+    pub tokens: usize,
+    /// Cause: `person`, `administrator` or `operator`.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub reason: GrantEndReason,
+}
+
+impl EventData for ExchangedTokensEnded<'_> {
+    const KIND: EventKind = EventKind::ExchangedTokensEnded;
+    const TARGETS: Targets = &[target::USER];
+}
+
+#[cfg(test)]
+impl Example for ExchangedTokensEnded<'static> {
+    fn example() -> Self {
+        Self { client: "vclient_AZQx", tokens: 2, reason: GrantEndReason::Administrator }
     }
 }
 

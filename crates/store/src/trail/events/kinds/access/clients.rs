@@ -65,6 +65,10 @@ pub struct ClientChanged<'a> {
     pub cross_app: bool,
     /// Whether it must use PKCE although it is confidential.
     pub requires_pkce: bool,
+    /// Whether it may exchange access tokens of users (RFC 8693).
+    pub token_exchange: bool,
+    /// URIs of the resources of which it may exchange tokens.
+    pub serves: &'a [String],
 }
 
 impl EventData for ClientChanged<'_> {
@@ -84,6 +88,8 @@ impl Example for ClientChanged<'static> {
             scope: "",
             cross_app: false,
             requires_pkce: false,
+            token_exchange: false,
+            serves: &[],
         }
     }
 }
