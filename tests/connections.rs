@@ -22,7 +22,11 @@ use vestibule_core::{
     sets::{AssignmentSource, DomainProof, ProviderKind},
 };
 use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person};
-use vestibule_store::{people::users, providers::connections, rights::roles};
+use vestibule_store::{
+    people::users,
+    providers::{connections, identities::IdentityKey},
+    rights::roles,
+};
 
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
@@ -228,9 +232,8 @@ async fn another_provider_names_nobody_with_a_role_in_the_console(
     house
         .write(move |conn| {
             let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-            identities::link(conn, &Actor::cli(now), &workspace, (&issuer, &subject), &user.user_id)
-                .map(drop)
-                .unwrap();
+            let identity = IdentityKey { issuer: &issuer, subject: &subject };
+            identities::link(conn, &Actor::cli(now), &workspace, identity, &user.user_id).map(drop).unwrap();
         })
         .await;
     let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_name).await;

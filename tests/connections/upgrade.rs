@@ -11,7 +11,8 @@ use vestibule_store::{
     people::users::{self, User},
     providers::{
         connections::{self, Connection},
-        domains, identities,
+        domains,
+        identities::{self, IdentityKey},
     },
     workspaces,
 };
@@ -69,7 +70,8 @@ async fn an_upgrade_counts_as_proven_what_somebody_has_signed_in_by(
                 let user = User::new(&id, "ada", UserSource::Operator, 1);
                 users::insert(conn, &user, &[])?;
                 if let Some(issuer) = linked_at {
-                    identities::link(conn, &id, issuer, "00u1", &user.user_id, 5)?;
+                    let identity = IdentityKey { issuer, subject: "00u1" };
+                    identities::link(conn, &id, identity, &user.user_id, 5)?;
                 }
                 ids.push(id);
             }

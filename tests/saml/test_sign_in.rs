@@ -8,7 +8,7 @@ use vestibule_simulator::{
 use vestibule_store::{
     people::users,
     providers::{
-        identities,
+        identities::{self, IdentityKey},
         saml_connections::{self, AttributeNames},
     },
     trail::events::{self, Event},
@@ -47,7 +47,8 @@ impl Tester {
             .write(move |conn| {
                 let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
                 let connection = saml_connections::list(conn, &workspace).unwrap().remove(0);
-                identities::link(conn, &workspace, &connection.issuer, &login, &user.user_id, now).unwrap();
+                let identity = IdentityKey { issuer: &connection.issuer, subject: &login };
+                identities::link(conn, &workspace, identity, &user.user_id, now).unwrap();
             })
             .await;
     }

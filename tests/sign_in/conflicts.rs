@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use vestibule_simulator::{Browser, Page, Person};
+use vestibule_store::providers::identities::IdentityKey;
 
 use super::assert_refused;
 use crate::support::{
@@ -86,7 +87,7 @@ async fn an_undone_link_is_not_made_again_by_itself(#[values(Sqlite, Postgres)] 
     let actor = vestibule_admin::Actor::cli(now);
     house
         .write(move |conn| {
-            let identity = (issuer.as_str(), subject.as_str());
+            let identity = IdentityKey { issuer: &issuer, subject: &subject };
             vestibule_admin::provider::identities::unlink(conn, &actor, &workspace, identity)
                 .unwrap()
                 .unwrap();

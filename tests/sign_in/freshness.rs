@@ -4,7 +4,7 @@
 use rstest::rstest;
 use serde_json::json;
 use vestibule_simulator::{Browser, Mischief, Page, SubjectFormat};
-use vestibule_store::{people::former_users, safeguards::sweep};
+use vestibule_store::{people::former_users, providers::identities::IdentityKey, safeguards::sweep};
 
 use super::{SECOND, change_connection};
 use crate::support::{
@@ -122,7 +122,16 @@ async fn deleted_people_are_remembered_for_a_bounded_time(#[values(Sqlite, Postg
         let (workspace, issuer, subject) =
             (room.workspace.clone(), room.okta.issuer().to_owned(), ada.id.clone());
         house
-            .write(move |conn| former_users::revoked_at(conn, &workspace, (&issuer, &subject), &[]).unwrap())
+            .write(move |conn| {
+                former_users::revoked_at(
+                    conn,
+                    &workspace,
+                    IdentityKey { issuer: &issuer, subject: &subject },
+                    None,
+                    &[],
+                )
+                .unwrap()
+            })
             .await
     };
     assert!(remembered(&room).await.is_some());

@@ -34,7 +34,7 @@ pub(super) fn create(
     user.email = claims.email.clone();
     user.set_attributes(attributes(claims));
     users::insert(conn, &user, &emails)?;
-    identities::link(conn, &user.workspace_id, &terms.issuer, &claims.subject, &user.user_id, now)?;
+    identities::link(conn, &user.workspace_id, terms.identity(claims), &user.user_id, now)?;
     users::created(conn, &user, cause, now)?;
     Ok(user)
 }

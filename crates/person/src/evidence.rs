@@ -21,16 +21,16 @@ use crate::{
 
 /// Reads the evidence for these claims.
 pub(super) fn gather(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<Evidence> {
-    let (workspace_id, issuer) = (&terms.workspace_id, &terms.issuer);
+    let workspace_id = &terms.workspace_id;
     let mut evidence = Evidence { subject: claims.subject.clone(), jit: terms.jit, ..Evidence::default() };
-    if let Some(user_id) = identities::find_user(conn, workspace_id, issuer, &claims.subject)? {
+    if let Some(user_id) = identities::find_user(conn, workspace_id, terms.identity(claims))? {
         // A concurrent deletion of the user also removes the link: then go on as if there were none.
         if let Some(user) = users::find(conn, workspace_id, &user_id)? {
             evidence.identity = Some(user);
             return Ok(evidence);
         }
     }
-    let conflict = conflicts::find(conn, workspace_id, issuer, &claims.subject)?;
+    let conflict = conflicts::find(conn, workspace_id, terms.identity(claims))?;
     evidence.unlinked = conflict.is_some_and(|conflict| conflict.reason == ConflictReason::Unlinked);
     evidence.external_id = claims.external_id().map(str::to_owned);
     let by_scim_key = match terms.join.as_ref().map(|join| join.read(conn, workspace_id)).transpose()? {

@@ -10,7 +10,10 @@ use vestibule_core::{
 use vestibule_store::{
     Conn, Error, Result,
     people::users::{self, User},
-    providers::{identities, saml_connections::AttributeNames},
+    providers::{
+        identities::{self, IdentityKey},
+        saml_connections::AttributeNames,
+    },
     search::{Condition, From, Op, Page, Place, Test},
     workspaces,
 };
@@ -61,7 +64,8 @@ pub fn search(
     let attribute = uid::find(&declared, name)
         .map_err(|why| Error::corrupt("saml_connections.attributes", &[workspace_id, name], why))?;
     let mut join = Join { attribute, value: value.clone(), found: Vec::new() };
-    if identities::find_user(conn, workspace_id, issuer, &claims.subject)?.is_some() {
+    if identities::find_user(conn, workspace_id, IdentityKey { issuer, subject: &claims.subject })?.is_some()
+    {
         return Ok(Some(join));
     }
     let place = Place::Document(join.attribute.path.clone());

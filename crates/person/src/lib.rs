@@ -15,7 +15,7 @@ mod terms;
 use decide::{Found, Missing, decide};
 use vestibule_core::{
     ids::UserId,
-    sets::ConflictReason,
+    sets::{ConflictReason, UidField},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -250,9 +250,9 @@ fn link(
     now: Micros,
 ) -> Result<()> {
     let Terms { workspace_id, issuer, .. } = terms;
-    identities::link(conn, workspace_id, issuer, &claims.subject, &user.user_id, now)?;
+    identities::link(conn, workspace_id, terms.identity(claims), &user.user_id, now)?;
     // Removes an earlier conflict of this identity.
-    conflicts::delete(conn, workspace_id, issuer, &claims.subject)?;
+    conflicts::delete(conn, workspace_id, terms.identity(claims))?;
     let data = IdentityLinked { issuer, subject: &claims.subject, by: how, instead_of: None, from: None };
     events::record(conn, workspace_id, cause, user.target(), &data, now)?;
     Ok(())
@@ -309,10 +309,14 @@ fn revoked_at(
     claims: &Claims,
     user: Option<&User>,
 ) -> Result<Option<Micros>> {
-    let names: Vec<&str> =
-        [&claims.preferred_username, &claims.email].into_iter().filter_map(Option::as_deref).collect();
-    let identity = (terms.issuer.as_str(), claims.subject.as_str());
-    let former = former_users::revoked_at(conn, &terms.workspace_id, identity, &names)?;
+    let by_uid = claims.scim_key.as_ref().filter(|(field, _)| *field == UidField::UserName);
+    let by_uid = by_uid.map(|(_, name)| name.as_str());
+    let names: Vec<&str> = [claims.preferred_username.as_deref(), claims.email.as_deref(), by_uid]
+        .into_iter()
+        .flatten()
+        .collect();
+    let (identity, external_id) = (terms.identity(claims), claims.external_id());
+    let former = former_users::revoked_at(conn, &terms.workspace_id, identity, external_id, &names)?;
     Ok(former.max(user.and_then(|user| user.revoked_at)))
 }
 

@@ -5,11 +5,12 @@ use vestibule_store::{
     access::logins::Login,
     providers::{
         connections::Connection,
+        identities::IdentityKey,
         saml_connections::{AttributeNames, SamlConnection},
     },
 };
 
-use crate::join::Join;
+use crate::{claims::Claims, join::Join};
 
 /// Protocol of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,13 @@ pub struct Terms {
     pub groups_claim: String,
     /// Users found by a custom attribute that the UID attribute names.
     pub join: Option<Join>,
+}
+
+impl Terms {
+    /// Key of the identity that these claims name.
+    pub(crate) fn identity<'a>(&'a self, claims: &'a Claims) -> IdentityKey<'a> {
+        IdentityKey { issuer: &self.issuer, subject: &claims.subject }
+    }
 }
 
 impl From<&Connection> for Terms {

@@ -14,7 +14,7 @@ use vestibule_store::{
     people::users,
     providers::{
         connections::{self, Connection},
-        identities,
+        identities::{self, IdentityKey},
     },
     safeguards::assertions,
     trail::events::{self, Cause, kinds::SessionEnded},
@@ -167,9 +167,9 @@ fn end(
 fn users_of(conn: &mut Conn, connection: &Connection, token: &LogoutToken) -> Result<Vec<UserId>, Error> {
     let (workspace_id, issuer) = (&connection.workspace_id, &connection.issuer);
     match (&token.subject, &token.session_id) {
-        (Some(subject), _) => {
-            Ok(identities::find_user(conn, workspace_id, issuer, subject)?.into_iter().collect())
-        }
+        (Some(subject), _) => Ok(identities::find_user(conn, workspace_id, IdentityKey { issuer, subject })?
+            .into_iter()
+            .collect()),
         (None, Some(session_id)) => sessions::people_of_provider(conn, workspace_id, issuer, session_id),
         (None, None) => Ok(Vec::new()),
     }

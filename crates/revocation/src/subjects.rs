@@ -4,7 +4,7 @@ use vestibule_core::ids::{UserId, WorkspaceId};
 use vestibule_store::{
     Conn, Error,
     people::users::{self, User},
-    providers::identities,
+    providers::identities::{self, IdentityKey},
 };
 
 use crate::sub_id::SubId;
@@ -26,7 +26,9 @@ pub(crate) fn find_users(
             Ok(found)
         }
         SubId::IssSub { sub, .. } => {
-            if let Some(user_id) = identities::find_user(conn, workspace_id, issuer, sub)? {
+            if let Some(user_id) =
+                identities::find_user(conn, workspace_id, IdentityKey { issuer, subject: sub })?
+            {
                 return Ok(users::find(conn, workspace_id, &user_id)?.into_iter().collect());
             }
             by_id(conn, workspace_id, sub)

@@ -11,7 +11,7 @@ use vestibule_store::{
     people::users::{self, User},
     providers::{
         conflicts::{self, Conflict},
-        identities,
+        identities::{self, IdentityKey},
     },
     trail::events::{
         Target,
@@ -48,12 +48,12 @@ pub fn resolve(
     conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &WorkspaceId,
-    (issuer, subject): (&str, &str),
+    identity: IdentityKey<'_>,
     resolution: Resolution<'_>,
 ) -> Result<(), Refusal> {
-    let found = conflicts::find(conn, workspace_id, issuer, subject)?.ok_or(Error::NotFound)?;
+    let found = conflicts::find(conn, workspace_id, identity)?.ok_or(Error::NotFound)?;
     // The actor must be allowed to decide who signs in as each user whom the person may be, or is linked to.
-    let linked = identities::find_user(conn, workspace_id, issuer, subject)?;
+    let linked = identities::find_user(conn, workspace_id, identity)?;
     for user_id in found.user_id.iter().chain(&linked) {
         if let Some(user) = users::find(conn, workspace_id, user_id)? {
             authority::may_identify(conn, actor, &user)?;
@@ -63,12 +63,12 @@ pub fn resolve(
         Resolution::Link(user_id) => {
             let user = users::get(conn, workspace_id, user_id)?;
             authority::may_identify(conn, actor, &user)?;
-            links::link(conn, actor, workspace_id, (issuer, subject), user_id)?;
+            links::link(conn, actor, workspace_id, identity, user_id)?;
         }
         Resolution::New => archive(conn, actor, &found)?,
         Resolution::Dismiss => {
-            conflicts::delete(conn, workspace_id, issuer, subject)?;
-            let data = ConflictDismissed { issuer, subject };
+            conflicts::delete(conn, workspace_id, identity)?;
+            let data = ConflictDismissed { issuer: identity.issuer, subject: identity.subject };
             actor.record(conn, workspace_id, Target::Connection, &data)?;
         }
     }
@@ -102,7 +102,7 @@ fn archive(conn: &mut Tx<'_>, actor: &Actor, line: &Conflict) -> Result<(), Refu
         user.comparable = without_emails(user.comparable()?);
     }
     users::save(conn, &before, &mut user, Some(&[]), actor.now)?;
-    conflicts::delete(conn, workspace_id, issuer, subject)?;
+    conflicts::delete(conn, workspace_id, IdentityKey { issuer, subject })?;
     users::end_all_access(conn, &mut user, &actor.cause, REASON, actor.now)?;
     let data =
         UserArchived { user_name_before: &before.user_name, user_name: &user.user_name, issuer, subject };

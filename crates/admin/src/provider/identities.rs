@@ -10,7 +10,9 @@ use vestibule_store::{
     people::users::{self, User},
     providers::{
         conflicts::{self, Conflict},
-        connections, identities, saml_connections,
+        connections,
+        identities::{self, IdentityKey},
+        saml_connections,
     },
     trail::events::{
         Target,
@@ -38,7 +40,7 @@ pub fn default_issuer(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Opt
     Ok(is_clear.then(|| saml.remove(0).issuer))
 }
 
-/// Links this (issuer, subject) to this user. Removes the link of another identity of the issuer to the user, and of this identity
+/// Links an identity to a user. Removes the link of another identity of the issuer to the user, and of this identity
 /// to another user.
 ///
 /// # Errors
@@ -47,10 +49,10 @@ pub fn link(
     conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &WorkspaceId,
-    (issuer, subject): (&str, &str),
+    identity: IdentityKey<'_>,
     user_id: &UserId,
 ) -> Result<User, Error> {
-    let former = identities::find_user(conn, workspace_id, issuer, subject)?;
+    let former = identities::find_user(conn, workspace_id, identity)?;
     if former.as_ref() == Some(user_id) {
         return users::get(conn, workspace_id, user_id);
     }
@@ -61,19 +63,19 @@ pub fn link(
     for id in ids {
         locked.push(users::get_locked(conn, workspace_id, id)?);
     }
-    let replaced = identities::find_subject(conn, workspace_id, user_id, issuer)?;
-    identities::unlink(conn, workspace_id, issuer, subject)?;
+    let replaced = identities::find_subject(conn, workspace_id, user_id, identity.issuer)?;
+    identities::unlink(conn, workspace_id, identity)?;
     if let Some(replaced) = &replaced {
-        identities::unlink(conn, workspace_id, issuer, replaced)?;
+        identities::unlink(conn, workspace_id, IdentityKey { subject: replaced, ..identity })?;
     }
-    identities::link(conn, workspace_id, issuer, subject, user_id, actor.now)?;
-    conflicts::delete(conn, workspace_id, issuer, subject)?;
+    identities::link(conn, workspace_id, identity, user_id, actor.now)?;
+    conflicts::delete(conn, workspace_id, identity)?;
     for user in &mut locked {
         users::end_all_access(conn, user, &actor.cause, REASON, actor.now)?;
     }
     let data = IdentityLinked {
-        issuer,
-        subject,
+        issuer: identity.issuer,
+        subject: identity.subject,
         by: "administrator",
         instead_of: replaced.as_deref(),
         from: former.as_deref(),
@@ -82,20 +84,20 @@ pub fn link(
     locked.into_iter().find(|user| user.user_id == *user_id).ok_or(Error::NotFound)
 }
 
-/// Removes the link of this (issuer, subject); returns the user it was to. The next sign-in is a conflict.
+/// Removes the link of an identity; returns the user it was to. The next sign-in is a conflict.
 pub fn unlink(
     conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &WorkspaceId,
-    (issuer, subject): (&str, &str),
+    identity: IdentityKey<'_>,
 ) -> Result<Option<User>, Error> {
-    let Some(user_id) = identities::find_user(conn, workspace_id, issuer, subject)? else { return Ok(None) };
+    let Some(user_id) = identities::find_user(conn, workspace_id, identity)? else { return Ok(None) };
     let mut user = users::get_locked(conn, workspace_id, &user_id)?;
-    identities::unlink(conn, workspace_id, issuer, subject)?;
+    identities::unlink(conn, workspace_id, identity)?;
     let line = Conflict {
         workspace_id: workspace_id.clone(),
-        issuer: issuer.to_owned(),
-        subject: subject.to_owned(),
+        issuer: identity.issuer.to_owned(),
+        subject: identity.subject.to_owned(),
         user_id: Some(user_id),
         user_name: user.user_name.clone(),
         reason: ConflictReason::Unlinked,
@@ -103,7 +105,7 @@ pub fn unlink(
     };
     conflicts::record(conn, &line)?;
     users::end_all_access(conn, &mut user, &actor.cause, REASON, actor.now)?;
-    let data = IdentityUnlinked { issuer, subject, external_id: None };
+    let data = IdentityUnlinked { issuer: identity.issuer, subject: identity.subject, external_id: None };
     actor.record(conn, workspace_id, user.target(), &data)?;
     Ok(Some(user))
 }
@@ -131,7 +133,7 @@ pub fn free_external_id(
     let mut unlinked = identities::list(conn, workspace_id, user_id)?;
     unlinked.retain(|identity| identity.subject == external_id);
     for identity in &unlinked {
-        identities::unlink(conn, workspace_id, &identity.issuer, &identity.subject)?;
+        identities::unlink(conn, workspace_id, identity.key())?;
     }
     users::save(conn, &before, &mut user, None, actor.now)?;
     users::end_all_access(conn, &mut user, &actor.cause, REASON, actor.now)?;

@@ -68,8 +68,8 @@ impl Reassignment {
         now: Micros,
     ) -> Result<Option<DroppedGrants>, Error> {
         let (workspace_id, user_id) = (&before.workspace_id, &before.user_id);
-        for Identity { issuer, subject, .. } in &self.former_identities {
-            identities::unlink(conn, workspace_id, issuer, subject)?;
+        for identity in &self.former_identities {
+            identities::unlink(conn, workspace_id, identity.key())?;
         }
         if !self.drops_manual_grants {
             return Ok(None);

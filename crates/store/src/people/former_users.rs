@@ -10,8 +10,12 @@ use vestibule_core::{
 };
 
 use crate::{
-    Conn, Result, access::secrets::digest, db::schema::former_users, on_backend, people::users::user::User,
-    providers::identities,
+    Conn, Result,
+    access::secrets::digest,
+    db::schema::former_users,
+    on_backend,
+    people::users::user::User,
+    providers::identities::{self, IdentityKey},
 };
 
 /// How long a deletion is stored: ninety days. By default, providers end browser sessions sooner.
@@ -21,8 +25,7 @@ const KEPT: Micros = 90 * 24 * 3600 * SECOND;
 /// the row is deleted.
 pub fn remember(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
     let identities = identities::list(conn, &user.workspace_id, &user.user_id)?;
-    let mut digests: Vec<String> =
-        identities.iter().map(|identity| of_identity(&identity.issuer, &identity.subject)).collect();
+    let mut digests: Vec<String> = identities.iter().map(|identity| of_identity(identity.key())).collect();
     digests.extend(user.external_id.as_deref().map(of_external_id));
     digests.push(of_name(&user.user_name));
     for name_digest in digests {
@@ -43,14 +46,16 @@ pub fn remember(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
     Ok(())
 }
 
-/// When the access of a deleted user last ended who had this (issuer, subject) or one of these names.
+/// When the access of a deleted user last ended who had this identity, this `externalId` or one of these names.
 pub fn revoked_at(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    (issuer, subject): (&str, &str),
+    identity: IdentityKey<'_>,
+    external_id: Option<&str>,
     names: &[&str],
 ) -> Result<Option<Micros>> {
-    let mut digests = vec![of_identity(issuer, subject), of_external_id(subject)];
+    let mut digests = vec![of_identity(identity)];
+    digests.extend(external_id.map(of_external_id));
     digests.extend(names.iter().map(|name| of_name(name)));
     Ok(former_users::table
         .filter(former_users::workspace_id.eq(workspace_id))
@@ -64,7 +69,7 @@ pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
     Ok(diesel::delete(former_users::table.filter(former_users::revoked_at.lt(now - KEPT))).execute(conn)?)
 }
 
-fn of_identity(issuer: &str, subject: &str) -> String {
+fn of_identity(IdentityKey { issuer, subject }: IdentityKey<'_>) -> String {
     digest(&format!("identity\n{issuer}\n{subject}"))
 }
 

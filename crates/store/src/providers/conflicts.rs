@@ -8,7 +8,7 @@ use vestibule_core::{
     time::Micros,
 };
 
-use crate::{Conn, Result, db::schema::conflicts, on_backend};
+use crate::{Conn, Result, db::schema::conflicts, on_backend, providers::identities::IdentityKey};
 
 /// A person who is not matched to a user yet.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -52,8 +52,7 @@ pub fn record(conn: &mut Conn, conflict: &Conflict) -> Result<()> {
 pub fn find(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    issuer: &str,
-    subject: &str,
+    IdentityKey { issuer, subject }: IdentityKey<'_>,
 ) -> Result<Option<Conflict>> {
     Ok(conflicts::table
         .find((workspace_id, issuer, subject))
@@ -73,6 +72,10 @@ pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, limit: i64) -> Result<V
 }
 
 /// Deletes a conflict. Returns whether it existed.
-pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, issuer: &str, subject: &str) -> Result<bool> {
+pub fn delete(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    IdentityKey { issuer, subject }: IdentityKey<'_>,
+) -> Result<bool> {
     Ok(diesel::delete(conflicts::table.find((workspace_id, issuer, subject))).execute(conn)? == 1)
 }

@@ -8,12 +8,20 @@ use vestibule_core::{
 
 use crate::{Conn, Result, db::schema::identities};
 
-/// Finds the user linked to an (issuer, subject).
+/// Key of an identity in its workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdentityKey<'a> {
+    /// Issuer of the provider.
+    pub issuer: &'a str,
+    /// Subject at the issuer: `sub`, or the NameID of SAML.
+    pub subject: &'a str,
+}
+
+/// Finds the user linked to an identity.
 pub fn find_user(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    issuer: &str,
-    subject: &str,
+    IdentityKey { issuer, subject }: IdentityKey<'_>,
 ) -> Result<Option<UserId>> {
     Ok(identities::table
         .find((workspace_id, issuer, subject))
@@ -45,8 +53,7 @@ pub fn find_subject(
 pub fn link(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    issuer: &str,
-    subject: &str,
+    IdentityKey { issuer, subject }: IdentityKey<'_>,
     user_id: &UserId,
     now: Micros,
 ) -> Result<()> {
@@ -76,6 +83,13 @@ pub struct Identity {
     pub created_at: Micros,
 }
 
+impl Identity {
+    /// Its key.
+    pub fn key(&self) -> IdentityKey<'_> {
+        IdentityKey { issuer: &self.issuer, subject: &self.subject }
+    }
+}
+
 /// Lists the identities of a user.
 pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<Identity>> {
     Ok(identities::table
@@ -98,8 +112,7 @@ pub fn is_any_elsewhere(conn: &mut Conn, workspace_id: &WorkspaceId, issuer: &st
 pub fn unlink(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    issuer: &str,
-    subject: &str,
+    IdentityKey { issuer, subject }: IdentityKey<'_>,
 ) -> Result<Option<String>> {
     Ok(diesel::delete(identities::table.find((workspace_id, issuer, subject)))
         .returning(identities::user_id)

@@ -2,7 +2,10 @@
 //! conflict.
 
 use vestibule_admin::{self as admin, Refusal, provider::conflicts::Resolution};
-use vestibule_store::{people::users, providers::conflicts};
+use vestibule_store::{
+    people::users,
+    providers::{conflicts, identities::IdentityKey},
+};
 use vestibule_web::{http::input::Parameters, pages::isolate};
 
 use crate::{
@@ -48,8 +51,9 @@ pub async fn post(form: Form<Administrator, ResolveForm>) -> PageResult {
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     let outcome = administrator
         .change(move |conn| {
+            let identity = IdentityKey { issuer: &issuer, subject: &subject };
             // Somebody else resolved it meanwhile.
-            if conflicts::find(conn, &workspace_id, &issuer, &subject)?.is_none() {
+            if conflicts::find(conn, &workspace_id, identity)?.is_none() {
                 return Ok(());
             }
             let user_id;
@@ -68,7 +72,13 @@ pub async fn post(form: Form<Administrator, ResolveForm>) -> PageResult {
                     return Err(Refusal::Conflict("the form doesn't say what to do".to_owned()));
                 }
             };
-            admin::provider::conflicts::resolve(conn, &actor, &workspace_id, (&issuer, &subject), resolution)
+            admin::provider::conflicts::resolve(
+                conn,
+                &actor,
+                &workspace_id,
+                IdentityKey { issuer: &issuer, subject: &subject },
+                resolution,
+            )
         })
         .await?;
     match outcome {

@@ -6,7 +6,10 @@ use vestibule_store::{
     Error, Tx,
     access::sessions::{self, SessionFilter},
     people::users,
-    providers::{identities, saml_connections::SamlConnection},
+    providers::{
+        identities::{self, IdentityKey},
+        saml_connections::SamlConnection,
+    },
     safeguards::assertions,
     trail::events::{self, Cause, kinds::SessionEnded},
 };
@@ -36,7 +39,8 @@ pub(super) fn end(
     if !assertions::accept(conn, workspace_id, issuer, &id, until)? {
         return Ok(Ended::Repeated);
     }
-    let user_id = identities::find_user(conn, workspace_id, issuer, &request.name_id.value)?;
+    let identity = IdentityKey { issuer, subject: &request.name_id.value };
+    let user_id = identities::find_user(conn, workspace_id, identity)?;
     let Some(user_id) = user_id else { return Ok(Ended::Sessions(0)) };
     let user = users::get_locked(conn, workspace_id, &user_id)?;
     let which = SessionFilter::OfIssuer(issuer, &request.session_indexes);

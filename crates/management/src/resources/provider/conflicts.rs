@@ -6,7 +6,10 @@ use vestibule_admin::{self as admin, provider::conflicts::Resolution};
 use vestibule_core::ids::UserId;
 use vestibule_store::{
     people::users,
-    providers::conflicts::{self, Conflict},
+    providers::{
+        conflicts::{self, Conflict},
+        identities::IdentityKey,
+    },
 };
 use vestibule_web::State;
 
@@ -36,8 +39,8 @@ pub async fn settle(req: HttpRequest, payload: web::Payload, state: web::Data<St
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let settled: Settled = caller.body()?;
-        let person = (settled.issuer.as_str(), settled.subject.as_str());
-        if conflicts::find(conn, &workspace_id, person.0, person.1)?.is_none() {
+        let identity = IdentityKey { issuer: &settled.issuer, subject: &settled.subject };
+        if conflicts::find(conn, &workspace_id, identity)?.is_none() {
             return Err(Problem::NotFound);
         }
         let user_id = match &settled.user_id {
@@ -49,7 +52,7 @@ pub async fn settle(req: HttpRequest, payload: web::Payload, state: web::Data<St
             None => None,
         };
         let resolution = user_id.as_ref().map_or(Resolution::Dismiss, Resolution::Link);
-        admin::provider::conflicts::resolve(conn, &caller.actor, &workspace_id, person, resolution)?;
+        admin::provider::conflicts::resolve(conn, &caller.actor, &workspace_id, identity, resolution)?;
         Answer::nothing()
     })
     .await

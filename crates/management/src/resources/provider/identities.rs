@@ -6,7 +6,7 @@ use vestibule_admin as admin;
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn,
-    providers::identities::{self, Identity},
+    providers::identities::{self, Identity, IdentityKey},
 };
 use vestibule_web::State;
 
@@ -34,10 +34,10 @@ pub async fn link(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         caller.query(&[])?;
         let user = users::in_path(conn, caller)?;
         let (issuer, subject) = read(conn, &user.workspace_id, caller.body()?)?;
-        let named = (issuer.as_str(), subject.as_str());
+        let named = IdentityKey { issuer: &issuer, subject: &subject };
         admin::provider::identities::link(conn, &caller.actor, &user.workspace_id, named, &user.user_id)?;
         let list = identities::list(conn, &user.workspace_id, &user.user_id)?;
-        let linked = list.iter().find(|one| one.issuer == issuer && one.subject == subject);
+        let linked = list.iter().find(|one| one.key() == named);
         Answer::created(types::users::Identity::from(linked.ok_or(Problem::NotFound)?))
     })
     .await
@@ -49,11 +49,12 @@ pub async fn unlink(req: HttpRequest, payload: web::Payload, state: web::Data<St
         caller.query(&[])?;
         let user = users::in_path(conn, caller)?;
         let (issuer, subject) = read(conn, &user.workspace_id, caller.body()?)?;
-        let linked = identities::find_user(conn, &user.workspace_id, &issuer, &subject)?;
+        let named = IdentityKey { issuer: &issuer, subject: &subject };
+        let linked = identities::find_user(conn, &user.workspace_id, named)?;
         if linked.as_ref() != Some(&user.user_id) {
             return Err(Problem::NotFound);
         }
-        admin::provider::identities::unlink(conn, &caller.actor, &user.workspace_id, (&issuer, &subject))?;
+        admin::provider::identities::unlink(conn, &caller.actor, &user.workspace_id, named)?;
         Answer::nothing()
     })
     .await

@@ -7,7 +7,10 @@ use vestibule_admin::{self as admin, Actor, provider::conflicts::Resolution};
 use vestibule_core::{ids::WorkspaceId, time::rfc3339};
 use vestibule_store::{
     people::users,
-    providers::{conflicts, identities},
+    providers::{
+        conflicts,
+        identities::{self, IdentityKey},
+    },
 };
 use vestibule_web::config::Config;
 
@@ -104,7 +107,7 @@ impl Identity {
             Identity::Link(Link { subject, user_name }) => write(&database, |conn| {
                 let (workspace_id, issuer) = address(conn, subject)?;
                 let user_id = commands::user(conn, &workspace_id, user_name)?.user_id;
-                let identity = (issuer.as_str(), subject.subject.as_str());
+                let identity = IdentityKey { issuer: &issuer, subject: &subject.subject };
                 let user = admin::provider::identities::link(
                     conn,
                     &Actor::cli(now),
@@ -116,7 +119,7 @@ impl Identity {
             }),
             Identity::Unlink(subject) => write(&database, |conn| {
                 let (workspace_id, issuer) = address(conn, subject)?;
-                let identity = (issuer.as_str(), subject.subject.as_str());
+                let identity = IdentityKey { issuer: &issuer, subject: &subject.subject };
                 let user =
                     admin::provider::identities::unlink(conn, &Actor::cli(now), &workspace_id, identity)?;
                 let user = user.ok_or_else(|| anyhow!("nobody signs in here as {}", subject.subject))?;
@@ -124,8 +127,8 @@ impl Identity {
             }),
             Identity::Dismiss(subject) => write(&database, |conn| {
                 let (workspace_id, issuer) = address(conn, subject)?;
-                let identity = (issuer.as_str(), subject.subject.as_str());
-                if conflicts::find(conn, &workspace_id, identity.0, identity.1)?.is_none() {
+                let identity = IdentityKey { issuer: &issuer, subject: &subject.subject };
+                if conflicts::find(conn, &workspace_id, identity)?.is_none() {
                     return Err(anyhow!("there is no conflict about {}", subject.subject).into());
                 }
                 let actor = Actor::cli(now);
