@@ -11,7 +11,7 @@ use actix_web::{
     web,
 };
 
-use crate::{html, okta::Okta};
+use crate::{okta::Okta, support::html};
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config

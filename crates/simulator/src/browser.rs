@@ -18,7 +18,7 @@ pub use page::{Hop, Link, Page};
 
 use cookies::Cookies;
 
-use crate::{directory::Person, http};
+use crate::{directory::Person, support::http};
 
 /// The most redirects that browsers follow.
 const HOPS: usize = 20;

@@ -4,33 +4,22 @@
 
 mod admin;
 mod browser;
-mod clock;
 mod directory;
-mod exchange;
-mod html;
-mod http;
-mod id_jag;
-mod jwt;
-mod keys;
 mod logout;
 mod oidc;
 mod okta;
 mod org;
-mod random;
 mod saml;
 mod scim;
 mod serve;
 mod sign_in;
 mod signals;
+mod support;
 
 pub use browser::{Browser, BrowserError, Button, Field, Form, Hop, Link, Page};
 pub use directory::{App, AppSettings, Group, Person, Style};
-pub use exchange::{Exchange, Failure};
-pub use id_jag::CrossApp;
-pub use jwt::read_unverified;
-pub use keys::junk_keys;
 pub use logout::{Forgery, SubjectFormat};
-pub use oidc::Mischief;
+pub use oidc::{Mischief, id_jag::CrossApp};
 pub use okta::{Okta, Options};
 pub use saml::{
     ApplicationUsername, AssertionEncryption, AttributeNameFormat, AttributeStatement, ContentEncryption,
@@ -40,3 +29,8 @@ pub use saml::{
 };
 pub use scim::{OAuthSettings, Role, ScimAuth, ScimSettings};
 pub use signals::{CREDENTIAL_CHANGE, SESSION_REVOKED};
+pub use support::{
+    exchange::{Exchange, Failure},
+    jwt::read_unverified,
+    keys::junk_keys,
+};

@@ -8,12 +8,14 @@ use url::Url;
 
 use crate::{
     directory::{App, Person},
-    exchange::{Exchange, Failure, short},
-    jwt::{self, Seal},
-    keys::SigningKey,
     okta::Okta,
-    random,
     saml::SamlState,
+    support::{
+        exchange::{Exchange, Failure, short},
+        jwt::{self, Seal},
+        keys::SigningKey,
+        random,
+    },
 };
 
 mod forgery;

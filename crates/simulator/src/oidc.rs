@@ -5,6 +5,7 @@ mod claims;
 mod client;
 mod discovery;
 mod dpop;
+pub(crate) mod id_jag;
 pub(crate) mod issued;
 mod logout;
 pub(crate) mod mischief;

@@ -13,12 +13,14 @@ use std::{
 use actix_web::dev::ServerHandle;
 
 use crate::{
-    exchange::Exchange,
-    http,
-    keys::{KeySet, SigningKey},
     oidc::mischief::Mischief,
     org::Org,
-    random,
+    support::{
+        exchange::Exchange,
+        http,
+        keys::{KeySet, SigningKey},
+        random,
+    },
 };
 
 /// Settings of an org.

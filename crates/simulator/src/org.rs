@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use serde_json::{Map, Value};
 
 use crate::{
-    clock,
     directory::{App, Group, Person},
-    exchange::Exchange,
-    keys::KeySet,
     oidc::{
         issued::{Access, Code, OrgSession},
         mischief::Mischief,
@@ -16,6 +13,7 @@ use crate::{
     saml::{Ready, SamlState},
     scim::settings::{Role, ScimSettings, Tokens},
     sign_in::Waiting,
+    support::{clock, exchange::Exchange, keys::KeySet},
 };
 
 const EXCHANGES_KEPT: usize = 200;

@@ -13,12 +13,14 @@ use actix_web::{
 use serde::Deserialize;
 
 use crate::{
-    html::{self, escape},
     oidc::{self, issued::OrgSession, request::AuthorizeRequest},
     okta::Okta,
     org::Org,
-    random,
     saml::{self, SsoRequest},
+    support::{
+        html::{self, escape},
+        random,
+    },
 };
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {

@@ -5,11 +5,13 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     directory::{App, Person},
-    jwt::{self, Seal},
-    keys::SigningKey,
     logout::{Forgery, lay_over},
     okta::Okta,
-    random,
+    support::{
+        jwt::{self, Seal},
+        keys::SigningKey,
+        random,
+    },
 };
 
 /// Event of shared signals: the sessions of a person were revoked.

@@ -7,9 +7,11 @@ use crate::{
         outbox::{deliveries, webhooks},
     },
     types::{
-        clients::{Client, ClientChange, NewClient, NewSecret, NewlyMadeClient},
-        resources::{NewResource, Resource},
-        tokens::{NewToken, NewlyMadeToken, Token},
+        access::{
+            clients::{Client, ClientChange, NewClient, NewSecret, NewlyMadeClient},
+            resources::{NewResource, Resource},
+            tokens::{NewToken, NewlyMadeToken, Token},
+        },
         webhooks::{Delivery, NewWebhook, NewWebhookSecret, NewlyMadeWebhook, Webhook, WebhookChange},
     },
 };

@@ -9,9 +9,11 @@ use crate::{
         workspaces,
     },
     types::{
-        clients::{Client, ClientChange, NewClient, NewSecret, NewlyMadeClient},
+        access::{
+            clients::{Client, ClientChange, NewClient, NewSecret, NewlyMadeClient},
+            resources::{NewResource, Resource},
+        },
         document::Document,
-        resources::{NewResource, Resource},
         webhooks::{Delivery, NewWebhook, NewWebhookSecret, NewlyMadeWebhook, Webhook, WebhookChange},
         workspaces::{NewWorkspace, NewlyMadeWorkspace, Workspace},
     },

@@ -9,8 +9,8 @@ use crate::{
         users,
     },
     types::{
-        conflicts::{Conflict, Settled},
-        tokens::{ApiToken, NewApiToken, NewlyMadeApiToken},
+        access::tokens::{ApiToken, NewApiToken, NewlyMadeApiToken},
+        provider::conflicts::{Conflict, Settled},
         users::{
             AssignedEntitlements, AssignedRoles, EndedAccess, Identity, NewUser, Session, Subject, User,
             UserWithAccess,

@@ -7,12 +7,16 @@ use crate::{
         workspaces::{self, brake},
     },
     types::{
-        brake::{Brake, BrakeRelease},
-        connection::{Connection, ConnectionSettings},
-        connections::{ConnectionDomains, OidcConnection, OidcConnectionSettings},
-        domains::{Domain, NewDomain},
-        saml_connections::{SamlConnection, SamlConnectionSettings, SamlMetadataRead},
-        workspaces::{SetupLink, Workspace, WorkspaceChange},
+        provider::{
+            connection::{Connection, ConnectionSettings},
+            connections::{ConnectionDomains, OidcConnection, OidcConnectionSettings},
+            domains::{Domain, NewDomain},
+            saml_connections::{SamlConnection, SamlConnectionSettings, SamlMetadataRead},
+        },
+        workspaces::{
+            SetupLink, Workspace, WorkspaceChange,
+            brake::{Brake, BrakeRelease},
+        },
     },
 };
 

@@ -1,5 +1,7 @@
 //! Workspaces and set-up links.
 
+pub(crate) mod brake;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

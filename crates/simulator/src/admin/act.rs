@@ -10,10 +10,12 @@ use serde::Deserialize;
 use super::is_own_name;
 use crate::{
     directory::{App, Group, Person},
-    exchange::{Exchange, Failure},
-    html,
     logout::SubjectFormat,
     okta::Okta,
+    support::{
+        exchange::{Exchange, Failure},
+        html,
+    },
 };
 
 #[derive(Deserialize, Default)]

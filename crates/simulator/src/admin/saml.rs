@@ -6,8 +6,8 @@ use std::fmt::Write;
 use super::view::Desk;
 use crate::{
     directory::App,
-    html::escape,
     saml::{SamlInstructions, SamlSettings},
+    support::html::escape,
 };
 
 /// The HTML for the app's card; empty if it is no SAML app.

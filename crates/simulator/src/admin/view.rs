@@ -8,9 +8,11 @@ use actix_web::{HttpResponse, http::StatusCode};
 use super::saml;
 use crate::{
     directory::{App, Group, Person},
-    exchange::Exchange,
-    html::{self, escape},
     okta::Okta,
+    support::{
+        exchange::Exchange,
+        html::{self, escape},
+    },
 };
 
 const EXCHANGES_SHOWN: usize = 50;

@@ -15,11 +15,10 @@ use super::{
     request::{AuthorizeRequest, Refusal},
 };
 use crate::{
-    html,
     okta::Okta,
     org::Org,
-    random,
     sign_in::{self, Waiting},
+    support::{html, random},
 };
 
 type Given = HashMap<String, String>;

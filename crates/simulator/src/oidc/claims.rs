@@ -11,10 +11,12 @@ use super::{
 };
 use crate::{
     directory::{App, Person},
-    jwt::{self, Seal},
-    keys::SigningKey,
     org::Org,
-    random,
+    support::{
+        jwt::{self, Seal},
+        keys::SigningKey,
+        random,
+    },
 };
 
 /// The ID token for `code`.

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::{
     directory::App,
-    jwt::{self, member},
     org::Org,
+    support::jwt::{self, member},
 };
 
 /// The authenticated app, or the error for the response.

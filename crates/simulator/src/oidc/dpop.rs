@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::client::error;
 use crate::{
-    jwt::{self, member},
     org::Org,
+    support::jwt::{self, member},
 };
 
 /// What is wrong with a proof.

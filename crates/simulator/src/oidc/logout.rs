@@ -6,7 +6,11 @@ use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web
 use url::Url;
 
 use super::authorize::see;
-use crate::{html, jwt, okta::Okta, sign_in::cookie_name};
+use crate::{
+    okta::Okta,
+    sign_in::cookie_name,
+    support::{html, jwt},
+};
 
 pub(super) async fn get(
     okta: web::Data<Okta>,

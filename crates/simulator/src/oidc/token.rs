@@ -14,7 +14,11 @@ use super::{
     issued::{Access, Code, TOKEN_LIFETIME},
     mischief::Mischief,
 };
-use crate::{keys::SigningKey, okta::Okta, org::Org, random};
+use crate::{
+    okta::Okta,
+    org::Org,
+    support::{keys::SigningKey, random},
+};
 
 type Form = web::Form<HashMap<String, String>>;
 

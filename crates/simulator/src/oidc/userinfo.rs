@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header::AUTHORIZATION, web};
 use serde_json::json;
 
 use super::{claims, dpop, mischief::Mischief};
-use crate::{okta::Okta, random};
+use crate::{okta::Okta, support::random};
 
 pub(super) async fn answer(okta: web::Data<Okta>, http: HttpRequest) -> HttpResponse {
     let mut org = okta.org();

@@ -8,7 +8,7 @@ use crate::{
     directory::{App, AppSettings, Group, Person},
     okta::Okta,
     org::AppState,
-    random,
+    support::random,
 };
 
 impl Okta {

@@ -12,7 +12,7 @@ use crate::{
     directory::{App, AppSettings, Person},
     okta::Okta,
     org::{AppState, Org},
-    random,
+    support::random,
 };
 
 /// State that only a SAML app has.

@@ -17,7 +17,7 @@ use super::{
     signature::ds,
     xml::{Element, ns},
 };
-use crate::random;
+use crate::support::random;
 
 /// Octets of an authentication tag (XML Encryption 1.1 §5.2.4).
 const TAG: usize = 16;

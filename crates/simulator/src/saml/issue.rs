@@ -15,7 +15,7 @@ use super::{
     signature::{Method, sign},
     xml::Element,
 };
-use crate::{directory::Person, random};
+use crate::{directory::Person, support::random};
 
 /// Milliseconds before and after the time of issue in which an assertion is valid.
 const LIFETIME: i64 = 300_000;

@@ -14,7 +14,7 @@ use openssl::{
 };
 
 use super::settings::SignatureAlgorithm;
-use crate::random;
+use crate::support::random;
 
 /// Validity of a certificate in seconds: ten years of 365 days, about as long as Okta's.
 const LIFETIME: i64 = 10 * 365 * 24 * 3600;

@@ -16,7 +16,12 @@ use super::{
     signature::{Method, sign},
     xml::{Element, Node, ns},
 };
-use crate::{html, okta::Okta, org::Org, random, sign_in};
+use crate::{
+    okta::Okta,
+    org::Org,
+    sign_in,
+    support::{html, random},
+};
 
 /// Error for an invalid signature, as in Okta's log.
 const INVALID_SIGNATURE: &str = "app.auth.slo.saml.invalid_signature";

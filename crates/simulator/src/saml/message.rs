@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::xml::{Element, ns};
-use crate::{
+use crate::support::{
     html::{self, escape},
     random,
 };

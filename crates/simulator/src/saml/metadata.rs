@@ -13,7 +13,10 @@ use super::{
     signature::ds,
     xml::{Element, ns},
 };
-use crate::{html, okta::Okta, random};
+use crate::{
+    okta::Okta,
+    support::{html, random},
+};
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";

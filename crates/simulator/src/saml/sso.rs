@@ -12,11 +12,11 @@ use super::{
     signature::{Method, sign},
 };
 use crate::{
-    html,
     oidc::issued::OrgSession,
     okta::Okta,
     org::Org,
     sign_in::{self, Waiting},
+    support::html,
 };
 
 type Fields = Vec<(String, String)>;

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::{bodies, trip::Trip};
 use crate::{
     directory::{App, Group},
-    exchange::{Exchange, Failure},
     okta::Okta,
     org::LinkedGroup,
+    support::exchange::{Exchange, Failure},
 };
 
 /// Changes per membership PATCH (Okta's default, facts §2.5).

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::trip::Trip;
 use crate::{
     directory::App,
-    exchange::{Exchange, Failure},
     okta::Okta,
+    support::exchange::{Exchange, Failure},
 };
 
 const PAGE: u64 = 100;

@@ -13,10 +13,11 @@ use super::{
 };
 use crate::{
     directory::App,
-    exchange::{Exchange, Failure, short},
-    html,
     okta::Okta,
-    random,
+    support::{
+        exchange::{Exchange, Failure, short},
+        html, random,
+    },
 };
 
 impl Okta {

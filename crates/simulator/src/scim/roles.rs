@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{settings::Role, trip::Trip};
 use crate::{
     directory::{App, Person},
-    exchange::{Exchange, Failure},
     okta::Okta,
+    support::exchange::{Exchange, Failure},
 };
 
 const ROLE: &str = "urn:okta:scim:schemas:core:1.0:Role";

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     directory::{App, Style},
-    exchange::{Exchange, Failure, short},
     okta::Okta,
+    support::exchange::{Exchange, Failure, short},
 };
 
 /// Okta gives up after ten attempts (facts §2.6).

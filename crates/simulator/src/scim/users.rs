@@ -7,10 +7,12 @@ use serde_json::{Map, Value, json};
 use super::{bodies, trip::Trip};
 use crate::{
     directory::{App, Person},
-    exchange::{Exchange, Failure},
     okta::Okta,
     org::LinkedPerson,
-    random,
+    support::{
+        exchange::{Exchange, Failure},
+        random,
+    },
 };
 
 type Outcome = Result<Vec<Exchange>, Failure>;

@@ -10,7 +10,7 @@ use crate::{
     resources::users,
     types::{
         self,
-        tokens::{ApiToken, NewlyMadeApiToken},
+        access::tokens::{ApiToken, NewlyMadeApiToken},
     },
 };
 
@@ -31,7 +31,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, move |conn, caller| {
         caller.query(&[])?;
         let user = users::in_path(conn, caller)?;
-        let new: types::tokens::NewApiToken = caller.body()?;
+        let new: types::access::tokens::NewApiToken = caller.body()?;
         let new = NewApiToken {
             name: &new.name,
             scopes: &new.scopes,

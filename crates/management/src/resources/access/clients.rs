@@ -24,7 +24,7 @@ use crate::{
     },
     types::{
         self,
-        clients::{NewSecret, NewlyMadeClient},
+        access::clients::{NewSecret, NewlyMadeClient},
     },
 };
 
@@ -50,7 +50,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let owner = caller.owner(conn)?;
-        let new: types::clients::NewClient = caller.body()?;
+        let new: types::access::clients::NewClient = caller.body()?;
         let new = NewClient {
             kind: new.kind,
             name: &new.name,
@@ -87,7 +87,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let client = named(conn, caller)?;
-        let change: types::clients::ClientChange = caller.body()?;
+        let change: types::access::clients::ClientChange = caller.body()?;
         let change = ClientChange {
             jwt_seconds: change.jwt_access_tokens,
             id_token_alg: change.id_token_alg.as_deref(),
@@ -153,6 +153,6 @@ fn named(conn: &mut Conn, caller: &Caller<'_>) -> Result<Client, Problem> {
     found.filter(|client| client.workspace_id == owner).ok_or(Problem::NotFound)
 }
 
-fn with_secrets(conn: &mut Conn, client: &Client) -> Result<types::clients::Client, Problem> {
-    Ok(types::clients::Client::new(client, client_secrets::list(conn, client)?))
+fn with_secrets(conn: &mut Conn, client: &Client) -> Result<types::access::clients::Client, Problem> {
+    Ok(types::access::clients::Client::new(client, client_secrets::list(conn, client)?))
 }

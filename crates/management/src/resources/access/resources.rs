@@ -19,7 +19,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let mut items = Vec::new();
         for row in resources::list(conn, &owner)? {
             let key = format!("{} {}", row.uri, row.resource_id);
-            items.push((key, types::resources::Resource::try_from(&row)?));
+            items.push((key, types::access::resources::Resource::try_from(&row)?));
         }
         items.sort_by(|(one, _), (other, _)| one.cmp(other));
         paging.cut(caller, items)
@@ -32,12 +32,12 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let owner = caller.owner(conn)?;
-        let new: types::resources::NewResource = caller.body()?;
+        let new: types::access::resources::NewResource = caller.body()?;
         let scopes = new.scopes.into_iter().map(|one| ResourceScope { scope: one.scope, text: one.text });
         let new = NewResource { uri: &new.uri, name: &new.name, scopes: scopes.collect(), roles: &new.roles };
         let own_url = &caller.state().config().region.api_url;
         let made = admin::create(conn, &caller.actor, &owner, new, own_url)?;
-        Answer::created(types::resources::Resource::try_from(&made)?)
+        Answer::created(types::access::resources::Resource::try_from(&made)?)
     })
     .await
 }

@@ -8,7 +8,7 @@ use vestibule_web::State;
 
 use crate::{
     http::{answer::Answer, endpoint, problem::Problem},
-    types::tokens::{NewToken, NewlyMadeToken, Token},
+    types::access::tokens::{NewToken, NewlyMadeToken, Token},
 };
 
 /// `GET /workspaces/{workspace}/tokens`

@@ -15,7 +15,7 @@ use vestibule_web::State;
 
 use crate::{
     http::{answer::Answer, endpoint, problem::Problem},
-    types::{self, conflicts::Settled},
+    types::{self, provider::conflicts::Settled},
 };
 
 /// The largest number of conflicts that are read.
@@ -28,7 +28,10 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let paging = caller.paging(&[])?;
         let list = conflicts::list(conn, &workspace_id, MOST)?;
         let key = |one: &Conflict| format!("{} {}", one.issuer, one.subject);
-        paging.cut(caller, list.iter().map(|one| (key(one), types::conflicts::Conflict::from(one))).collect())
+        paging.cut(
+            caller,
+            list.iter().map(|one| (key(one), types::provider::conflicts::Conflict::from(one))).collect(),
+        )
     })
     .await
 }

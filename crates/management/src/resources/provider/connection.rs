@@ -19,7 +19,7 @@ use crate::{
         endpoint::{self, Call},
         problem::Problem,
     },
-    types::connection::{Connection, ConnectionSettings},
+    types::provider::connection::{Connection, ConnectionSettings},
 };
 
 /// `GET /workspaces/{workspace}/connection`

@@ -29,7 +29,7 @@ use crate::{
         endpoint::{self, Call, Caller},
         problem::Problem,
     },
-    types::connections::{ConnectionDomains, OidcConnection, OidcConnectionSettings},
+    types::provider::connections::{ConnectionDomains, OidcConnection, OidcConnectionSettings},
 };
 
 /// `GET …/connections`

@@ -15,7 +15,7 @@ use crate::{
         endpoint::{self, Call, Caller},
         problem::Problem,
     },
-    types::domains::{Domain, NewDomain},
+    types::provider::domains::{Domain, NewDomain},
 };
 
 /// `GET /workspaces/{workspace}/domains`

@@ -31,7 +31,10 @@ use crate::{
         endpoint::{self, Call, Caller},
         problem::Problem,
     },
-    types::saml_connections::{self as types, SamlConnectionSettings, SamlMetadataRead},
+    types::provider::{
+        saml_connections as types,
+        saml_connections::{SamlConnectionSettings, SamlMetadataRead},
+    },
 };
 
 /// `GET …/saml-connections`

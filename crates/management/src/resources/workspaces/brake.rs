@@ -11,7 +11,7 @@ use vestibule_web::State;
 
 use crate::{
     http::{answer::Answer, endpoint},
-    types::brake::{Brake, BrakeRelease},
+    types::workspaces::brake::{Brake, BrakeRelease},
 };
 
 /// `GET /workspaces/{workspace}/brake`

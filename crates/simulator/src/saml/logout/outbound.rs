@@ -16,7 +16,6 @@ use url::form_urlencoded;
 use super::{AppPath, Fields, falsify, method, refuse, signed};
 use crate::{
     directory::App,
-    html::{self, escape},
     okta::Okta,
     saml::{
         app::SamlState,
@@ -27,6 +26,7 @@ use crate::{
         xml::{Element, Node, ns},
     },
     sign_in,
+    support::html::{self, escape},
 };
 
 /// A logout that the org requested from an app.

@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 use vestibule_core::{sets::ClientKind, time::rfc3339};
 use vestibule_store::oauth::{client_secrets, clients};
 
-use super::{page::Item, parts};
 use crate::http::input::present;
+use crate::types::{page::Item, parts};
 
 /// A client to register.
 #[derive(Deserialize, ToSchema)]

@@ -4,7 +4,7 @@
 use josekit::JoseError;
 use serde_json::{Value, json};
 
-use crate::{directory::Person, logout::Forgery, okta::Okta, random};
+use crate::{directory::Person, logout::Forgery, okta::Okta, support::random};
 
 /// Content of an assertion, apart from the person.
 #[derive(Debug, Clone, Default)]

@@ -10,8 +10,8 @@ use josekit::{
 use serde_json::{Map, Value};
 
 use crate::{
-    keys::SigningKey,
     saml::{SamlKey, SignatureAlgorithm},
+    support::keys::SigningKey,
 };
 
 /// How a JWT is signed. The caller sets `alg` in the header.

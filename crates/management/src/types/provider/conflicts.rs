@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use vestibule_core::time::rfc3339;
 use vestibule_store::providers::conflicts;
 
-use super::page::Item;
+use crate::types::page::Item;
 
 /// A decision on a conflict.
 #[derive(Deserialize, ToSchema)]

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use vestibule_core::{ids::DEPLOYMENT, time::rfc3339};
 use vestibule_store::{Error, oauth::resources};
 
-use super::{page::Item, parts};
+use crate::types::{page::Item, parts};
 
 /// A scope of a resource.
 #[derive(Deserialize, Serialize, ToSchema)]

@@ -6,7 +6,7 @@ use vestibule_admin::provider::domains;
 use vestibule_core::time::rfc3339;
 use vestibule_store::providers::domain_claims::DomainClaim;
 
-use super::{page::Item, parts};
+use crate::types::{page::Item, parts};
 
 /// A domain to claim.
 #[derive(Deserialize, ToSchema)]

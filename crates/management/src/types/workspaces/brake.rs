@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::parts;
+use crate::types::parts;
 
 /// How far to release the brake. Without `people`: for an hour.
 #[derive(Deserialize, ToSchema)]

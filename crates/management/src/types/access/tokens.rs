@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use vestibule_core::time::rfc3339;
 use vestibule_store::access::tokens;
 
-use super::{page::Item, parts};
+use crate::types::{page::Item, parts};
 
 /// A provisioning token to create.
 #[derive(Deserialize, ToSchema)]

@@ -13,7 +13,7 @@ use vestibule_store::providers::{
     saml_connections::{self, AttributeNames},
 };
 
-use super::{page::Item, parts};
+use crate::types::{page::Item, parts};
 
 /// Settings of a SAML connection to save. A member that is absent stays as it is, or gets its default in a new connection. The provider
 /// is given in one of three ways: `metadata_url`; `metadata`; or `issuer`, `sso_url` and `certificates` together.

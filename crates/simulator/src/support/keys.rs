@@ -11,7 +11,7 @@ use josekit::{
 };
 use serde_json::{Value, json};
 
-use crate::random;
+use crate::support::random;
 
 /// One RSA key.
 pub(crate) struct SigningKey {

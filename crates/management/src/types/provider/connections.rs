@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use vestibule_core::{sets::ProviderKind, time::rfc3339};
 use vestibule_store::providers::connections;
 
-use super::{page::Item, parts};
+use crate::types::{page::Item, parts};
 
 /// Settings of an OpenID Connect connection to save. A member that is absent stays as it is, or gets its default in a new connection.
 #[derive(Deserialize, ToSchema)]

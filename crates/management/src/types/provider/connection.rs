@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use vestibule_core::time::rfc3339;
 use vestibule_store::providers::connections;
 
-use super::parts;
+use crate::types::parts;
 
 /// Settings to save. A member that is absent stays as it is.
 #[derive(Deserialize, ToSchema)]
