@@ -5,6 +5,8 @@ mod apply;
 mod budget_tests;
 mod cost;
 #[cfg(test)]
+mod custom_tests;
+#[cfg(test)]
 mod entra_tests;
 pub mod group;
 #[cfg(test)]

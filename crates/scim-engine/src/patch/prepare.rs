@@ -61,9 +61,15 @@ pub(super) struct Selection<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Whether an operation changes an attribute with this name in any letter case, in the core schema or an extension.
+    /// Whether an operation changes a core attribute with this name, in any letter case. An extension's attribute of the same name is
+    /// another one.
     pub fn changes(&self, attribute: &str) -> bool {
-        self.steps.iter().any(|step| step.path.target.attr.eq_ignore_ascii_case(attribute))
+        self.steps.iter().any(|step| match &step.target {
+            Target::Attribute(found, _) => {
+                found.extension.is_none() && found.attribute.name.eq_ignore_ascii_case(attribute)
+            }
+            Target::Extension(_) => false,
+        })
     }
 
     /// Prepares a request for resources of a schema.

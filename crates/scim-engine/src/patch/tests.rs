@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::{
-    error::{Rejection, ScimType},
-    schema::{Attribute, ENTERPRISE_URN, Schema, Type, USER_URN},
+    error::Rejection,
+    schema::{ENTERPRISE_URN, Schema, USER_URN},
 };
 
 pub(super) fn user() -> Map<String, Value> {
@@ -351,35 +351,4 @@ fn an_extension_comes_and_goes_with_its_schema() {
     let remove =
         request(json!([{ "op": "remove", "path": format!("{ENTERPRISE_URN}:department") }])).unwrap();
     assert_eq!(Value::Object(apply(&with, &remove, Schema::user()).unwrap()), bare);
-}
-
-#[test]
-fn custom_attributes_are_patched_by_their_characteristics() {
-    let urn = "urn:example:acme:2.0:User";
-    let mut badge = Attribute::new("badge", Type::Integer, "Badge");
-    badge.mutability = crate::schema::Mutability::Immutable;
-    let schema = Schema::user()
-        .with_attribute(urn, badge)
-        .and_then(|schema| schema.with_attribute(urn, Attribute::new("tags", Type::String, "Tags").many()))
-        .unwrap();
-    let run = |before: &Map<String, Value>, operation: Value| {
-        apply(before, &request(json!([operation])).unwrap(), &schema)
-    };
-    let one =
-        run(&user(), json!({ "op": "add", "value": { urn: { "Badge": 7, "tags": ["a", "B"] } } })).unwrap();
-    assert_eq!(one[urn], json!({ "badge": 7, "tags": ["a", "B"] }));
-    let two = run(&one, json!({ "op": "add", "path": format!("{urn}:tags"), "value": ["b", "c"] })).unwrap();
-    assert_eq!(two[urn]["tags"], json!(["a", "B", "c"]));
-    let three = run(&two, json!({ "op": "remove", "path": format!("{urn}:tags[value eq \"b\"]") })).unwrap();
-    assert_eq!(three[urn]["tags"], json!(["a", "c"]));
-    assert_eq!(
-        run(&one, json!({ "op": "replace", "path": format!("{urn}:badge"), "value": 7 })).unwrap(),
-        one
-    );
-    let refused =
-        run(&one, json!({ "op": "replace", "path": format!("{urn}:badge"), "value": 8 })).unwrap_err();
-    assert_eq!(refused.scim_type, ScimType::Mutability);
-    let refused =
-        run(&one, json!({ "op": "replace", "path": format!("{urn}:badge"), "value": 1.5 })).unwrap_err();
-    assert_eq!(refused.scim_type, ScimType::InvalidValue);
 }
