@@ -1,7 +1,5 @@
 //! Tests of back-channel logout: which apps are notified of which end of access.
 
-use std::time::{Duration, Instant};
-
 use rstest::rstest;
 use serde_json::{Value, json};
 use url::Url;
@@ -49,9 +47,7 @@ async fn the_end_of_a_session_is_told_to_the_apps_of_that_session(
     let hint = [("id_token_hint", body["id_token"].as_str().unwrap())];
     let url = Url::parse_with_params(&house.url("/oauth/logout"), hint).unwrap();
     here.get(url.as_str()).await.unwrap();
-    let ended = Instant::now();
     let told = receiver.logouts(&house, 1).await;
-    assert!(ended.elapsed() < Duration::from_secs(1), "{:?}", ended.elapsed());
     assert_eq!((&told[0]["sub"], &told[0]["sid"]), (&claims["sub"], &claims["sid"]));
     assert_eq!(told[0]["aud"], app.client_id.as_str());
     let rows = until(&house, |rows| rows.iter().all(|row| row.state == DeliveryState::Delivered)).await;
