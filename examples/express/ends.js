@@ -1,18 +1,19 @@
 // Follows Vestibule's live stream of ends, so that JWT access tokens are refused before they expire.
-// The stream tells an end at least once. A comment comes every 15 seconds: after 30 without one it is not trusted.
+// The stream tells an end at least once. A comment comes every 15 seconds: after 30 without one it is not trusted. Nor is it before
+// the comment `: current`, which follows the last of the ends that were missed.
 // Event ids are times in microseconds. The first connection asks for those of KEEP ago: an end may be older than this process.
 
 const KEEP = 15 * 60_000 // longer than a token lives (5 minutes at most) and a clock differs
 
 export function followEnds({ issuer, clientId, clientSecret }) {
   const epochs = new Map(), users = new Map(), sessions = new Map() // id → { at, … }, kept for KEEP
-  let begin = 0, last = 0, lastId = (Date.now() - KEEP) * 1_000
+  let current = false, last = 0, lastId = (Date.now() - KEEP) * 1_000
   const authorization = 'Basic ' + Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')
 
   function take({ kind, user_id, data }) {
     const at = Date.now()
     if (kind === 'access_ended') epochs.set(user_id, { at, epoch: data.epoch })
-    if (kind === 'user_deactivated' || kind === 'user_deleted') users.set(user_id, { at })
+    if (kind === 'user_deleted') users.set(user_id, { at }) // a deactivation comes with access_ended, and may be taken back
     for (const session of data?.sessions ?? (data?.session ? [data.session] : [])) sessions.set(session, { at })
     for (const map of [epochs, users, sessions]) for (const [key, value] of map) if (at - value.at > KEEP) map.delete(key)
   }
@@ -25,26 +26,25 @@ export function followEnds({ issuer, clientId, clientSecret }) {
       const headers = { authorization, accept: 'text/event-stream', 'last-event-id': `${lastId}` }
       const answer = await fetch(`${issuer}/api/events/stream`, { headers, signal: stop.signal })
       if (!answer.ok) throw new Error(`the stream answered ${answer.status}`)
-      begin = Date.now()
       let rest = ''
       for await (const text of answer.body.pipeThrough(new TextDecoderStream())) {
         last = Date.now()
         const lines = (rest + text).split('\n')
         rest = lines.pop()
         for (const line of lines) {
+          if (line === ': current') current = true
           if (line.startsWith('id:')) lastId = line.slice(3).trim()
           if (line.startsWith('data:')) take(JSON.parse(line.slice(5)))
         }
       }
     } finally {
       clearInterval(watch)
-      begin = 0
+      current = false
     }
   }
 
   const again = () => listen().catch((error) => console.error(error.message)).then(() => setTimeout(again, 1_000))
-  // Older events follow at once after the connection, and have a second to arrive.
-  const fresh = () => begin > 0 && Date.now() - begin > 1_000 && Date.now() - last < 30_000
+  const fresh = () => current && Date.now() - last < 30_000
   again()
   return {
     fresh,

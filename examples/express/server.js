@@ -10,7 +10,7 @@ const redirect_uri = `${BASE_URL}/callback`
 const insecure = ISSUER.startsWith('http:') ? { execute: [client.allowInsecureRequests] } : undefined
 const config = await client.discovery(new URL(ISSUER), CLIENT_ID, CLIENT_SECRET, undefined, insecure)
 const { issuer, jwks_uri } = config.serverMetadata()
-const keys = createRemoteJWKSet(new URL(jwks_uri))
+const keys = createRemoteJWKSet(new URL(jwks_uri), { cooldownDuration: 10_000 }) // an unknown key: asked for once in 10 s
 const ends = followEnds({ issuer, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET })
 
 const app = express()
@@ -98,7 +98,9 @@ app.get('/api/me', async (req, res) => {
   const [, token] = /^Bearer (.+)$/i.exec(req.headers.authorization ?? '') ?? []
   if (!ends.fresh()) return res.status(503).set('Retry-After', '5').json({ error: 'the feed of ends is not connected' })
   try {
-    const { payload } = await jwtVerify(token ?? '', keys, { issuer, audience: BASE_URL, typ: 'at+jwt', clockTolerance: '1m' })
+    const { payload } = await jwtVerify(token ?? '', keys, {
+      issuer, audience: BASE_URL, typ: 'at+jwt', algorithms: ['RS256'], clockTolerance: '1m', requiredClaims: ['exp', 'sub', 'epoch'],
+    })
     if (ends.ended(payload)) throw new Error('access has ended')
     res.json({ sub: payload.sub, roles: payload.roles })
   } catch {

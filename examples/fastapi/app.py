@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from contextlib import asynccontextmanager
 from html import escape
 from typing import Annotated
@@ -12,7 +13,7 @@ from authlib.integrations.starlette_client import OAuth
 from fastapi import FastAPI, Form, Header, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from starlette.middleware.sessions import SessionMiddleware
 
@@ -31,6 +32,7 @@ oauth.register(
     client_kwargs={"scope": "openid profile email roles", "code_challenge_method": "S256"},
 )
 ends = Ends(ISSUER, CLIENT_ID, CLIENT_SECRET)
+keys_fetched = 0.0  # when the keys were last asked for because of an unknown one
 sessions: dict[str, dict] = {}  # of one process; several processes share one store
 
 
@@ -111,10 +113,14 @@ async def logout(request: Request):
 
 async def verified(token: str, typ: str, audience: str, leeway: int) -> dict:
     """The claims of a JWT that Vestibule signed; JoseError or ValueError if it is anything else."""
+    global keys_fetched
     keys = KeySet.import_key_set(await oauth.vestibule.fetch_jwk_set())
     try:
         decoded = jwt.decode(token, keys, algorithms=["RS256"])
-    except ValueError:  # a key that is newer than the set in memory
+    except InvalidKeyIdError:  # a key that is newer than the set in memory; asked for once in 10 seconds, whatever strangers send
+        if time.monotonic() - keys_fetched < 10:
+            raise
+        keys_fetched = time.monotonic()
         keys = KeySet.import_key_set(await oauth.vestibule.fetch_jwk_set(force=True))
         decoded = jwt.decode(token, keys, algorithms=["RS256"])
     if decoded.header.get("typ") != typ:
@@ -151,9 +157,9 @@ async def me(authorization: Annotated[str, Header()] = ""):
         return JSONResponse({"error": "the feed of ends is not connected"}, 503, {"Retry-After": "5"})
     try:
         claims = await verified(authorization.removeprefix("Bearer "), "at+jwt", BASE_URL, 60)
+        if ends.ended(claims):
+            raise ValueError("access has ended")
     except (JoseError, ValueError):
-        claims = None
-    if claims is None or ends.ended(claims):
         return JSONResponse({"error": "invalid_token"}, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
     return {"sub": claims["sub"], "roles": claims["roles"]}
 

@@ -1,4 +1,7 @@
-"""Follows Vestibule's live stream of ends, so that JWT access tokens are refused before they expire."""
+"""Follows Vestibule's live stream of ends, so that JWT access tokens are refused before they expire.
+
+It is trusted from the comment `: current` on, which follows the last of the ends that were missed, while it is not silent.
+"""
 
 import asyncio
 import json
@@ -18,7 +21,7 @@ class Ends:
         self.epochs: dict[str, tuple[float, int]] = {}
         self.gone: dict[str, float] = {}  # ids of users and sessions
         # Event ids are times in microseconds. The first connection asks for those of KEEP ago: an end may be older than this process.
-        self.begin, self.last, self.last_id = 0.0, 0.0, str(int((time.time() - KEEP) * 1_000_000))
+        self.current, self.last, self.last_id = False, 0.0, str(int((time.time() - KEEP) * 1_000_000))
 
     @asynccontextmanager
     async def followed(self):
@@ -29,11 +32,11 @@ class Ends:
             task.cancel()
 
     def fresh(self) -> bool:
-        """Older events follow at once after the connection, and have a second to arrive."""
-        now = time.monotonic()
-        return self.begin > 0 and now - self.begin > 1 and now - self.last < SILENCE
+        return self.current and time.monotonic() - self.last < SILENCE
 
     def ended(self, claims: dict) -> bool:
+        if not isinstance(claims.get("epoch"), int) or "sub" not in claims:
+            return True  # nothing that Vestibule gave
         _, epoch = self.epochs.get(claims["sub"], (0, 0))
         return epoch > claims["epoch"] or claims["sub"] in self.gone or claims.get("sid") in self.gone
 
@@ -43,7 +46,7 @@ class Ends:
                 await self._listen()
             except (httpx.HTTPError, ValueError) as error:
                 logging.warning("the stream of ends: %s", error)
-            self.begin = 0.0
+            self.current = False
             await asyncio.sleep(1)
 
     async def _listen(self):
@@ -51,10 +54,11 @@ class Ends:
         timeout = httpx.Timeout(10, read=SILENCE)
         async with httpx.AsyncClient(auth=self.auth, timeout=timeout) as http, http.stream("GET", self.url, headers=headers) as answer:
             answer.raise_for_status()
-            self.begin = time.monotonic()
             async for line in answer.aiter_lines():
                 self.last = time.monotonic()
-                if line.startswith("id:"):
+                if line == ": current":
+                    self.current = True
+                elif line.startswith("id:"):
                     self.last_id = line[3:].strip()
                 elif line.startswith("data:"):
                     self._take(json.loads(line[5:]))
@@ -64,7 +68,7 @@ class Ends:
         now, kind, data = time.monotonic(), event["kind"], event.get("data") or {}
         if kind == "access_ended":
             self.epochs[event["user_id"]] = (now, data["epoch"])
-        elif kind in ("user_deactivated", "user_deleted"):
+        elif kind == "user_deleted":  # a deactivation comes with access_ended, and may be taken back
             self.gone[event["user_id"]] = now
         for session in data.get("sessions", [data["session"]] if "session" in data else []):
             self.gone[session] = now
