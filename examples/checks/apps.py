@@ -51,17 +51,18 @@ EXAMPLES = {
 class Running:
     """An example that runs. Its output goes to a file of the scratch directory."""
 
-    def __init__(self, name: str, port: int, scratch: Path, environment: dict[str, str]):
-        example, self.folder = EXAMPLES[name], HERE / name
+    def __init__(self, name: str, port: int, scratch: Path, environment: dict[str, str], example: Example | None = None):
+        """`name` is the example's folder, or, with an `example` that isn't in the list, any folder."""
+        example, self.folder = example or EXAMPLES[name], HERE / name
         if not (self.folder / example.installed).exists():
             for command in example.install:
                 subprocess.run(command, cwd=self.folder, check=True)
-        self.base, self.log = f"http://127.0.0.1:{port}", (scratch / f"{name}.log").open("w+")
+        self.base, self.log = f"http://127.0.0.1:{port}", (scratch / f"{self.folder.name}.log").open("w+")
         environment = {
             **os.environ,
             "BASE_URL": self.base,
             "SESSION_SECRET": secrets.token_urlsafe(64),
-            "DATABASE": str(scratch / f"{name}.sqlite3"),
+            "DATABASE": str(scratch / f"{self.folder.name}.sqlite3"),
             **environment,
         }
         *before, self.command = [[word.format(host="127.0.0.1", port=port) for word in command] for command in example.start]
@@ -70,8 +71,11 @@ class Running:
             subprocess.run(command, check=True, **self.options)
         self.start()
 
-    def start(self):
+    def launch(self):
         self.process = subprocess.Popen(self.command, **self.options)
+
+    def start(self):
+        self.launch()
         end = time.monotonic() + LIMIT
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > end:

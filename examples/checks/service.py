@@ -56,9 +56,9 @@ class Service:
             time.sleep(0.1)
         raise SystemExit(f"vestibule demo did not start: see {self.log.name}")
 
-    def command(self, *arguments: str):
+    def command(self, *arguments: str, stdin: str | None = None):
         done = subprocess.run(
-            [self.binary, *arguments, "--json"], env=self.environment, capture_output=True, text=True, timeout=60
+            [self.binary, *arguments, "--json"], env=self.environment, input=stdin, capture_output=True, text=True, timeout=60
         )
         if done.returncode != 0:
             raise AssertionError(f"vestibule {' '.join(arguments)}: {done.stderr.strip()}")
