@@ -15,6 +15,7 @@ from .service import LIMIT
 HERE = Path(__file__).parent.parent
 PYTHON = [[sys.executable, "-m", "venv", ".venv"], [".venv/bin/pip", "install", "--quiet", "-r", "requirements.txt"]]
 NODE = [["npm", "install", "--no-package-lock", "--no-fund", "--no-audit"]]
+CARGO = [["cargo", "build", "--locked", "--quiet"], ["cargo", "run", "--locked", "--quiet"]]
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,17 @@ EXAMPLES = {
         ],
         callback="/oidc/callback/",
     ),
+    "actix": Example("app", "Cargo.toml", [], CARGO, api=True, only_named=True),
     "go": Example("app", "app", [["go", "mod", "tidy"], ["go", "build", "-o", "app", "."]], [["./app"]], only_named=True),
     "omniauth": Example("app", "app.rb", [], [["ruby", "app.rb"]], callback="/auth/vestibule/callback", only_named=True),
+    "nextjs": Example(
+        "app",
+        "node_modules",
+        NODE,
+        [["npm", "run", "build"], ["node", "node_modules/next/dist/bin/next", "start", "-H", "{host}", "-p", "{port}"]],
+        callback="/api/auth/callback/vestibule",
+        api=True,
+    ),
     "mcp-python": Example("mcp", ".venv", PYTHON, [[".venv/bin/python", "server.py"]]),
     "mcp-typescript": Example("mcp", "node_modules", NODE, [["npx", "tsc"], ["node", "dist/server.js"]]),
 }
@@ -61,6 +71,7 @@ class Running:
         environment = {
             **os.environ,
             "BASE_URL": self.base,
+            "NEXT_TELEMETRY_DISABLED": "1",
             "SESSION_SECRET": secrets.token_urlsafe(64),
             "DATABASE": str(scratch / f"{self.folder.name}.sqlite3"),
             **environment,
