@@ -59,7 +59,10 @@ class Steps:
     def sign_in(self) -> str:
         home = self.home()
         must("Signed in" not in home.text, f"signed in before the sign-in: {home}")
-        page = self.service.sign_in(self.browser, self.browser.choose(home, "Sign in"))
+        page = self.browser.choose(home, "Sign in")
+        if page.url.startswith(self.base):  # NextAuth asks with which provider
+            page = self.browser.choose(page, "Sign in with Vestibule")
+        page = self.service.sign_in(self.browser, page)
         must(page.url.startswith(self.base) and self.signed_in(), f"not signed in: {page}")
         return f"as {self.service.login}, by the pretend Okta"
 
