@@ -1,8 +1,10 @@
 //! A switch that is turned off while assertions are exchanged: no token is active afterwards.
 
-use futures_util::future::join_all;
+use diesel::connection::SimpleConnection;
+use futures_util::future::{join, join_all};
 
 use super::*;
+use crate::stalled::{beside, until_waiting};
 
 #[rstest]
 #[actix_web::test]
@@ -22,7 +24,7 @@ async fn a_race_with_the_switch_leaves_no_token_alive(#[values(Sqlite, Postgres)
                 _ => allow_connection(&scene.house, &scene.room.workspace, false).await,
             }
         };
-        let (answers, ()) = futures_util::future::join(exchanges, switch).await;
+        let (answers, ()) = join(exchanges, switch).await;
         for (status, body) in answers {
             if status == 200 {
                 let token = text(&body, "access_token");
@@ -30,4 +32,22 @@ async fn a_race_with_the_switch_leaves_no_token_alive(#[values(Sqlite, Postgres)
             }
         }
     }
+}
+
+/// The exchange has found the person and waits with the link to the identity, because the link refers to a row that another transaction
+/// deletes. SQLite has one writer, so there this can't happen.
+#[actix_web::test]
+async fn a_person_who_is_deleted_in_the_meantime_is_refused() {
+    let scene = Scene::set(Postgres).await;
+    let mut other = beside(&scene.house);
+    let login = &scene.grace.login;
+    other.batch_execute(&format!("BEGIN; DELETE FROM users WHERE user_name = '{login}'")).unwrap();
+    let assertion = scene.assertion(&Forgery::new());
+    let end = async {
+        until_waiting(&mut other, 1).await;
+        other.batch_execute("COMMIT").unwrap();
+    };
+    let (answer, ()) = join(scene.present(&assertion), end).await;
+    assert_error(answer, 400, "invalid_grant");
+    assert_eq!(scene.events("agent_access_refused").await[0]["reason"], "person");
 }

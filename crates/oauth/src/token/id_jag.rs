@@ -180,7 +180,7 @@ async fn find_connection(
     }
 }
 
-/// Runs the transaction; once more if a concurrent sign-in created the same user.
+/// Runs the transaction; once more if a concurrent one created the same user, or deleted the user that was found.
 async fn issue(
     req: &HttpRequest,
     state: &State,
@@ -225,7 +225,8 @@ async fn issue(
             exchange::exchange(conn, &request, connection, asserted)
         };
         match state.write_access(job).await {
-            Err(Refusal::Store(Error::Conflict(_))) if !is_again => is_again = true,
+            Err(Refusal::Store(Error::Conflict(_) | Error::NotFound)) if !is_again => is_again = true,
+            Err(Refusal::Store(Error::NotFound)) => return Err(exchange::no_user().into()),
             done => return done?,
         }
     }

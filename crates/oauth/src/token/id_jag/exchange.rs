@@ -78,7 +78,7 @@ pub(super) fn exchange(
     };
     // Locked: a concurrent end of access either waits and then ends the new token, or is visible here.
     let user = match users::get_locked(conn, workspace_id, &user.user_id) {
-        Err(Error::NotFound) => return Err(refused(Reason::NotProvisioned).into()),
+        Err(Error::NotFound) => return Err(no_user().into()),
         locked => locked?,
     };
     if !user.active {
@@ -193,6 +193,11 @@ fn stale() -> Failed {
         "revoked",
         "it was issued before all access of the person ended; the client must get a new one",
     )
+}
+
+/// The user was deleted in the meantime.
+pub(super) fn no_user() -> Failed {
+    refused(Reason::NotProvisioned)
 }
 
 fn refused(reason: Reason) -> Failed {
