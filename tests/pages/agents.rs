@@ -22,7 +22,7 @@ async fn an_administrator_sees_and_stops_ai_clients(#[values(Sqlite, Postgres)] 
     let words = page.text();
     for said in [
         "AI access",
-        "On AI clients may act for people by the word of",
+        "On AI clients allowed by",
         "One client acts for people",
         "The Product",
         "Do files:read",
@@ -41,7 +41,7 @@ async fn an_administrator_sees_and_stops_ai_clients(#[values(Sqlite, Postgres)] 
     scene.present(&scene.assertion(&slash)).await;
     sightings::write_down(&scene.house.state).await.unwrap();
     let words = browser.get(&url).await.unwrap().text();
-    assert!(words.contains("Last refusal") && words.contains("without a slash at its end"), "{words}");
+    assert!(words.contains("Last refusal") && words.contains("without a slash at the end"), "{words}");
     // An administrator stops the client.
     let ask = browser.follow(&page, "Stop").await.unwrap();
     assert!(ask.text().contains("It acts for one person now"), "{}", ask.text());
@@ -49,7 +49,7 @@ async fn an_administrator_sees_and_stops_ai_clients(#[values(Sqlite, Postgres)] 
     assert!(page.text().contains("No client acts for people"), "{}", page.text());
     assert_eq!(scene.introspect(&token).await["active"], Value::Bool(false));
     let page = browser.press(&page, "Switch off", &[]).await.unwrap();
-    assert!(page.text().contains("Off AI clients may act"), "{}", page.text());
+    assert!(page.text().contains("Off AI clients allowed by"), "{}", page.text());
     let refused = scene.present(&scene.assertion(&Forgery::new())).await;
     assert_eq!((refused.0, refused.1["error"].as_str()), (400, Some("invalid_grant")));
 }

@@ -11,19 +11,25 @@ pub async fn ask(administrator: Administrator) -> PageResult {
     let workspace_id = administrator.workspace_id();
     let found = administrator.read(move |conn| list_clients(conn, &workspace_id)).await?;
     let wanted = administrator.query()?.text("client").to_owned();
-    let (title, people) = match found.iter().find(|one| one.client_id.as_str() == wanted) {
-        Some(one) => (format!("Stop “{}”?", one.name), one.people),
+    let (title, line) = match found.iter().find(|one| one.client_id.as_str() == wanted) {
+        Some(one) => {
+            let people =
+                if one.people == 1 { "one person".to_owned() } else { format!("{} people", one.people) };
+            let line = format!("It acts for {people} now. All its tokens stop working at once.");
+            (format!("Stop “{}”?", one.name), line)
+        }
         None if wanted.is_empty() => {
-            ("Stop all AI clients?".to_owned(), found.iter().map(|one| one.people).max().unwrap_or_default())
+            let line = "All tokens of all AI clients of this workspace stop working at once.";
+            ("Stop all AI clients?".to_owned(), line.to_owned())
         }
         None => return Ok(administrator.redirect("/integrations/agents")),
     };
-    let people = if people == 1 { "one person".to_owned() } else { format!("{people} people") };
     let confirm = Confirm {
         title,
         lines: vec![
-            format!("It acts for {people} now. Every token of it ends at once."),
-            "While AI access is on, Okta can let it in again. To keep it out, remove its connection in Okta, or switch AI access off."
+            line,
+            "While AI access is on, Okta can let AI clients in again. To keep a client out, remove its connection in Okta, or switch AI \
+             access off."
                 .to_owned(),
         ],
         action: format!("/integrations/agents/end?client={}", urlencoded(&wanted)),

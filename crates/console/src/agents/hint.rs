@@ -7,7 +7,7 @@ pub(crate) fn of(check: &str) -> &'static str {
             "In Okta, the assertion must come from the organisation itself, not from a custom authorization server, and the address must be the \
              one this workspace is connected to. Compare the issuer with Okta domain under Connection."
         }
-        "switched_off" => "Switch AI access on here, and sign-in through the connection under Connection.",
+        "switched_off" => "Switch AI access on here, and check under Connection that sign-in is on.",
         "ambiguous" => {
             "Several workspaces use this Okta. In Okta, enter this workspace's id as Audience/tenant ID."
         }
@@ -15,8 +15,8 @@ pub(crate) fn of(check: &str) -> &'static str {
             "The signing key is not one that the issuer publishes now. Try again in a minute; then ask Okta."
         }
         "aud" => {
-            "In Okta (Applications › app › Machine Assignments › Callers › Cross App Access), Issuer URL must be the one below, \
-             letter for letter, without a slash at its end."
+            "In Okta (Applications › app › Machine Assignments › Callers › Cross App Access), Issuer URL must be exactly the one below, without \
+             a slash at the end."
         }
         "aud_tenant" => "In Okta, Audience/tenant ID must be this workspace's id, below, or empty.",
         "client_id" => {
@@ -24,10 +24,10 @@ pub(crate) fn of(check: &str) -> &'static str {
              the client that sends the assertion. The operator knows it."
         }
         "resource" => {
-            "In Okta, Resource identifier must be one of the resources below, letter for letter: a slash at the end makes another one."
+            "In Okta, Resource identifier must be exactly one of the resources below. A slash at the end makes it a different resource."
         }
         "exp" | "iat" => {
-            "The clocks of Okta and of this server differ, or the client kept the assertion too long."
+            "The clocks of Okta and of this server differ, or the client waited too long before it sent the assertion."
         }
         "jti" => "The client sent an assertion a second time. It must get a new one for each token.",
         "revoked" => {
