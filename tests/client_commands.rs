@@ -1,7 +1,7 @@
 //! Tests of the commands that register, change and delete clients, and of their secrets.
 
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
@@ -236,6 +236,11 @@ async fn ai_clients_and_resources_are_the_operators(#[values(Sqlite, Postgres)] 
     let allowed = house.run(&["client", "update", "--client", &agent, "--cross-app", "on"], "");
     assert_eq!((&allowed["cross_app"], &allowed["requires_pkce"]), (&json!(true), &json!(false)));
     assert_eq!(house.run(&[&["client", "list"], &of[..]].concat(), "")[0]["cross_app"], true);
+    assert_eq!(allowed["warning"], Value::Null);
+    let app = create("app", "client-secret");
+    let line = ["client", "update", "--client", &app, "--cross-app", "on", "--jwt-access-tokens", "300"];
+    let warned = house.run(&line, "")["warning"].as_str().unwrap().to_owned();
+    assert!(warned.contains("up to 300 seconds after access has ended"), "{warned}");
     let public = create("mcp", "none");
     fails(&["client", "update", "--client", &public, "--cross-app", "on"], 1, "prove who they are");
     let scim = create("scim", "client-secret");

@@ -48,6 +48,8 @@ struct ClientRow {
     people: i64,
     since: Moment,
     last: Option<Moment>,
+    /// Lifetime of its JWT access tokens in seconds.
+    jwt_seconds: Option<i64>,
 }
 
 /// A resource that tokens may be for.
@@ -134,6 +136,7 @@ fn row(client: AgentClient, now: Micros) -> ClientRow {
         people: client.people,
         since: Moment::of(client.since, now),
         last: client.last_at.map(|at| Moment::of(at, now)),
+        jwt_seconds: client.jwt_seconds,
     }
 }
 

@@ -82,12 +82,14 @@ pub struct AgentClient {
     pub since: Micros,
     /// When an assertion was last accepted.
     pub last_at: Option<Micros>,
+    /// Lifetime of its JWT access tokens in seconds; `None`: they are opaque.
+    pub jwt_seconds: Option<i64>,
 }
 
 /// Lists the clients that act for people of the workspace by assertion, most recently used first, at most 200.
 pub fn list_clients(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<AgentClient>> {
     use diesel::dsl::{count, max, min};
-    type Row = (ClientId, Option<String>, i64, Option<Micros>, Option<Micros>);
+    type Row = (ClientId, Option<String>, i64, Option<Micros>, Option<Micros>, Option<i64>);
     let rows: Vec<Row> = live(workspace_id)
         .group_by(grants::client_id)
         .order(max(grants::asserted_at).desc())
@@ -98,14 +100,16 @@ pub fn list_clients(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<A
             count(grants::user_id).aggregate_distinct(),
             min(grants::created_at),
             max(grants::asserted_at),
+            max(clients::jwt_seconds),
         ))
         .load(conn)?;
-    let agent = |(client_id, name, people, since, last_at): Row| AgentClient {
+    let agent = |(client_id, name, people, since, last_at, jwt_seconds): Row| AgentClient {
         name: name.unwrap_or_default(),
         client_id,
         people,
         since: since.unwrap_or_default(),
         last_at,
+        jwt_seconds,
     };
     Ok(rows.into_iter().map(agent).collect())
 }

@@ -3,6 +3,7 @@
 use clap::{Args, builder::PossibleValuesParser};
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor, access::clients::ClientChange};
+use vestibule_store::oauth::clients::Client;
 use vestibule_web::{config::Config, crypto::signing::Algorithm};
 
 use crate::cli::commands::{Switch, find_client, open, write};
@@ -67,9 +68,18 @@ impl Update {
                 "requires_pkce": after.requires_pkce,
                 "token_exchange": after.token_exchange,
                 "serves": after.serves.as_slice(),
+                "warning": warning(&after),
             }))
         })
     }
+}
+
+/// What an operator must know of a client that acts for people and whose access tokens are JWTs.
+fn warning(client: &Client) -> Option<String> {
+    let seconds = client.jwt_seconds().filter(|_| client.cross_app || client.token_exchange)?;
+    Some(format!(
+        "its access tokens are JWTs: a server that does not ask Vestibule accepts them for up to {seconds} seconds after access has ended"
+    ))
 }
 
 /// A repeatable option without its empty values: one empty value alone means none.
