@@ -60,8 +60,8 @@ class Steps:
         home = self.home()
         must("Signed in" not in home.text, f"signed in before the sign-in: {home}")
         page = self.browser.choose(home, "Sign in")
-        if page.url.startswith(self.base):  # NextAuth asks with which provider
-            page = self.browser.choose(page, "Sign in with Vestibule")
+        if page.url.startswith(self.base) and any("Sign in with" in form.text for form in page.forms):
+            page = self.browser.choose(page, "Sign in with Vestibule")  # NextAuth asks with which provider
         page = self.service.sign_in(self.browser, page)
         must(page.url.startswith(self.base) and self.signed_in(), f"not signed in: {page}")
         return f"as {self.service.login}, by the pretend Okta"
