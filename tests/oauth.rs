@@ -5,6 +5,7 @@ mod app;
 mod approve;
 mod attacks;
 mod described;
+mod dpop;
 mod endpoint;
 mod exchange;
 mod feed;

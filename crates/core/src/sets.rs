@@ -13,7 +13,7 @@ mod sign_in;
 mod token;
 
 pub use brake::BrakeState;
-pub use client::{Algorithm, ClientAuth, ClientKind};
+pub use client::{Algorithm, ClientAuth, ClientKind, DpopMode};
 pub use event::EventKind;
 pub use outbox::{DeliveryKind, DeliveryState};
 pub use people::{AssignmentSource, UserSource};

@@ -104,6 +104,14 @@ impl Key {
         }
     }
 
+    /// The members that a public key of this type must have, in the order of their names (RFC 7638 §3.2).
+    pub fn required_members(&self) -> Vec<(&'static str, &str)> {
+        match &self.material {
+            Material::Rsa { n, e } => vec![("e", e), ("kty", "RSA"), ("n", n)],
+            Material::P256 { x, y } => vec![("crv", "P-256"), ("kty", "EC"), ("x", x), ("y", y)],
+        }
+    }
+
     /// Whether the key made this signature.
     pub fn made(&self, signing_input: &[u8], signature: &[u8]) -> bool {
         self.verifier().is_some_and(|verifier| verifier.verify(signing_input, signature).is_ok())

@@ -338,6 +338,7 @@ async fn approve(
                 resource: &of_job.resource,
                 session_id: Some(&session.session_id),
                 auth_time: session.auth_time,
+                dpop_jkt: of_job.dpop_jkt.as_deref(),
             };
             // The token endpoint uses the client as the person approved it.
             if of_job.client.describes_itself() {

@@ -26,6 +26,8 @@ pub(crate) enum OAuthError {
     Target(&'static str),
     /// 400 `unauthorized_client`
     UnauthorizedClient(&'static str),
+    /// 400 `invalid_dpop_proof` (RFC 9449 §5)
+    Proof(&'static str),
     /// 400 `invalid_authorization_details` (RFC 9396 §5)
     AuthorizationDetails,
     /// 400 `invalid_grant`
@@ -115,6 +117,11 @@ impl OAuthError {
             OAuthError::UnauthorizedClient(what) => {
                 (StatusCode::BAD_REQUEST, Code::UnauthorizedClient, (*what).to_owned())
             }
+            OAuthError::Proof(why) => (
+                StatusCode::BAD_REQUEST,
+                Code::Extension("invalid_dpop_proof".to_owned()),
+                format!("the DPoP proof is not accepted: {why}"),
+            ),
             OAuthError::AuthorizationDetails => (
                 StatusCode::BAD_REQUEST,
                 Code::Extension("invalid_authorization_details".to_owned()),

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Parameters without secrets.
-const VISIBLE: [&str; 13] = [
+const VISIBLE: [&str; 14] = [
     "grant_type",
     "response_type",
     "response_mode",
@@ -26,6 +26,7 @@ const VISIBLE: [&str; 13] = [
     "subject_token_type",
     "actor_token_type",
     "requested_token_type",
+    "dpop_jkt",
     "code_challenge_method",
     "prompt",
     "max_age",

@@ -4,6 +4,7 @@
 mod access;
 mod client_credentials;
 mod code;
+mod dpop;
 pub(crate) mod exchange;
 pub(crate) mod id_jag;
 pub mod introspect;
@@ -24,6 +25,7 @@ use vestibule_web::{
     State,
     crypto::{
         access_token,
+        dpop::HEADER,
         signing::{self, Algorithm},
     },
     http::{input::Parameters, request},
@@ -134,8 +136,9 @@ async fn exchange(
     let issuer = config.region.api_url.clone();
     let (oauth, audiences) = (config.oauth.clone(), [config.region.api_url.clone(), state.api_url(path)]);
     caller.verify_assertion(state, keys, &audiences).await?;
+    let proof = dpop::Presented::of(req, state, caller.client_id(), path).await?;
     if form.get("grant_type") == Some(id_jag::GRANT_TYPE) && path == PATH {
-        return id_jag::exchange(req, state, issuer_keys, caller, form).await;
+        return id_jag::exchange(req, state, issuer_keys, caller, (form, proof)).await;
     }
     let now = state.now();
     let actor =
@@ -150,6 +153,10 @@ async fn exchange(
             Err(refusal) => return Ok(Err(refusal)),
         };
         inspector::client(&note, &client);
+        let jkt = match proof.accept(conn, &client)? {
+            Ok(jkt) => jkt,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let request = exchange::Request {
             client: &client,
             lifetimes: &lifetimes,
@@ -158,6 +165,7 @@ async fn exchange(
             issuer: &issuer,
             cause: &cause,
             now,
+            jkt: jkt.as_deref(),
             scope: form.get("scope"),
             resource: form.get("resource"),
         };
@@ -212,7 +220,7 @@ async fn document(state: &State, issued: Issued, now: i64) -> Result<Value, OAut
     };
     let mut document = json!({
         "access_token": access,
-        "token_type": "Bearer",
+        "token_type": if issued.is_bound { HEADER } else { "Bearer" },
         "expires_in": issued.access_seconds,
         "scope": issued.scope,
     });

@@ -135,10 +135,9 @@ fn read_token(req: &HttpRequest) -> Result<Unverified, Refusal> {
     match bearer::credential(req) {
         Credential::Token(token) => Ok(Unverified::read(&token)?),
         Credential::None => Err(Refusal::Unauthenticated("no_token", "there is no bearer token".to_owned())),
-        Credential::Basic { .. } | Credential::Unreadable => Err(Refusal::Unauthenticated(
-            "no_token",
-            "the Authorization header holds no bearer token".to_owned(),
-        )),
+        Credential::Basic { .. } | Credential::Dpop(_) | Credential::Unreadable => Err(
+            Refusal::Unauthenticated("no_token", "the Authorization header holds no bearer token".to_owned()),
+        ),
     }
 }
 

@@ -19,7 +19,7 @@ use vestibule_store::{
 };
 use vestibule_web::{
     State,
-    crypto::access_token,
+    crypto::{access_token, dpop},
     http::{
         bearer::{self, Credential},
         session::{self, SignedIn},
@@ -50,7 +50,7 @@ pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResp
                 "by": by,
             })),
         Ok(None) => HttpResponse::Unauthorized()
-            .insert_header((header::WWW_AUTHENTICATE, "Bearer"))
+            .insert_header((header::WWW_AUTHENTICATE, challenge(&req)))
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .json(json!({ "error": "invalid_token", "error_description": "not signed in, or access has ended" })),
         Err(error) => {
@@ -76,8 +76,10 @@ struct Caller {
 
 /// Finds the caller. If there is a bearer token, the cookie is ignored: an invalid token with a valid cookie is refused.
 async fn caller(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> {
-    match bearer::credential(req) {
-        Credential::None => {
+    let (method, url) = original_request(req, state);
+    let sent = dpop::Presented::of(req, &method, &url, state.now());
+    match (sent, bearer::credential(req)) {
+        (None, Credential::None) => {
             let signed_in = session::find_with(state, req, email_verified).await?;
             Ok(signed_in.map(|(SignedIn { user, roles, entitlements, .. }, email_verified)| Caller {
                 user,
@@ -89,12 +91,12 @@ async fn caller(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Erro
                 by: "session",
             }))
         }
-        Credential::Token(token) => {
+        (Some(sent), _) => {
             let (region, now, shared) = (state.config().region.clone(), state.now(), state.clone());
             let check_scopes = state.config().oauth.check_scopes.clone();
-            state
+            let found = state
                 .indexed_read(move |conn| {
-                    let presented = access_token::presented(conn, &region.api_url, &token, now)?;
+                    let presented = access_token::presented(conn, &region.api_url, &sent.token, now)?;
                     let opens = |token: &Presented| matches!(token.kind, Kind::Api | Kind::Access);
                     let Some(presented) = presented.filter(opens) else { return Ok(None) };
                     let found = tokens::find_live(conn, &presented, &region.name, now)?;
@@ -105,13 +107,16 @@ async fn caller(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Erro
                     if !token.is_for(&region.api_url) || !passes(&token, client_kind, &check_scopes) {
                         return Ok(None);
                     }
+                    // RFC 9449 §7.2: a token that is bound to a key, without the proof of the key.
+                    let Ok(proof) = sent.check(token.jkt.as_deref()) else { return Ok(None) };
+                    let proof = proof.map(|proof| (proof, token.workspace_id.clone()));
                     let email_verified = email_verified(conn, &user)?;
                     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
                     let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
                     if let Some(used) = token.use_due(now) {
                         shared.uses().note(used, now);
                     }
-                    Ok(Some(Caller {
+                    let caller = Caller {
                         user,
                         email_verified,
                         roles,
@@ -119,11 +124,40 @@ async fn caller(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Erro
                         scope: Some(token.scope),
                         client_id,
                         by: "token",
-                    }))
+                    };
+                    Ok::<_, Error>(Some((caller, proof)))
                 })
-                .await
+                .await?;
+            // Only a bound token costs a write.
+            let Some((caller, proof)) = found else { return Ok(None) };
+            Ok(dpop::accept(state, proof).await?.then_some(caller))
         }
-        Credential::Basic { .. } | Credential::Unreadable => Ok(None),
+        (None, _) => Ok(None),
+    }
+}
+
+/// Method and URL that a proof of possession must name: those of the request that the proxy asks about, as its `X-Forwarded-*` headers say.
+/// Without all four of them, those of the check itself.
+fn original_request(req: &HttpRequest, state: &State) -> (String, String) {
+    let said = |name: &str| {
+        let mut values = req.headers().get_all(name);
+        let value = values.next()?.to_str().ok()?;
+        values.next().is_none().then_some(value)
+    };
+    let forwarded = |name: &str| said(&format!("X-Forwarded-{name}"));
+    match (forwarded("Method"), forwarded("Proto"), forwarded("Host"), forwarded("Uri")) {
+        (Some(method), Some(scheme), Some(host), Some(uri)) => {
+            (method.to_owned(), format!("{scheme}://{host}{uri}"))
+        }
+        _ => (req.method().as_str().to_owned(), state.api_url(req.path())),
+    }
+}
+
+/// The challenge of a refusal: with the scheme that the request used.
+fn challenge(req: &HttpRequest) -> String {
+    match bearer::credential(req) {
+        Credential::Dpop(_) => dpop::challenge(Some("the token or its proof is not accepted")),
+        _ => "Bearer".to_owned(),
     }
 }
 

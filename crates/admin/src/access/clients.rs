@@ -4,7 +4,7 @@ mod token_exchange;
 
 use vestibule_core::{
     ids::WorkspaceId,
-    sets::{Algorithm, ClientAuth, ClientKind},
+    sets::{Algorithm, ClientAuth, ClientKind, DpopMode},
 };
 use vestibule_store::{
     Error, Tx,
@@ -83,6 +83,8 @@ pub struct ClientChange<'a> {
     pub token_exchange: Option<bool>,
     /// URIs of the resources that it serves: it may exchange tokens that are for one of them.
     pub serves: Option<&'a [String]>,
+    /// Whether its tokens are bound to a key.
+    pub dpop: Option<DpopMode>,
 }
 
 /// Registers a client of a workspace (or of the deployment); returns it and its secret, if it authenticates with one.
@@ -160,6 +162,13 @@ pub fn change(
     after.requires_pkce = change.requires_pkce.unwrap_or(after.requires_pkce);
     clients::set_switches(conn, &after, after.cross_app, after.requires_pkce)?;
     token_exchange::change(conn, &mut after, &change)?;
+    if let Some(dpop) = change.dpop {
+        if after.kind == ClientKind::Scim && dpop != DpopMode::Off {
+            return field("dpop", "is not for clients of kind scim: provisioning takes bearer tokens");
+        }
+        after.dpop = dpop;
+        clients::set_dpop(conn, &after, dpop)?;
+    }
     let data = ClientChanged {
         client: &after.client_id,
         kind: after.kind,
@@ -171,6 +180,7 @@ pub fn change(
         requires_pkce: after.requires_pkce,
         token_exchange: after.token_exchange,
         serves: after.serves.as_slice(),
+        dpop: after.dpop,
     };
     record(conn, actor, &after, &data)?;
     if stops {

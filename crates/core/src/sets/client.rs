@@ -31,6 +31,20 @@ closed_set! {
 }
 
 closed_set! {
+    /// Whether the tokens of an OAuth client are bound to a key of the client (DPoP, RFC 9449).
+    #[derive(Default)]
+    DpopMode, "DPoP mode" {
+        /// Never. Proofs are ignored.
+        #[default]
+        Off = "off",
+        /// When the client sends a proof.
+        Optional = "optional",
+        /// Always: a token request without a proof is refused.
+        Required = "required",
+    }
+}
+
+closed_set! {
     /// A signature algorithm of the service (RFC 7518 §3.1). Never `none`, never one that works with a shared secret (RFC 8725
     /// §3.1, §3.2). Names are case-sensitive (RFC 7515 §4.1.1).
     #[derive(Default)]

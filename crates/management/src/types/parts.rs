@@ -10,7 +10,8 @@ use vestibule_admin::{
     workspaces::brake::MOST_PEOPLE,
 };
 use vestibule_core::sets::{
-    ClientKind, DeliveryKind, DeliveryState, ProviderAuth, ProviderKind, SamlBinding, UidField, Unsolicited,
+    ClientKind, DeliveryKind, DeliveryState, DpopMode, ProviderAuth, ProviderKind, SamlBinding, UidField,
+    Unsolicited,
 };
 use vestibule_web::crypto::signing::Algorithm;
 
@@ -64,6 +65,16 @@ fn one_of_or_null<const N: usize>(texts: [&'static str; N]) -> ObjectBuilder {
 /// Certificates of a SAML provider; `null` changes nothing.
 pub(super) fn certificates_or_null() -> RefOr<Schema> {
     array_or_null(text().min_length(Some(1)), MOST_CERTIFICATES).min_items(Some(1)).into()
+}
+
+/// Whether the tokens of a client are bound to a key.
+pub(super) fn dpop() -> RefOr<Schema> {
+    text().enum_values(Some(DpopMode::TEXTS)).into()
+}
+
+/// Whether the tokens of a client are bound to a key; `null` changes nothing.
+pub(super) fn dpop_or_null() -> RefOr<Schema> {
+    one_of_or_null(DpopMode::TEXTS).into()
 }
 
 /// Kind of an identity provider.

@@ -10,7 +10,7 @@ pub(super) const PATH: &str = "/oauth/authorize";
 pub(super) const SENT_AT: &str = "sent_at";
 
 /// Parameters that are passed on through sign-in and through the form.
-const PARAMETERS: [&str; 14] = [
+const PARAMETERS: [&str; 15] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -24,6 +24,7 @@ const PARAMETERS: [&str; 14] = [
     "max_age",
     "login_hint",
     "response_mode",
+    "dpop_jkt",
     SENT_AT,
 ];
 

@@ -1,7 +1,7 @@
 //! Checks of an authorization request, as a list of name, citation and function. Pure. Client and redirect URI are verified before, so
 //! every failure is an error redirect to the client (RFC 6749 §4.1.2.1).
 
-use vestibule_core::sets::ClientKind;
+use vestibule_core::sets::{ClientKind, DpopMode};
 use vestibule_store::oauth::clients::Client;
 use vestibule_web::http::{input::Parameters, resource::is_resource};
 
@@ -41,6 +41,8 @@ pub(crate) struct AuthorizeRequest {
     /// Values of `prompt`.
     pub prompt: Vec<String>,
     pub max_age: Option<i64>,
+    /// Thumbprint of the key that the token request must prove (RFC 9449 §10), if the client may bind tokens.
+    pub dpop_jkt: Option<String>,
 }
 
 impl AuthorizeRequest {
@@ -80,7 +82,7 @@ pub(crate) enum ResponseMode {
 type Check = fn(&RawRequest<'_>) -> Result<(), ClientError>;
 
 /// Name, citation and function of each check, in order. The first failure goes to the client.
-const CHECKS: [(&str, &str, Check); 9] = [
+const CHECKS: [(&str, &str, Check); 10] = [
     ("request object", "OpenID Connect Core §6 and §7.2.1", request_object),
     ("response_type", "RFC 6749 §3.1.1; RFC 9700 §2.1.2", response_type),
     (
@@ -93,6 +95,7 @@ const CHECKS: [(&str, &str, Check); 9] = [
     ("resource", "RFC 8707 §2", resource),
     ("prompt", "OpenID Connect Core §3.1.2.1", prompt),
     ("max_age", "OpenID Connect Core §3.1.2.1", max_age),
+    ("dpop_jkt", "RFC 9449 §10", dpop_jkt),
     ("lengths", "limit of this server", lengths),
 ];
 
@@ -114,6 +117,7 @@ pub(crate) fn validate(raw: &RawRequest<'_>, redirect_uri: &str) -> Result<Autho
         resource: text("resource").unwrap_or_default(),
         prompt: words(raw).map(str::to_owned).collect(),
         max_age: seconds(raw)?,
+        dpop_jkt: text("dpop_jkt").filter(|_| raw.client.dpop != DpopMode::Off),
     };
     // The scope of a request with a resource is decided by `offered`.
     if request.resource.is_empty() {
@@ -246,6 +250,19 @@ fn seconds(raw: &RawRequest<'_>) -> Result<Option<i64>, ClientError> {
         None => Ok(None),
         Some(Ok(seconds)) => Ok(Some(i64::from(seconds))),
         Some(Err(_)) => fail("invalid_request", "max_age must be a number of seconds"),
+    }
+}
+
+/// A thumbprint is a SHA-256 digest in base64url.
+fn dpop_jkt(raw: &RawRequest<'_>) -> Result<(), ClientError> {
+    let is_digest = |text: &str| {
+        text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    match raw.parameters.get("dpop_jkt") {
+        Some(text) if !is_digest(text) => {
+            fail("invalid_request", "dpop_jkt must be the SHA-256 thumbprint of a key (RFC 7638)")
+        }
+        _ => Ok(()),
     }
 }
 

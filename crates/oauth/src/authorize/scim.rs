@@ -194,6 +194,7 @@ async fn approve(
                 resource: "",
                 session_id: None,
                 auth_time: None,
+                dpop_jkt: None,
             };
             let code = codes::issue(conn, &signed_in.user, signed_in.session.epoch, &approval, now)?;
             let data = ClientApproved { client: &approved.client.name, scope: &approved.scope, resource: "" };

@@ -87,6 +87,7 @@ mod tests {
             resource: String::new(),
             prompt: prompt.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect(),
             max_age,
+            dpop_jkt: None,
         }
     }
 

@@ -78,7 +78,9 @@ impl Credentials {
             // User name and password are form-encoded in Basic (RFC 6749 §2.3.1).
             Credential::Basic { user, password } => Some((decode(&user), decode(&password))),
             Credential::None => None,
-            Credential::Token(_) | Credential::Unreadable => return Err(OAuthError::Client),
+            Credential::Token(_) | Credential::Dpop(_) | Credential::Unreadable => {
+                return Err(OAuthError::Client);
+            }
         };
         let body =
             form.get("client_secret").map(|secret| (form.text("client_id").to_owned(), secret.to_owned()));

@@ -223,7 +223,7 @@ fn words(scope: &str) -> impl Iterator<Item = &str> {
 pub(crate) mod tests {
     use vestibule_core::{
         ids::{ClientId, WorkspaceId},
-        sets::{Algorithm, ClientAuth},
+        sets::{Algorithm, ClientAuth, DpopMode},
     };
     use vestibule_store::{db::json::JsonList, oauth::clients::Jwks};
 
@@ -251,6 +251,7 @@ pub(crate) mod tests {
             requires_pkce: false,
             token_exchange: false,
             serves: JsonList::from(&[][..]),
+            dpop: DpopMode::Off,
         }
     }
 

@@ -4,7 +4,10 @@
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 use vestibule_store::{Conn, Error, oauth::clients};
-use vestibule_web::{State, crypto::signing};
+use vestibule_web::{
+    State,
+    crypto::{dpop, signing},
+};
 
 use crate::{
     client::scope,
@@ -15,9 +18,13 @@ use crate::{
 /// Metadata document.
 pub async fn get(state: web::Data<State>) -> HttpResponse {
     let read = |conn: &mut Conn| {
-        Ok::<_, Error>((clients::is_any_cross_app(conn)?, clients::is_any_token_exchange(conn)?))
+        Ok::<_, Error>((
+            clients::is_any_cross_app(conn)?,
+            clients::is_any_token_exchange(conn)?,
+            clients::is_any_dpop(conn)?,
+        ))
     };
-    let (takes_assertions, exchanges_tokens) = match state.read(read).await {
+    let (takes_assertions, exchanges_tokens, binds_tokens) = match state.read(read).await {
         Ok(offered) => offered,
         Err(error) => return OAuthError::from(error).respond(&state),
     };
@@ -33,6 +40,10 @@ pub async fn get(state: web::Data<State>) -> HttpResponse {
     if takes_assertions && let Some(members) = document.as_object_mut() {
         // draft-ietf-oauth-identity-assertion-authz-grant-03 §7.2
         members.insert("authorization_grant_profiles_supported".to_owned(), json!([id_jag::PROFILE]));
+    }
+    if binds_tokens && let Some(members) = document.as_object_mut() {
+        // RFC 9449 §5.1
+        members.insert("dpop_signing_alg_values_supported".to_owned(), json!(dpop::ALGORITHMS));
     }
     HttpResponse::Ok().json(document)
 }

@@ -16,7 +16,7 @@ use vestibule_store::{
 };
 use vestibule_web::{
     State,
-    crypto::access_token,
+    crypto::{access_token, dpop},
     http::bearer::{self, Credential},
 };
 
@@ -28,6 +28,8 @@ enum Refusal {
     NoToken,
     /// 401 `invalid_token`
     Invalid,
+    /// 401 `invalid_token` or `invalid_dpop_proof` (RFC 9449 §7.1)
+    Proof(&'static str),
     /// 403 `insufficient_scope`
     Scope,
     /// 503
@@ -40,6 +42,9 @@ impl From<Error> for Refusal {
     }
 }
 
+/// Path of the endpoint.
+const PATH: &str = "/oauth/userinfo";
+
 /// Userinfo endpoint.
 pub async fn any(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match respond(&req, &state).await {
@@ -49,26 +54,32 @@ pub async fn any(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 }
 
 async fn respond(req: &HttpRequest, state: &State) -> Result<Map<String, Value>, Refusal> {
-    let token = match bearer::credential(req) {
-        Credential::Token(token) => token,
-        Credential::None => return Err(Refusal::NoToken),
-        Credential::Basic { .. } | Credential::Unreadable => return Err(Refusal::Invalid),
-    };
     let (region, now) = (state.config().region.clone(), state.now());
-    state
+    let sent = dpop::Presented::of(req, req.method().as_str(), &state.api_url(PATH), now);
+    let Some(sent) = sent else {
+        let nothing = bearer::credential(req) == Credential::None;
+        return Err(if nothing { Refusal::NoToken } else { Refusal::Invalid });
+    };
+    let (claims, proof) = state
         .indexed_read(move |conn| {
-            let presented = access_token::presented(conn, &region.api_url, &token, now)?;
+            let presented = access_token::presented(conn, &region.api_url, &sent.token, now)?;
             let presented = presented.filter(|token| token.kind == Kind::Access).ok_or(Refusal::Invalid)?;
             let found = tokens::find_live(conn, &presented, &region.name, now)?;
             let Live { token, user, .. } = found.ok_or(Refusal::Invalid)?;
+            let proof = sent.check(token.jkt.as_deref()).map_err(Refusal::Proof)?;
+            let proof = proof.map(|proof| (proof, token.workspace_id.clone()));
             // RFC 8707 §2: a token for another resource server is not accepted.
             if !token.is_for(&region.api_url) {
                 return Err(Refusal::Invalid);
             }
             let user = user.filter(|_| token.may("openid")).ok_or(Refusal::Scope)?;
-            Ok(claims::of_user(conn, user, &token.scope)?.claims())
+            Ok((claims::of_user(conn, user, &token.scope)?.claims(), proof))
         })
-        .await
+        .await?;
+    match dpop::accept(state, proof).await? {
+        true => Ok(claims),
+        false => Err(Refusal::Proof("its jti was used before")),
+    }
 }
 
 fn answer(state: &State, refusal: &Refusal) -> HttpResponse {
@@ -91,6 +102,13 @@ fn answer(state: &State, refusal: &Refusal) -> HttpResponse {
             "invalid_token",
             "the access token is not known here, has expired or was ended",
         ),
+        Refusal::Proof(why) => {
+            state.metrics().refused("oauth", "userinfo");
+            HttpResponse::Unauthorized()
+                .insert_header((header::WWW_AUTHENTICATE, dpop::challenge(Some(why))))
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .json(json!({ "error": "invalid_dpop_proof", "error_description": why }))
+        }
         Refusal::Scope => {
             refuse(StatusCode::FORBIDDEN, "insufficient_scope", "the access token was not given for openid")
         }

@@ -48,6 +48,7 @@ pub(super) fn issue(
         ("auth_time", json!(grant.auth_time.map(|at| at / SECOND))),
         ("scope", json!(token.scope)),
         ("act", act(usage.actors)),
+        ("cnf", confirmation(usage.jkt)),
         ("roles", json!(effective.role_ids())),
         ("entitlements", json!(effective.entitlement_ids())),
         // Vestibule's: workspace, session, and the epoch, which a revocation raises.
@@ -60,6 +61,11 @@ pub(super) fn issue(
         }
     }
     Ok(Access::Jwt(claims))
+}
+
+/// The `cnf` claim (RFC 9449 §6.1): the key that the token is bound to. Null: none.
+pub(super) fn confirmation(jkt: Option<&str>) -> Value {
+    jkt.map_or(Value::Null, |jkt| json!({ "jkt": jkt }))
 }
 
 /// The `act` claim (RFC 8693 §4.1): who acts for the user, with the earlier actors nested inside. Null: nobody does.

@@ -45,7 +45,7 @@ pub(crate) fn exchange(
             )));
         }
     };
-    let code_request = CodeRequest { code: &code, client, redirect_uri, verifier, now };
+    let code_request = CodeRequest { code: &code, client, redirect_uri, verifier, now, jkt: request.jkt };
     if let Err(refusal) = check(&code_request) {
         return Ok(Err(refusal));
     }
@@ -112,16 +112,19 @@ struct CodeRequest<'a> {
     redirect_uri: &'a str,
     verifier: Option<&'a str>,
     now: Micros,
+    /// Thumbprint of the key that the client has proven.
+    jkt: Option<&'a str>,
 }
 
 type Check = fn(&CodeRequest<'_>) -> Result<(), OAuthError>;
 
 /// Name, citation and function of each check, in order.
-const CHECKS: [(&str, &str, Check); 4] = [
+const CHECKS: [(&str, &str, Check); 5] = [
     ("client", "RFC 6749 §4.1.3", check_client),
     ("expiry", "RFC 6749 §4.1.2", check_expiry),
     ("redirect_uri", "RFC 6749 §4.1.3", check_redirect_uri),
     ("code_verifier", "RFC 7636 §4.6; RFC 9700 §4.8.2", check_verifier),
+    ("dpop_jkt", "RFC 9449 §10", check_key),
 ];
 
 fn check(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
@@ -152,6 +155,15 @@ fn check_redirect_uri(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
         return Ok(());
     }
     Err(OAuthError::Grant("redirect_uri is not the one the code was sent to"))
+}
+
+fn check_key(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
+    match &request.code.dpop_jkt {
+        Some(jkt) if request.jkt != Some(jkt.as_str()) => {
+            Err(OAuthError::Grant("the code is bound to a key (dpop_jkt), and the request does not prove it"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A verifier without a challenge is refused, because it means a downgrade. A code without a challenge is accepted from a confidential

@@ -18,6 +18,8 @@ pub(crate) struct Issued {
     pub scope: String,
     /// Content of the ID token, if there is one.
     pub identity: Option<Identity>,
+    /// Whether the access token is bound to a key.
+    pub is_bound: bool,
     /// Whether it is the result of a token exchange, whose answer names the type of the token.
     pub is_exchanged: bool,
 }
@@ -43,6 +45,8 @@ pub(crate) struct Request<'a> {
     pub issuer: &'a str,
     pub cause: &'a Cause,
     pub now: Micros,
+    /// Thumbprint of the key that the client has proven, to which tokens are bound.
+    pub jkt: Option<&'a str>,
     /// Requested `scope`.
     pub scope: Option<&'a str>,
     /// Requested `resource` (RFC 8707 §2.2).

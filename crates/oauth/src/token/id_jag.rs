@@ -30,7 +30,10 @@ use self::{
     assertion::{Asserted, Expected, Failed, Unverified},
     exchange::Refusal,
 };
-use super::exchange::{Issued, Request};
+use super::{
+    dpop,
+    exchange::{Issued, Request},
+};
 use crate::{client::auth::Credentials, error::OAuthError, inspector};
 
 /// The grant type.
@@ -48,7 +51,7 @@ pub(super) async fn exchange(
     state: &State,
     keys: &IssuerKeys,
     caller: Credentials,
-    form: Parameters,
+    (form, proof): (Parameters, dpop::Presented),
 ) -> Result<Issued, OAuthError> {
     let note = inspect::of(req);
     let now = state.now();
@@ -70,7 +73,7 @@ pub(super) async fn exchange(
         let (connection, asserted) = verify(req, state, keys, &client, compact, &mut issuer).await?;
         workspace_id = Some(connection.workspace_id.clone());
         note.proves(&connection.workspace_id);
-        issue(req, state, (caller, &client), form, (connection, asserted), now).await
+        issue(req, state, (caller, &client), (form, proof), (connection, asserted), now).await
     };
     match result.await {
         Ok(issued) => {
@@ -185,19 +188,19 @@ async fn issue(
     req: &HttpRequest,
     state: &State,
     (caller, client): (Arc<Credentials>, &Client),
-    form: Parameters,
+    (form, proof): (Parameters, dpop::Presented),
     (connection, asserted): (Connection, Asserted),
     now: i64,
 ) -> Result<Issued, Refusal> {
     let cause = request::cause(req, format!("client:{}", client.client_id));
     let (config, client_id) = (state.config(), client.client_id.clone());
     let (lifetimes, oauth, region) = (config.tokens.clone(), config.oauth.clone(), config.region.clone());
-    let shared = Arc::new((form, connection, asserted, lifetimes, oauth, region, cause));
+    let shared = Arc::new((form, proof, connection, asserted, lifetimes, oauth, region, cause));
     let mut is_again = false;
     loop {
         let (shared, caller, client_id) = (shared.clone(), caller.clone(), client_id.clone());
         let job = move |conn: &mut Tx<'_>| -> exchange::Outcome {
-            let (form, connection, asserted, lifetimes, oauth, region, cause) = &*shared;
+            let (form, proof, connection, asserted, lifetimes, oauth, region, cause) = &*shared;
             let client_id = match caller.is_assertion() {
                 true => Ok(client_id.clone()),
                 false => caller.authenticate(conn, now).map(|client| client.client_id),
@@ -211,6 +214,7 @@ async fn issue(
             if !client.cross_app || !current.as_ref().is_some_and(is_on) {
                 return Err(Failed::new("switched_off", "it was switched off just now").into());
             }
+            let jkt = proof.accept(conn, &client)?.map_err(Refusal::Answer)?;
             let request = Request {
                 client: &client,
                 lifetimes,
@@ -219,6 +223,7 @@ async fn issue(
                 issuer: &region.api_url,
                 cause,
                 now,
+                jkt: jkt.as_deref(),
                 scope: form.get("scope"),
                 resource: form.get("resource"),
             };

@@ -13,7 +13,11 @@ use vestibule_store::{
     oauth::{clients::Client, resources},
     rights::roles,
 };
-use vestibule_web::{State, crypto::access_token, http::input::Parameters};
+use vestibule_web::{
+    State,
+    crypto::{access_token, dpop},
+    http::input::Parameters,
+};
 
 use super::access;
 use crate::{ClientKeys, client::auth, error::OAuthError};
@@ -106,7 +110,7 @@ fn describe(
     }
     let mut document = json!({
         "active": true,
-        "token_type": "Bearer",
+        "token_type": if token.jkt.is_some() { dpop::HEADER } else { "Bearer" },
         "scope": token.scope,
         "iat": token.created_at / SECOND,
         "iss": issuer,
@@ -120,6 +124,8 @@ fn describe(
             "aud",
             Some(&token.resource).filter(|resource| !resource.is_empty()).map(|resource| json!(resource)),
         ),
+        // RFC 9449 §6.2: the resource compares it with the key of the proof.
+        ("cnf", Some(access::confirmation(token.jkt.as_deref())).filter(|cnf| !cnf.is_null())),
         // RFC 8693 §4.1
         ("act", Some(access::act(token.actors.as_slice())).filter(|act| !act.is_null())),
         ("client_id", holder.map(|id| id.into_string().into())),

@@ -37,7 +37,7 @@ pub(super) fn issue(
         scope,
         expires_at: Some(now + seconds * SECOND),
     };
-    let usage = Usage { resource: &grant.resource, ..Usage::default() };
+    let usage = Usage { resource: &grant.resource, jkt: request.jkt, ..Usage::default() };
     let access_seconds = access::seconds(request);
     let access = token(TokenKind::Access, scope, access_seconds);
     let access = access::issue(conn, request, grant, &access, &usage, session_id)?;
@@ -45,7 +45,7 @@ pub(super) fn issue(
         RefreshToken::None => None,
         RefreshToken::First | RefreshToken::Replacing(_) => {
             let new = token(TokenKind::Refresh, &grant.scope, lifetimes.refresh_days * 86_400);
-            let (row, plain) = tokens::issue_for(conn, &new, &usage, now)?;
+            let (row, plain) = tokens::issue_for(conn, &new, &refresh_usage(request, grant), now)?;
             if let RefreshToken::Replacing(former) = refresh_token {
                 tokens::replace(conn, former, &row, now)?;
             }
@@ -58,8 +58,15 @@ pub(super) fn issue(
         refresh,
         scope: scope.to_owned(),
         identity: None,
+        is_bound: usage.jkt.is_some(),
         is_exchanged: false,
     })
+}
+
+/// RFC 9449 §5: the refresh token of a public client is bound to its key. A confidential client proves who it is by its authentication.
+fn refresh_usage<'a>(request: &Request<'a>, grant: &'a Grant) -> Usage<'a> {
+    let jkt = request.jkt.filter(|_| request.client.is_public());
+    Usage { resource: &grant.resource, jkt, ..Usage::default() }
 }
 
 /// Ends a grant and records the event, unless it has ended before.

@@ -45,6 +45,12 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, presented: &Pre
     if grant.client_id != client.client_id {
         return Ok(Err(OAuthError::Grant("the refresh token was issued to another client")));
     }
+    // RFC 9449 §5. Before the check of reuse, so that a thief without the key ends nothing.
+    if token.jkt.is_some() && token.jkt.as_deref() != request.jkt {
+        return Ok(Err(OAuthError::Grant(
+            "the refresh token is bound to a key, and the request does not prove it",
+        )));
+    }
     // RFC 9700 §4.14.2. A grace period of zero means none.
     let is_late = |at| now >= at + lifetimes.refresh_grace_seconds * SECOND;
     if token.retired_at.is_some() || token.replaced_at.is_some_and(is_late) {

@@ -103,7 +103,12 @@ pub(super) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, form: &Paramete
         scope: &scope,
         expires_at: Some(end),
     };
-    let usage = Usage { resource: target, actors: &actors, exchange: Some((&client.client_id, &token)) };
+    let usage = Usage {
+        resource: target,
+        actors: &actors,
+        exchange: Some((&client.client_id, &token)),
+        jkt: request.jkt,
+    };
     let access = access::issue(conn, &request, &grant, &new, &usage, grant.session_id.as_ref())?;
     if is_new {
         let data = TokenExchanged {
@@ -116,7 +121,15 @@ pub(super) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, form: &Paramete
         };
         events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
     }
-    Ok(Ok(Issued { access, access_seconds, refresh: None, scope, identity: None, is_exchanged: true }))
+    Ok(Ok(Issued {
+        access,
+        access_seconds,
+        refresh: None,
+        scope,
+        identity: None,
+        is_bound: usage.jkt.is_some(),
+        is_exchanged: true,
+    }))
 }
 
 type Check<T> = (&'static str, &'static str, fn(&T) -> Result<(), OAuthError>);

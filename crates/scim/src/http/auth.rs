@@ -115,7 +115,7 @@ impl Caller {
             Credential::Token(token) => Ok(token),
             Credential::Basic { password, .. } => Ok(password),
             Credential::None => Err(NoToken::Missing),
-            Credential::Unreadable => Err(NoToken::Unreadable),
+            Credential::Dpop(_) | Credential::Unreadable => Err(NoToken::Unreadable),
         };
         let parsed = token.map(|token| secrets::parse(token));
         let note = inspect::of(req);

@@ -31,7 +31,7 @@ pub(crate) fn credential(
         let header = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let sent_as = match credential {
             Credential::None => return json!({ "sent_as": "nothing" }),
-            Credential::Unreadable => return json!({ "sent_as": "something else" }),
+            Credential::Dpop(_) | Credential::Unreadable => return json!({ "sent_as": "something else" }),
             Credential::Basic { .. } => "Basic",
             Credential::Token(_) if header.is_some_and(|header| header.trim().contains(' ')) => "Bearer",
             Credential::Token(_) => "a bare token",

@@ -76,6 +76,8 @@ pub struct Token {
     pub subject_digest: Option<String>,
     /// Who acts for the user, the latest first (RFC 8693 §4.1).
     pub actors: JsonList,
+    /// Thumbprint of the key that it is bound to (RFC 9449 §6); `None`: a bearer token.
+    pub jkt: Option<String>,
 }
 
 impl Token {
@@ -139,6 +141,8 @@ pub struct Usage<'a> {
     pub actors: &'a [String],
     /// For a token from an exchange: the client that gets it, and the token that it is exchanged for.
     pub exchange: Option<(&'a ClientId, &'a Token)>,
+    /// Thumbprint of the key that it is bound to.
+    pub jkt: Option<&'a str>,
 }
 
 /// Issues a token; the plain text is returned once.
@@ -203,6 +207,7 @@ fn row(
         exchanged_by: usage.exchange.map(|(client_id, _)| client_id.clone()),
         subject_digest: usage.exchange.map(|(_, subject)| subject.token_digest.clone()),
         actors: JsonList::from(usage.actors),
+        jkt: usage.jkt.map(str::to_owned),
     }
 }
 
@@ -226,7 +231,7 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micr
         Statement::<(tokens::SqlType, Nullable<user_rows::SqlType>, Nullable<Text>, Nullable<Text>)>::new(
         "SELECT t.workspace_id, t.token_digest, t.token_id, t.kind, t.name, t.grant_id, t.user_id, t.epoch, t.scope, t.created_at, \
          t.expires_at, t.replaced_at, t.resource, t.last_used_at, t.successor, t.retired_at, t.may_give_owner, \
-         t.exchanged_by, t.subject_digest, t.actors, \
+         t.exchanged_by, t.subject_digest, t.actors, t.jkt, \
          u.workspace_id, u.user_id, u.user_name, u.user_name_key, \
          u.external_id, u.display_name, u.display_name_key, u.email, u.active, u.source, u.attributes, u.comparable, u.epoch, \
          u.revoked_at, u.version, u.created_at, u.updated_at, COALESCE(t.exchanged_by, g.client_id), c.kind FROM tokens AS t \

@@ -6,7 +6,7 @@ pub(crate) mod jwks;
 use diesel::prelude::*;
 use vestibule_core::{
     ids::{ClientId, DEPLOYMENT, WorkspaceId},
-    sets::{Algorithm, ClientAuth, ClientKind},
+    sets::{Algorithm, ClientAuth, ClientKind, DpopMode},
     time::Micros,
 };
 
@@ -156,6 +156,7 @@ fn client(workspace_id: &WorkspaceId, client_id: ClientId, new: &NewClient<'_>, 
         requires_pkce: new.requires_pkce,
         token_exchange: false,
         serves: JsonList::from(&[][..]),
+        dpop: DpopMode::Off,
     }
 }
 
@@ -229,6 +230,24 @@ pub fn set_token_exchange(conn: &mut Conn, client: &Client, on: bool, serves: &J
         .set((clients::token_exchange.eq(on), clients::serves.eq(serves)))
         .execute(conn)?;
     if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Sets whether the tokens of a client are bound to a key. Issued tokens stay as they are.
+///
+/// # Errors
+/// [`Error::NotFound`] when the client does not exist.
+pub fn set_dpop(conn: &mut Conn, client: &Client, dpop: DpopMode) -> Result<()> {
+    let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set(clients::dpop.eq(dpop))
+        .execute(conn)?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Whether the tokens of any client may be bound to a key.
+pub fn is_any_dpop(conn: &mut Conn) -> Result<bool> {
+    // Not filtered by workspace (design rule 4), because the metadata of the server is one for all.
+    let bound = clients::table.filter(clients::dpop.ne(DpopMode::Off));
+    Ok(diesel::select(diesel::dsl::exists(bound)).get_result(conn)?)
 }
 
 /// Whether any client may exchange access tokens of people.

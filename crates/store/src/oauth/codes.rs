@@ -52,6 +52,8 @@ pub struct Code {
     pub used_at: Option<Micros>,
     /// Grant created by the exchange.
     pub grant_id: Option<GrantId>,
+    /// Thumbprint of the key that the exchange must prove (RFC 9449 §10).
+    pub dpop_jkt: Option<String>,
 }
 
 /// Input of [`issue`].
@@ -72,6 +74,8 @@ pub struct Approval<'a> {
     pub session_id: Option<&'a SessionId>,
     /// Authentication time of the user.
     pub auth_time: Option<Micros>,
+    /// Thumbprint of the key that the exchange must prove.
+    pub dpop_jkt: Option<&'a str>,
 }
 
 /// Issues a code with the epoch of the session, not of the user, so a concurrent revocation also invalidates the code.
@@ -101,6 +105,7 @@ pub fn issue(
             expires_at: now + LIFETIME,
             used_at: None,
             grant_id: None,
+            dpop_jkt: approval.dpop_jkt.map(str::to_owned),
         })
         .execute(conn)?;
     Ok(issued.plain)

@@ -10,6 +10,8 @@ pub enum Credential {
     None,
     /// `Bearer TOKEN`, or the bare token.
     Token(String),
+    /// `DPoP TOKEN`, a token that is sent with a proof of possession (RFC 9449 §7.1).
+    Dpop(String),
     /// `Basic base64(user:password)`.
     Basic {
         /// Before the first colon.
@@ -45,6 +47,9 @@ fn parse(text: &str) -> Credential {
         None => Credential::Token(text.to_owned()),
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
             Credential::Token(token.trim().to_owned())
+        }
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("dpop") => {
+            Credential::Dpop(token.trim().to_owned())
         }
         Some((scheme, encoded)) if scheme.eq_ignore_ascii_case("basic") => {
             basic(encoded.trim()).unwrap_or(Credential::Unreadable)

@@ -111,6 +111,7 @@ fn token(expires_at: Option<Micros>, last_used_at: Option<Micros>) -> Token {
         exchanged_by: None,
         subject_digest: None,
         actors: JsonList::from(&[][..]),
+        jkt: None,
     }
 }
 

@@ -97,6 +97,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
             requires_pkce: change.requires_pkce,
             token_exchange: change.token_exchange,
             serves: change.serves.as_deref(),
+            dpop: change.dpop,
         };
         let after =
             admin::access::clients::change(conn, &caller.actor, client, change, caller.allow_insecure())?;

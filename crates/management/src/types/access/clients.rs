@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vestibule_core::{sets::ClientKind, time::rfc3339};
+use vestibule_core::{
+    sets::{ClientKind, DpopMode},
+    time::rfc3339,
+};
 use vestibule_store::oauth::{client_secrets, clients};
 
 use crate::http::input::present;
@@ -55,6 +58,9 @@ pub struct ClientChange {
     pub token_exchange: Option<bool>,
     /// URIs of the registered resources that it serves: it may exchange tokens that are for one of them
     pub serves: Option<Vec<String>>,
+    /// Whether its tokens are bound to a key (RFC 9449)
+    #[schema(schema_with = parts::dpop_or_null)]
+    pub dpop: Option<DpopMode>,
 }
 
 /// A client.
@@ -74,6 +80,8 @@ pub struct Client {
     pub requires_pkce: bool,
     pub token_exchange: bool,
     pub serves: Vec<String>,
+    #[schema(schema_with = parts::dpop)]
+    pub dpop: DpopMode,
     #[schema(inline)]
     pub secrets: Vec<ClientSecret>,
     #[schema(format = "date-time")]
@@ -129,6 +137,7 @@ impl Client {
             requires_pkce: client.requires_pkce,
             token_exchange: client.token_exchange,
             serves: client.serves.as_slice().to_vec(),
+            dpop: client.dpop,
             secrets: secrets.into_iter().map(Into::into).collect(),
             created_at: rfc3339(client.created_at),
         }

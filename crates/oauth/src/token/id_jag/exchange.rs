@@ -121,7 +121,7 @@ pub(super) fn exchange(
     // RFC 8693 §4.1: the agent acts for the person.
     let actors: Vec<String> =
         Some(asserted.agent.clone()).filter(|agent| !agent.is_empty()).into_iter().collect();
-    let usage = Usage { resource: &resource, actors: &actors, ..Usage::default() };
+    let usage = Usage { resource: &resource, actors: &actors, jkt: request.jkt, exchange: None };
     let access = access::issue(conn, request, &grant, &token, &usage, None)?;
     if is_new {
         let data = AgentAccessGiven {
@@ -142,6 +142,7 @@ pub(super) fn exchange(
         refresh: None,
         scope: granted,
         identity: None,
+        is_bound: usage.jkt.is_some(),
         is_exchanged: false,
     }))
 }

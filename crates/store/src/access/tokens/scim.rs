@@ -102,7 +102,7 @@ pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) 
     .text(&DEPLOYMENT)
     .sql(
         ")), COALESCE(CASE WHEN t.grant_id IS NULL THEN t.may_give_owner ELSE g.may_give_owner END, FALSE) FROM workspaces AS w \
-         LEFT JOIN tokens AS t ON t.workspace_id = w.workspace_id AND t.user_id IS NULL AND t.token_digest = ",
+         LEFT JOIN tokens AS t ON t.workspace_id = w.workspace_id AND t.user_id IS NULL AND t.jkt IS NULL AND t.token_digest = ",
     )
     .text(&presented.digest)
     .sql(" AND (t.expires_at IS NULL OR t.expires_at > ")

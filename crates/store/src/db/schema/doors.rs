@@ -242,6 +242,7 @@ tables! {
         requires_pkce -> Bool,
         token_exchange -> Bool,
         serves -> Text,
+        dpop -> Text,
     }
 
     resources (workspace_id, resource_id) {
@@ -291,6 +292,7 @@ tables! {
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
         grant_id -> Nullable<Text>,
+        dpop_jkt -> Nullable<Text>,
     }
 
     tokens (workspace_id, token_digest) {
@@ -314,6 +316,7 @@ tables! {
         exchanged_by -> Nullable<Text>,
         subject_digest -> Nullable<Text>,
         actors -> Text,
+        jkt -> Nullable<Text>,
     }
 
     assertions (workspace_id, jti_digest) {

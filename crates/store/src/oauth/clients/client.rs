@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 use vestibule_core::{
     ids::{ClientId, DEPLOYMENT, WorkspaceId},
-    sets::{Algorithm, ClientAuth, ClientKind},
+    sets::{Algorithm, ClientAuth, ClientKind, DpopMode},
     time::Micros,
 };
 
@@ -56,12 +56,14 @@ pub struct Client {
     pub token_exchange: bool,
     /// URIs of the resources that it serves: it may exchange tokens that are for one of them.
     pub serves: JsonList,
+    /// Whether its tokens are bound to a key (RFC 9449).
+    pub dpop: DpopMode,
 }
 
 /// Columns of [`Client`] in its order, for SQL statements.
 pub(crate) const COLUMNS: &str = "c.workspace_id, c.client_id, c.kind, c.name, c.redirect_uris, c.auth_method, c.jwks, c.scope, \
     c.post_logout_redirect_uris, c.backchannel_logout_uri, c.jwt_seconds, c.id_token_alg, c.metadata, c.fetched_at, c.created_at, \
-    c.cross_app, c.requires_pkce, c.token_exchange, c.serves";
+    c.cross_app, c.requires_pkce, c.token_exchange, c.serves, c.dpop";
 
 impl Client {
     /// Whether the redirect URI is registered: exact string comparison (RFC 9700 §2.1).

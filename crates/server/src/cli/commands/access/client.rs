@@ -82,6 +82,7 @@ fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
                 "requires_pkce": client.requires_pkce,
                 "token_exchange": client.token_exchange,
                 "serves": client.serves.as_slice(),
+                "dpop": client.dpop,
                 "secrets": secrets.collect::<Vec<_>>(),
             }));
         }

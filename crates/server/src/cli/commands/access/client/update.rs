@@ -3,6 +3,7 @@
 use clap::{Args, builder::PossibleValuesParser};
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor, access::clients::ClientChange};
+use vestibule_core::sets::DpopMode;
 use vestibule_store::oauth::clients::Client;
 use vestibule_web::{config::Config, crypto::signing::Algorithm};
 
@@ -14,7 +15,7 @@ pub(crate) struct Update {
     #[arg(long, value_name = "ID")]
     client: String,
     /// An app's access tokens are JWTs (RFC 9068) that live so long, 30 to 300 seconds; 0: they are opaque
-    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes", "cross_app", "require_pkce", "token_exchange", "serves"])]
+    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes", "cross_app", "require_pkce", "token_exchange", "serves", "dpop"])]
     jwt_access_tokens: Option<i64>,
     /// By what its ID tokens are signed
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::TEXTS))]
@@ -37,12 +38,16 @@ pub(crate) struct Update {
     /// A registered resource that it serves, whose tokens it may exchange; may be repeated; empty: none
     #[arg(long, value_name = "URI", num_args = 1..)]
     serves: Option<Vec<String>>,
+    /// Whether its tokens are bound to a key of the client (DPoP, RFC 9449)
+    #[arg(long, value_name = "MODE", value_parser = PossibleValuesParser::new(DpopMode::TEXTS))]
+    dpop: Option<String>,
 }
 
 impl Update {
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
         let jwt_seconds = self.jwt_access_tokens.map(|seconds| Some(seconds).filter(|seconds| *seconds != 0));
+        let dpop = self.dpop.as_deref().map(str::parse).transpose()?;
         let (scopes, serves) = (without_empty(&self.scopes), without_empty(&self.serves));
         write(&database, |conn| {
             let client = find_client(conn, &self.client)?;
@@ -55,6 +60,7 @@ impl Update {
                 requires_pkce: self.require_pkce.map(Switch::is_on),
                 token_exchange: self.token_exchange.map(Switch::is_on),
                 serves: serves.as_deref(),
+                dpop,
             };
             let insecure = config.okta.allow_insecure_issuers;
             let after = admin::access::clients::change(conn, &Actor::cli(now), client, change, insecure)?;
@@ -68,6 +74,7 @@ impl Update {
                 "requires_pkce": after.requires_pkce,
                 "token_exchange": after.token_exchange,
                 "serves": after.serves.as_slice(),
+                "dpop": after.dpop,
                 "warning": warning(&after),
             }))
         })

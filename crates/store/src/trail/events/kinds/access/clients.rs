@@ -1,7 +1,7 @@
 //! OAuth clients and their grants. Clients of the whole deployment have no events.
 
 use serde::Serialize;
-use vestibule_core::sets::{Algorithm, ClientKind, GrantEndReason};
+use vestibule_core::sets::{Algorithm, ClientKind, DpopMode, GrantEndReason};
 
 #[cfg(test)]
 use crate::trail::events::kinds::example::{Example, ID};
@@ -69,6 +69,9 @@ pub struct ClientChanged<'a> {
     pub token_exchange: bool,
     /// URIs of the resources of which it may exchange tokens.
     pub serves: &'a [String],
+    /// Whether its tokens are bound to a key (RFC 9449): `off`, `optional` or `required`.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub dpop: DpopMode,
 }
 
 impl EventData for ClientChanged<'_> {
@@ -90,6 +93,7 @@ impl Example for ClientChanged<'static> {
             requires_pkce: false,
             token_exchange: false,
             serves: &[],
+            dpop: DpopMode::Off,
         }
     }
 }

@@ -1,0 +1,6 @@
+DELETE FROM tokens WHERE jkt IS NOT NULL;
+DELETE FROM codes WHERE dpop_jkt IS NOT NULL;
+ALTER TABLE codes DROP COLUMN dpop_jkt;
+ALTER TABLE tokens DROP COLUMN jkt;
+DROP INDEX clients_dpop;
+ALTER TABLE clients DROP COLUMN dpop;
