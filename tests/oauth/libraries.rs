@@ -85,7 +85,7 @@ async fn a_confidential_app_may_send_a_nonce_in_place_of_pkce(#[values(Sqlite, P
     assert_eq!(page.query("error").as_deref(), Some("invalid_request"));
 }
 
-/// A library's requests with its defaults, as examples/requests.md records them. The last four are from the libraries' documentation.
+/// A library's requests with its defaults, as examples/requests.md records them. The last five are from the libraries' documentation.
 struct Library {
     name: &'static str,
     /// Additional parameters of the authorization request.
@@ -106,7 +106,7 @@ const NO_STATE: (&str, &str) = ("state", "");
 const FORM_POST: (&str, &str) = ("response_mode", "form_post");
 
 #[rustfmt::skip]
-const LIBRARIES: [Library; 15] = [
+const LIBRARIES: [Library; 16] = [
     Library { name: "openid-client, passport", authorize: &[SCOPE, NO_STATE], pkce: true, token: &[], basic: false, signs_in: true },
     Library { name: "openid-client", authorize: &[SCOPE, NONCE], pkce: true, token: &[], basic: false, signs_in: true },
     Library { name: "passport-openidconnect", authorize: &[SCOPE], pkce: false, token: &[], basic: false, signs_in: false },
@@ -121,6 +121,7 @@ const LIBRARIES: [Library; 15] = [
     Library { name: "ASP.NET Core", authorize: &[SCOPE, NONCE, FORM_POST, ("x-client-SKU", "ID_NET8_0"), ("x-client-ver", "7.1.2")], pkce: true, token: &[], basic: false, signs_in: true },
     Library { name: "Spring Security 6", authorize: &[SCOPE, NONCE], pkce: false, token: &[], basic: true, signs_in: true },
     Library { name: "Spring Security 7", authorize: &[SCOPE, NONCE], pkce: true, token: &[], basic: true, signs_in: true },
+    Library { name: "jumbojett/openid-connect-php", authorize: &[SCOPE, NONCE], pkce: false, token: &[], basic: true, signs_in: true },
     Library { name: "Laravel Socialite's OpenID providers", authorize: &[SCOPE], pkce: true, token: &[], basic: false, signs_in: true },
 ];
 
