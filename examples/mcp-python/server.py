@@ -11,7 +11,7 @@ from mcp.server.mcpserver import MCPServer
 
 ISSUER, CLIENT_ID, CLIENT_SECRET = (os.environ[name] for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET"))
 BASE_URL = os.environ.get("BASE_URL", "http://127.0.0.1:3001")
-RESOURCE, SCOPE = f"{BASE_URL}/mcp", "mcp"
+RESOURCE, SCOPES = f"{BASE_URL}/mcp", os.environ.get("SCOPE", "mcp").split()
 
 
 class Introspection:
@@ -40,7 +40,7 @@ mcp = MCPServer(
     "Vestibule example",
     token_verifier=Introspection(),
     auth=AuthSettings(
-        issuer_url=ISSUER, resource_server_url=RESOURCE, required_scopes=[SCOPE], validate_token_resource=True
+        issuer_url=ISSUER, resource_server_url=RESOURCE, required_scopes=SCOPES, validate_token_resource=True
     ),
 )
 

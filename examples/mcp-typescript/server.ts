@@ -7,9 +7,9 @@ import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import { getOAuthProtectedResourceMetadataUrl, mcpAuthMetadataRouter } from '@modelcontextprotocol/sdk/server/auth/router.js'
 
-const { ISSUER = '', CLIENT_ID = '', CLIENT_SECRET = '', BASE_URL = 'http://127.0.0.1:3001' } = process.env
+const { ISSUER = '', CLIENT_ID = '', CLIENT_SECRET = '', BASE_URL = 'http://127.0.0.1:3001', SCOPE = 'mcp' } = process.env
 const resource = new URL('/mcp', BASE_URL)
-const scopes = ['mcp']
+const scopes = SCOPE.split(' ')
 const authorization = 'Basic ' + Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64')
 
 // Asks Vestibule on each request (RFC 7662): what has ended is refused at once.
