@@ -10,7 +10,8 @@ from .steps import Report, eventually, must, token
 ELSEWHERE = "http://127.0.0.1/other-client"  # where the client that calls the API is answered; nobody listens
 
 
-def check(name: str, service: Service, scratch, report: Report):
+def start(name: str, service: Service, scratch) -> Running:
+    """The example, registered as an app of the workspace."""
     example, port = EXAMPLES[name], free_port()
     base = f"http://127.0.0.1:{port}"
     client = service.client(
@@ -22,13 +23,31 @@ def check(name: str, service: Service, scratch, report: Report):
     )
     service.set_roles("admin")
     environment = {"ISSUER": service.issuer, "CLIENT_ID": client["client_id"], "CLIENT_SECRET": client["client_secret"]}
-    running = Running(name, port, scratch, environment)
+    return Running(name, port, scratch, environment)
+
+
+def check(name: str, service: Service, scratch, report: Report):
+    running = start(name, service, scratch)
     try:
-        Steps(service, running, report).run(example.api)
+        Steps(service, running, report).run(EXAMPLES[name].api)
         if report.failed:
             print(running.output())
     finally:
         running.stop()
+
+
+def stay(name: str, service: Service, scratch) -> int:
+    running = start(name, service, scratch)
+    print(f"Open {running.base} and sign in as {service.login}, password {service.password}.")
+    print(f"Then press “Sign out of the app” in her row at {service.okta}, and open {running.base}/roles again.")
+    print("Ctrl-C ends both.", flush=True)
+    try:
+        running.process.wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        running.stop()
+    return 0
 
 
 class Steps:

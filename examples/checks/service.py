@@ -24,6 +24,8 @@ def free_port() -> int:
 class Service:
     """The demo, in a scratch directory. `ada` is an administrator of the workspace, assigned in the pretend Okta."""
 
+    okta = ""
+
     def __init__(self, binary: str, scratch: Path):
         self.binary, self.login = binary, "ada@acme.example"
         port, okta_port = free_port(), free_port()
