@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream(answer)
         else:
             data = answer.read()
-            if self.path == KEYS:
+            if self.path == KEYS and answer.status == 200:
                 self.front.key_requests += 1
                 data = json.dumps({"keys": json.loads(data)["keys"] + self.front.keys}).encode()
             self._head(answer, len(data))
