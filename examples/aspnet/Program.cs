@@ -59,7 +59,8 @@ builder.Services.AddAuthentication(Cookies)
             OnTokenValidated = context =>
             {
                 string? sub = context.Principal?.FindFirst("sub")?.Value, sid = context.Principal?.FindFirst("sid")?.Value;
-                bool whole = long.TryParse(context.Principal?.FindFirst("epoch")?.Value, out long epoch) && sub is not null;
+                // A token with cnf is bound to a key (RFC 9449). No proof is checked here, so it is refused.
+                bool whole = context.Principal?.FindFirst("cnf") is null && long.TryParse(context.Principal?.FindFirst("epoch")?.Value, out long epoch) && sub is not null;
                 if (!whole || ends.Ended(sub!, sid, epoch)) context.Fail("access has ended");
                 return Task.CompletedTask;
             },

@@ -62,7 +62,7 @@ class Rules:
         report("K1", "a key that is new is fetched", lambda: self.new_key(forger.make()))
         for rule, title, make in self.tokens(forger, granted):
             report(rule, title, lambda make=make: self.forged(forger, make))
-        report("T16", "no token, or one in the query: 401 and a challenge", lambda: self.without(genuine))
+        report("T17", "no token, or one in the query: 401 and a challenge", lambda: self.without(genuine))
         report("K2", f"50 unknown keys: {FETCHES} requests at most", lambda: self.unknown_keys(forger))
         report("E1", "roles are those of each token", self.roles)
         report("E2", "one session ended elsewhere", self.session_ended)
@@ -96,6 +96,7 @@ class Rules:
         yield "T13", "no exp", lambda: make(exp=None)
         yield "T14", "no epoch", lambda: make(epoch=None)
         yield "T15", "an extension in crit that nobody knows", lambda: make(header={"crit": ["edge"], "edge": 1})
+        yield "T16", "bound to a key, and no proof comes with it", lambda: make(cnf={"jkt": genuine[-43:]})
 
     def forged(self, forger: Forger, make: Callable[[], str]):
         # Else it would be refused because of its key, and prove nothing.

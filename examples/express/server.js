@@ -101,6 +101,7 @@ app.get('/api/me', async (req, res) => {
     const { payload } = await jwtVerify(token ?? '', keys, {
       issuer, audience: BASE_URL, typ: 'at+jwt', algorithms: ['RS256'], clockTolerance: '1m', requiredClaims: ['exp', 'sub', 'epoch'],
     })
+    if (payload.cnf) throw new Error('bound to a key (RFC 9449), and no proof is checked here')
     if (ends.ended(payload)) throw new Error('access has ended')
     res.json({ sub: payload.sub, roles: payload.roles })
   } catch {

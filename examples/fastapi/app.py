@@ -157,6 +157,8 @@ async def me(authorization: Annotated[str, Header()] = ""):
         return JSONResponse({"error": "the feed of ends is not connected"}, 503, {"Retry-After": "5"})
     try:
         claims = await verified(authorization.removeprefix("Bearer "), "at+jwt", BASE_URL, 60)
+        if "cnf" in claims:
+            raise ValueError("bound to a key (RFC 9449), and no proof is checked here")
         if ends.ended(claims):
             raise ValueError("access has ended")
     except (JoseError, ValueError):

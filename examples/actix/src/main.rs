@@ -264,6 +264,8 @@ struct AccessClaims {
     sid: Option<String>,
     epoch: i64,
     roles: Vec<String>,
+    /// The key that the token is bound to (RFC 9449). No proof is checked here, so such a token is refused.
+    cnf: Option<Value>,
 }
 
 /// An API for access tokens that are JWTs (RFC 9068). Checked here, without a request to Vestibule.
@@ -277,7 +279,10 @@ async fn me(req: HttpRequest, product: Data<Product>) -> HttpResponse {
     let sent = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     match product.tokens.verify::<AccessClaims>(token, "at+jwt", &product.base, 60).await {
-        Ok(claims) if !product.ends.ended(&claims.sub, claims.sid.as_deref(), claims.epoch) => {
+        Ok(claims)
+            if claims.cnf.is_none()
+                && !product.ends.ended(&claims.sub, claims.sid.as_deref(), claims.epoch) =>
+        {
             HttpResponse::Ok().json(json!({ "sub": claims.sub, "roles": claims.roles }))
         }
         _ => HttpResponse::Unauthorized()

@@ -12,6 +12,7 @@ export async function GET(request) {
     const claims = await verify(token ?? '', {
       audience: settings().BASE_URL, typ: 'at+jwt', clockTolerance: '1m', requiredClaims: ['exp', 'sub', 'epoch'],
     })
+    if (claims.cnf) throw new Error('bound to a key (RFC 9449), and no proof is checked here')
     if (ends().ended(claims)) throw new Error('access has ended')
     return Response.json({ sub: claims.sub, roles: claims.roles })
   } catch {

@@ -43,7 +43,9 @@ class Security {
         // The type is checked below: Spring's default takes JWT.
         NimbusJwtDecoder decoder = NimbusJwtDecoder.withIssuerLocation(issuer).validateType(false).build();
         OAuth2TokenValidator<Jwt> ended = token -> {
-            boolean whole = token.getExpiresAt() != null && token.getSubject() != null && token.getClaim("epoch") instanceof Number;
+            // A token with cnf is bound to a key (RFC 9449). No proof is checked here, so it is refused.
+            boolean whole = token.getExpiresAt() != null && token.getSubject() != null && token.getClaim("epoch") instanceof Number
+                && !token.hasClaim("cnf");
             boolean refused = !whole || ends.ended(token.getSubject(), token.getClaimAsString("sid"), token.<Number>getClaim("epoch").longValue());
             return refused ? OAuth2TokenValidatorResult.failure(INVALID) : OAuth2TokenValidatorResult.success();
         };
