@@ -1,5 +1,7 @@
 //! Identity providers as data: how the kinds differ. Pages, commands, refusals and checks read this table, so a new kind is a new row.
 
+use url::Url;
+
 use crate::sets::ProviderKind;
 
 /// How a sign-in shows which organisation the person belongs to.
@@ -90,11 +92,16 @@ pub const PROVIDERS: [Provider; 8] = [
         label: "Microsoft Entra ID",
         guide: "entra",
         hosts: &[
-            "login.microsoftonline.com",
-            "login.microsoftonline.us",
-            "login.partner.microsoftonline.cn",
+            "microsoftonline.com",
+            "login.windows.net",
             "sts.windows.net",
             "ciamlogin.com",
+            // National clouds, and their former hosts (Microsoft, *National clouds*, *Microsoft Entra authentication endpoints*).
+            "microsoftonline.us",
+            "microsoftonline.cn",
+            "microsoftonline.de",
+            "login.chinacloudapi.cn",
+            "sts.chinacloudapi.cn",
         ],
         path: "",
         app: "Entra ID › App registrations › New registration › Accounts in this organizational directory only",
@@ -225,18 +232,18 @@ impl ProviderKind {
         }
     }
 
-    /// The kind of provider that has this issuer or sign-in URL, by host and path.
+    /// The kind of provider that has this issuer or sign-in URL, by host and path. The URL is read as a client reads it (WHATWG URL), so
+    /// another spelling of a host does not hide its rules: case, user name, port, a dot at the end.
     pub fn recognise(url: &str) -> Self {
-        let Some((_, rest)) = url.split_once("://") else { return Self::Any };
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let host = authority.rsplit('@').next().unwrap_or_default();
-        let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        let Ok(url) = Url::parse(url.trim()) else { return Self::Any };
+        let Some(host) = url.host_str() else { return Self::Any };
+        let host = host.strip_suffix('.').unwrap_or(host);
         let is_below = |parent: &str| {
             host.strip_suffix(parent).is_some_and(|before| before.is_empty() || before.ends_with('.'))
         };
         let is_it = |provider: &&Provider| {
             provider.hosts.iter().any(|parent| is_below(parent))
-                || (!provider.path.is_empty() && path.contains(provider.path))
+                || (!provider.path.is_empty() && url.path().contains(provider.path))
         };
         PROVIDERS.iter().find(is_it).map_or(Self::Any, |provider| provider.kind)
     }
@@ -276,6 +283,56 @@ mod tests {
             ("", ProviderKind::Any),
         ] {
             assert_eq!(ProviderKind::recognise(url), kind, "{url}");
+        }
+    }
+
+    #[test]
+    fn no_spelling_hides_a_host() {
+        for url in [
+            "https://LOGIN.MicrosoftOnline.COM/common/v2.0",
+            "HTTPS://login.microsoftonline.com/common/v2.0",
+            "https://login.microsoftonline.com./common/v2.0",
+            "https://login.microsoftonline.com:443/common/v2.0",
+            "https://login.microsoftonline.com:8443/common/v2.0",
+            "https://login.microsoftonline.com.:443/common/v2.0",
+            "https://okta.com@login.microsoftonline.com/common/v2.0",
+            "https://okta.com:x@login.microsoftonline.com/common/v2.0",
+            "https:/login.microsoftonline.com/common/v2.0",
+            "https:\\\\login.microsoftonline.com\\common/v2.0",
+            "https://login.microsoft\tonline.com/common/v2.0",
+            "https://login%2emicrosoftonline.com/common/v2.0",
+            " https://login.microsoftonline.com/common/v2.0",
+            "https://login.microsoftonline.com?common",
+            "https://login.microsoftonline.com#common",
+        ] {
+            assert_eq!(ProviderKind::recognise(url), ProviderKind::Entra, "{url:?}");
+        }
+    }
+
+    #[test]
+    fn every_cloud_of_microsoft_is_recognised() {
+        for host in [
+            "login.microsoftonline.com",
+            "login-us.microsoftonline.com",
+            "login.microsoftonline.us",
+            "login.partner.microsoftonline.cn",
+            "login.chinacloudapi.cn",
+            "sts.chinacloudapi.cn",
+            "login.microsoftonline.de",
+            "sts.windows.net",
+            "login.windows.net",
+            "acme.ciamlogin.com",
+        ] {
+            let url = format!("https://{host}/8f6a1f62-0f4b-4c0e-9d6a-3f1f0f6f0a11/v2.0");
+            assert_eq!(ProviderKind::recognise(&url), ProviderKind::Entra, "{url}");
+        }
+        for host in [
+            "windows.net",
+            "acme.windows.net",
+            "microsoftonline.com.mallory.example",
+            "notmicrosoftonline.com",
+        ] {
+            assert_eq!(ProviderKind::recognise(&format!("https://{host}/")), ProviderKind::Any, "{host}");
         }
     }
 }

@@ -51,7 +51,17 @@ mod tests {
             "acme.onmicrosoft.com",
             "",
         ] {
-            for host in ["login.microsoftonline.com", "sts.windows.net"] {
+            for host in [
+                "login.microsoftonline.com",
+                "LOGIN.microsoftonline.com",
+                "login.microsoftonline.com.",
+                "login.microsoftonline.com:443",
+                "okta.com@login.microsoftonline.com",
+                "login.windows.net",
+                "sts.windows.net",
+                "login.microsoftonline.us",
+                "login.partner.microsoftonline.cn",
+            ] {
                 let issuer = format!("https://{host}/{tenant}/v2.0");
                 assert!(check(ProviderKind::Okta, &issuer).is_err(), "{issuer}");
             }
