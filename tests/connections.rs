@@ -2,6 +2,7 @@
 //! people.
 
 mod commands;
+mod doctor;
 mod ending;
 mod kinds;
 mod pairs;

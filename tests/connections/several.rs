@@ -24,14 +24,14 @@ use crate::support::{
 };
 
 /// A second provider of a workspace.
-struct Second {
-    okta: Okta,
-    app: App,
-    connection: ConnectionId,
+pub(super) struct Second {
+    pub okta: Okta,
+    pub app: App,
+    pub connection: ConnectionId,
 }
 
 impl Second {
-    async fn connect(house: &House, room: &Room) -> Self {
+    pub async fn connect(house: &House, room: &Room) -> Self {
         let (okta, app) = another_okta(house, "Second");
         okta.enable_universal_logout(&app, &house.url("/api/okta/universal-logout"));
         let settings = settings_of(&okta, &app, "Second");
@@ -40,7 +40,7 @@ impl Second {
     }
 
     /// A person at the second provider, assigned to the app.
-    fn person(&self, login: &str) -> Person {
+    pub fn person(&self, login: &str) -> Person {
         let person = self.okta.add_person(login, "Given", "Family");
         self.okta.assign_quietly(&self.app, &person);
         person
@@ -74,7 +74,7 @@ pub(super) async fn save(
 }
 
 /// Changes one connection.
-async fn change(
+pub(super) async fn change(
     house: &House,
     room: &Room,
     id: &ConnectionId,
@@ -88,7 +88,7 @@ async fn change(
 }
 
 /// The id of the room's first connection.
-async fn first(house: &House, room: &Room) -> ConnectionId {
+pub(super) async fn first(house: &House, room: &Room) -> ConnectionId {
     let workspace = room.workspace.clone();
     house.write(move |conn| connections::find_first(conn, &workspace).unwrap().unwrap().connection_id).await
 }
@@ -101,7 +101,7 @@ async fn start(house: &House, room: &Room, query: &str) -> (Browser, Page) {
     (browser, page)
 }
 
-async fn sign_in(house: &House, room: &Room, query: &str, person: &Person) -> (Browser, Page) {
+pub(super) async fn sign_in(house: &House, room: &Room, query: &str, person: &Person) -> (Browser, Page) {
     let (browser, page) = start(house, room, query).await;
     let page = browser.sign_in_to_okta(&page, person).await.unwrap();
     (browser, page)

@@ -6,13 +6,14 @@ use vestibule_core::{
     sets::{DomainProof, ProviderAuth, ProviderKind, UserSource},
 };
 use vestibule_store::{
-    Database,
+    Conn, Database,
     db::json::Json,
     people::users::{self, User},
     providers::{
         connections::{self, Connection},
         domains,
         identities::{self, IdentityKey},
+        sightings,
     },
     workspaces,
 };
@@ -52,6 +53,18 @@ fn connection(workspace_id: &WorkspaceId, issuer: &str) -> Connection {
     }
 }
 
+/// Undoes the migrations after a version.
+fn undo(database: &Database, before: &str) {
+    let folder = root().join("migrations").join(database.backend());
+    let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    later.retain(|path| path.file_name().unwrap().to_str().unwrap() > before);
+    later.sort();
+    for step in later.iter().rev() {
+        execute(database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
+    }
+    execute(database, &format!("DELETE FROM __diesel_schema_migrations WHERE version > '{before}'"));
+}
+
 #[rstest]
 #[actix_web::test]
 async fn an_upgrade_counts_as_proven_what_somebody_has_signed_in_by(
@@ -80,14 +93,7 @@ async fn an_upgrade_counts_as_proven_what_somebody_has_signed_in_by(
             Ok::<_, vestibule_store::Error>(ids)
         })
         .unwrap();
-    let folder = root().join("migrations").join(database.backend());
-    let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    later.retain(|path| path.file_name().unwrap().to_str().unwrap() > BEFORE);
-    later.sort();
-    for step in later.iter().rev() {
-        execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
-    }
-    execute(&database, &format!("DELETE FROM __diesel_schema_migrations WHERE version > '{BEFORE}'"));
+    undo(&database, BEFORE);
     database.migrate().unwrap();
     let facts: Vec<_> = database
         .read(|conn| {
@@ -112,4 +118,69 @@ async fn an_upgrade_counts_as_proven_what_somebody_has_signed_in_by(
             ("vouched.example".to_owned(), String::new(), None)
         ]
     );
+}
+
+#[rstest]
+#[actix_web::test]
+async fn an_upgrade_gives_sightings_to_their_connection(#[values(Sqlite, Postgres)] backend: Backend) {
+    let fresh = Fresh::make(backend);
+    let database = Database::open(fresh.url(), 2).unwrap();
+    database.migrate().unwrap();
+    let make = |conn: &mut Conn, issuers: &[&str]| {
+        let id = workspaces::create(conn, None, "Acme", "us", 1)?.workspace_id;
+        for (number, issuer) in issuers.iter().enumerate() {
+            let connection = Connection {
+                connection_id: ConnectionId::new(number as i64),
+                is_default: number == 0,
+                ..connection(&id, issuer)
+            };
+            connections::save(conn, &connection)?;
+        }
+        Ok::<_, vestibule_store::Error>(id)
+    };
+    let (one, two) = database
+        .write(|conn| {
+            let both = ["https://one.example", "https://two.example"];
+            Ok::<_, vestibule_store::Error>((make(conn, &both[..1])?, make(conn, &both)?))
+        })
+        .unwrap();
+    undo(&database, "20261130");
+    let saml = "0193abcd-0000-7000-8000-00000000000a";
+    for workspace in [&one, &two] {
+        for (kind, detail) in [
+            ("basic", "refused".to_owned()),
+            ("connection_replaced", String::new()),
+            ("sign_in_began", String::new()),
+            ("saml_loop", saml.to_owned()),
+            ("saml_metadata_unread", format!("{saml} the answer was 404")),
+        ] {
+            execute(
+                &database,
+                &format!("INSERT INTO sightings VALUES ('{workspace}', '{kind}', 3, 1, 2, '{detail}')"),
+            );
+        }
+    }
+    database.migrate().unwrap();
+    let read = |workspace: &WorkspaceId| {
+        let mut all = database.read(|conn| sightings::list(conn, workspace)).unwrap();
+        all.sort_by(|one, other| one.kind.cmp(&other.kind));
+        all.into_iter().map(|one| (one.kind, one.connection_id, one.detail)).collect::<Vec<_>>()
+    };
+    let expected = |replaced: &str, began: &str| {
+        [
+            ("basic", "", "refused"),
+            ("connection_replaced", replaced, ""),
+            ("saml_loop", saml, ""),
+            ("saml_metadata_unread", saml, "the answer was 404"),
+            ("sign_in_began", began, ""),
+        ]
+        .map(|(kind, id, detail)| (kind.to_owned(), id.to_owned(), detail.to_owned()))
+        .to_vec()
+    };
+    let first = |workspace: &WorkspaceId| {
+        let found = database.read(|conn| connections::find_first(conn, workspace)).unwrap();
+        found.unwrap().connection_id.to_string()
+    };
+    assert_eq!(read(&one), expected(&first(&one), &first(&one)));
+    assert_eq!(read(&two), expected(&first(&two), ""), "nothing says through which of the two somebody came");
 }

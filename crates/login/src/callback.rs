@@ -144,6 +144,7 @@ async fn sign_in(
         })?;
     match outcome {
         Outcome::SignedIn(started) => {
+            state.sightings().note_of(connection.key(), Sight::SignedIn, "", now);
             finish::signed_in(req, state, &workspace_id, started, (former, return_to), now).await
         }
         Outcome::Stale => {
@@ -217,7 +218,9 @@ async fn take(
         })
         .await?;
     let login = login.ok_or(Refusal::Spent)?;
-    state.sightings().note(&login.workspace_id, Sight::SignInCameBack, "", now);
+    if let Some(connection) = &connection {
+        state.sightings().note_of(connection.key(), Sight::SignInCameBack, "", now);
+    }
     let same = connection.filter(|now| now.issuer == login.issuer && now.client_id == login.client_id);
     Ok((login, same))
 }

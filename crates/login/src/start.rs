@@ -247,7 +247,7 @@ pub(crate) async fn begin(
         max_age,
     };
     let authorization = providers.authorization_url(state, parameters).await?;
-    state.sightings().note(&connection.workspace_id, Sight::SignInBegan, "", now);
+    state.sightings().note_of(connection.key(), Sight::SignInBegan, "", now);
     let verifier = state.sealer().seal(
         &provider::verifier_context(&connection.workspace_id),
         authorization.verifier.expose_secret(),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{ConnectionId, WorkspaceId};
 use vestibule_jose::KeySet;
 use vestibule_saml::certificate::Certificate;
 use vestibule_store::{
@@ -26,6 +26,8 @@ use crate::assertion::Unverified;
 pub(crate) struct Caller {
     /// Workspace of the connection.
     pub workspace_id: WorkspaceId,
+    /// Id of the connection.
+    pub connection_id: ConnectionId,
     /// Issuer of the identities of the connection's users.
     pub issuer: String,
     /// `iss` of the caller's tokens; for OpenID Connect equal to `issuer`.
@@ -37,14 +39,15 @@ pub(crate) struct Caller {
 enum CallerKeys {
     /// Keys that the issuer of the connection publishes.
     Published(Box<Connection>),
-    /// Keys of the certificates that the connection trusts, and the id of the connection.
-    Trusted(Arc<KeySet>, String),
+    /// Keys of the certificates that the connection trusts.
+    Trusted(Arc<KeySet>),
 }
 
 impl From<Connection> for Caller {
     fn from(connection: Connection) -> Self {
         Self {
             workspace_id: connection.workspace_id.clone(),
+            connection_id: connection.connection_id.clone(),
             issuer: connection.issuer.clone(),
             org: connection.issuer.clone(),
             keys: CallerKeys::Published(Box::new(connection)),
@@ -62,13 +65,13 @@ impl Caller {
     ) -> Result<(), Unproven> {
         match &self.keys {
             CallerKeys::Published(connection) => keys.verify(state, connection, &token.jws).await,
-            CallerKeys::Trusted(keys, connection) => Ok(state.verify(connection, &token.jws, keys).await?),
+            CallerKeys::Trusted(keys) => Ok(state.verify(&self.connection_id, &token.jws, keys).await?),
         }
     }
 
     /// Whether the connection has keys of its own, so that another connection with the same `iss` and `sub` may have different keys.
     pub(crate) fn has_own_keys(&self) -> bool {
-        matches!(self.keys, CallerKeys::Trusted(..))
+        matches!(self.keys, CallerKeys::Trusted(_))
     }
 }
 
@@ -88,8 +91,9 @@ fn of_saml(conn: &mut Conn, connection: SamlConnection) -> Result<Caller, Error>
     let keys = jwks.fold(KeySet::default(), |keys, jwk| keys.and(KeySet::of_key(&jwk.to_string())));
     Ok(Caller {
         workspace_id: connection.workspace_id,
+        connection_id: connection.connection_id,
         issuer: connection.issuer,
         org: connection.okta_org,
-        keys: CallerKeys::Trusted(Arc::new(keys), connection.connection_id.into_string()),
+        keys: CallerKeys::Trusted(Arc::new(keys)),
     })
 }

@@ -13,7 +13,7 @@ use vestibule_store::{
 use vestibule_web::{
     Busy, State,
     http::{limits::RetryAfter, request},
-    observe::inspect::Note,
+    observe::{inspect::Note, sightings::Sight},
 };
 
 use crate::{assertion, caller::Caller};
@@ -144,6 +144,8 @@ pub(crate) async fn record(req: &HttpRequest, state: &State, caller: &Caller, re
         return;
     }
     let detail = clip(description);
+    let of = (&caller.workspace_id, &caller.connection_id);
+    state.sightings().note_of(of, Sight::LogoutRefused, &format!("{reason} {detail}"), state.now());
     let (cause, now) = (request::cause(req, "okta:universal-logout"), state.now());
     let recorded = state.write(move |conn| {
         let data = UniversalLogoutRefused { reason, detail: &detail, status: status.as_u16() };

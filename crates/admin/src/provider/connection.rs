@@ -147,7 +147,8 @@ pub fn save(
     let is_replaced = before.is_some_and(replaced);
     if is_replaced {
         // Earlier sightings are of another app.
-        sightings::add(conn, &mut [Sight::ConnectionReplaced.now(workspace_id, now)])?;
+        let replaced = Sight::ConnectionReplaced.of(workspace_id, &connection.connection_id, now);
+        sightings::add(conn, &mut [replaced])?;
     }
     if before.is_some_and(|before| before.groups_claim != connection.groups_claim) {
         claimed_groups::forget(conn, workspace_id)?;

@@ -4,8 +4,10 @@
 pub(crate) mod agents;
 pub(crate) mod facts;
 mod finding;
+pub(crate) mod history;
 mod live;
 mod logout;
+pub(crate) mod oidc;
 pub(crate) mod saml;
 mod scim;
 mod sign_in;
@@ -22,11 +24,25 @@ pub(crate) use live::Check;
 
 /// The findings from facts alone, the most severe first.
 pub(crate) fn findings(facts: &Facts) -> Vec<Finding> {
-    let judged = [sign_in::judge(facts), saml::judge(facts), logout::judge(facts), scim::judge(facts)];
-    let mut found: Vec<Finding> = judged.concat();
+    let mut found = sign_in::of_workspace(facts);
+    for oidc in &facts.oidc {
+        let of_connection = sign_in::judge(facts, oidc);
+        found.extend(of_connection.into_iter().map(|finding| finding.about(&facts.about_oidc(oidc))));
+    }
+    for saml in &facts.saml {
+        let of_connection = saml::judge(facts, saml);
+        found.extend(of_connection.into_iter().map(|finding| finding.about(&facts.about_saml(saml))));
+    }
+    found.extend(logout::unsigned(facts));
+    found.extend(scim::judge(facts));
     found.extend(agents::judge(facts));
-    found.sort_by_key(|finding| (finding.weight, finding.step));
+    sort(&mut found);
     found
+}
+
+/// Sorts by severity, then by step.
+fn sort(found: &mut [Finding]) {
+    found.sort_by_key(|finding| (finding.weight, finding.step));
 }
 
 /// Reads the facts and judges them; with `live`, also asks Okta itself.
@@ -42,32 +58,24 @@ pub(crate) async fn examine(
         checks = live::ask(state, &facts).await;
         let asked: Vec<Finding> = checks.iter().filter_map(|check| check.finding.clone()).collect();
         // A finding of a live check replaces the earlier finding about the same fault.
+        let replaces =
+            |other: &Finding, finding: &Finding| (other.id, &other.about) == (finding.id, &finding.about);
         found.retain(|finding| !asked.iter().any(|other| replaces(other, finding)));
         found.extend(asked);
-        found.sort_by_key(|finding| (finding.weight, finding.step));
+        sort(&mut found);
     }
     Ok((facts, checks, found))
-}
-
-/// Whether a finding of a live check replaces an earlier one: both have the same id and, for SAML, begin with the name of the same
-/// connection.
-fn replaces(asked: &Finding, before: &Finding) -> bool {
-    let of = |finding: &Finding| finding.saw.split_once(": ").map(|(name, _)| name.to_owned());
-    asked.id == before.id && (asked.step != saml::STEP || of(asked) == of(before))
 }
 
 /// The findings as JSON, for `vestibule doctor --workspace`.
 pub async fn report(state: &State, workspace: &Workspace, live: bool) -> Result<Value, Error> {
     let (facts, checks, found) = examine(state, workspace, live).await?;
-    let checks: Vec<_> = checks
-        .iter()
-        .map(|check| json!({ "check": check.name, "well": check.known.then_some(check.finding.is_none()), "told": check.result }))
-        .collect();
+    let checks: Vec<_> = checks.iter().map(Check::json).collect();
     Ok(json!({
         "workspace": workspace.workspace_id, "name": workspace.name,
-        "connected": facts.connection.is_some() || !facts.saml.is_empty(), "checks": checks,
+        "connected": facts.is_connected(), "checks": checks,
         // Only for the operator: a page names no other workspace.
-        "app_also_claimed_by": facts.rivals.iter().map(|rival| json!({ "workspace": rival.workspace_id, "proven": rival.proven })).collect::<Vec<_>>(),
+        "app_also_claimed_by": facts.rivals().map(|rival| json!({ "workspace": rival.workspace_id, "proven": rival.proven })).collect::<Vec<_>>(),
         "findings": found.iter().map(Finding::json).collect::<Vec<_>>(),
         "well": found.iter().all(|finding| finding.weight == Weight::Note),
     }))

@@ -91,7 +91,7 @@ async fn receive(
     if !connection.enabled && test.is_none() {
         return Err(Refusal::SwitchedOff(workspace.name));
     }
-    state.sightings().note(&workspace_id, Sight::SignInCameBack, "", state.now());
+    state.sightings().note_of(connection.key(), Sight::SignInCameBack, "", state.now());
     let response = (value, claimed.is_encrypted);
     let mut report = verify(state, &connection, certificates, response).await?;
     if report.failure().is_some_and(|(check, _)| check == "signature")

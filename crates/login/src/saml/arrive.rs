@@ -29,7 +29,7 @@ use vestibule_web::{
         request,
         session::{self, cookie_name},
     },
-    observe::inspect,
+    observe::{inspect, sightings::Sight},
 };
 
 use super::{
@@ -142,7 +142,7 @@ async fn sign_in(
         .map_err(|reason| Refusal::Saml { check: "name_id", reason })?;
     let seen = claims::sightings(&assertion, &names);
     for sight in seen {
-        state.sightings().note(&workspace_id, sight, &connection.connection_id, state.now());
+        state.sightings().note_of(connection.key(), sight, "", state.now());
     }
     let again = |fresh_hint: Option<String>| (fresh_hint, return_to.clone(), leaves.clone());
     if max_age.is_some() && claims.auth_time.is_none() {
@@ -185,6 +185,7 @@ async fn sign_in(
     })?;
     match outcome {
         Outcome::SignedIn(started) => {
+            state.sightings().note_of(connection.key(), Sight::SignedIn, "", now);
             finish::signed_in(req, state, &workspace_id, started, (former, return_to), now).await
         }
         Outcome::Stale => {

@@ -71,7 +71,7 @@ pub(crate) async fn begin(
         in_frame: false,
     };
     let answer = send(state, message)?;
-    state.sightings().note(&connection.workspace_id, Sight::SignInBegan, "", now);
+    state.sightings().note_of(connection.key(), Sight::SignInBegan, "", now);
     let browser = start::browser_cookie(req, state)?;
     let handle = logins::saml_handle(&connection.workspace_id, &id);
     let login = logins::Login {
@@ -126,8 +126,8 @@ pub(crate) fn check_loop(
     if browser::value(state, req, "unsolicited").is_none() {
         return Ok(());
     }
-    if let Some(SamlConnection { workspace_id, connection_id, .. }) = connection {
-        state.sightings().note(workspace_id, Sight::SamlLoop, connection_id, state.now());
+    if let Some(connection) = connection {
+        state.sightings().note_of(connection.key(), Sight::SamlLoop, "", state.now());
     }
     Err(Refusal::SamlLoop)
 }

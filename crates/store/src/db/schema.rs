@@ -191,13 +191,14 @@ tables! {
         jws -> Text,
     }
 
-    sightings (workspace_id, kind) {
+    sightings (workspace_id, kind, connection_id) {
         workspace_id -> Text,
         kind -> Text,
         times -> BigInt,
         first_at -> BigInt,
         last_at -> BigInt,
         detail -> Text,
+        connection_id -> Text,
     }
 
     access_ends (workspace_id) {

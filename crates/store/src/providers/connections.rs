@@ -15,7 +15,7 @@ use crate::{
         schema::{connections, workspaces},
     },
     on_backend,
-    providers::connection_domains,
+    providers::{connection_domains, sightings},
 };
 
 /// An OpenID Connect connection.
@@ -64,6 +64,11 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Workspace and id.
+    pub fn key(&self) -> (&WorkspaceId, &ConnectionId) {
+        (&self.workspace_id, &self.connection_id)
+    }
+
     /// The kind whose rules its tokens must follow: the kind of the issuer, and the chosen kind only if the issuer is of no known kind.
     /// An administrator can't turn off the rules of a provider that serves many organisations by choosing another kind.
     pub fn rules(&self) -> ProviderKind {
@@ -159,9 +164,10 @@ pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Connectio
         .load(conn)?)
 }
 
-/// Deletes a connection, with its domains. Returns whether there was one.
+/// Deletes a connection, with its domains and sightings. Returns whether there was one.
 pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, connection_id: &ConnectionId) -> Result<bool> {
     connection_domains::forget(conn, workspace_id, connection_id)?;
+    sightings::forget(conn, workspace_id, connection_id)?;
     let this = connections::table.find((workspace_id, connection_id));
     Ok(diesel::delete(this).execute(conn)? == 1)
 }

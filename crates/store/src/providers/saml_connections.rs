@@ -14,7 +14,7 @@ use crate::{
         json::Json,
         schema::{connections, saml_connections, workspaces},
     },
-    providers::connection_domains,
+    providers::{connection_domains, sightings},
 };
 
 /// A SAML connection.
@@ -73,6 +73,11 @@ pub struct SamlConnection {
 }
 
 impl SamlConnection {
+    /// Workspace and id.
+    pub fn key(&self) -> (&WorkspaceId, &ConnectionId) {
+        (&self.workspace_id, &self.connection_id)
+    }
+
     /// The attributes that are read.
     ///
     /// # Errors
@@ -235,9 +240,10 @@ pub fn begin_reading(conn: &mut Conn, connection: &SamlConnection, now: Micros) 
     Ok(diesel::update(this).set(saml_connections::metadata_read_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Deletes a connection with its certificates and its domains. Returns whether there was one.
+/// Deletes a connection with its certificates, domains and sightings. Returns whether there was one.
 pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, connection_id: &ConnectionId) -> Result<bool> {
     connection_domains::forget(conn, workspace_id, connection_id)?;
+    sightings::forget(conn, workspace_id, connection_id)?;
     let this = saml_connections::table.find((workspace_id, connection_id));
     Ok(diesel::delete(this).execute(conn)? == 1)
 }

@@ -1,9 +1,10 @@
-//! Observed problems of requests, one row per workspace and kind: number, first and last time, and details of the last one. The
-//! doctor reads them. The number of kinds limits the number of rows. No request is refused because of these rows.
+//! Observed problems of requests, one row per workspace, kind and, for what concerns one connection, connection: number, first and last
+//! time, and details of the last one. The doctor reads them. Kinds and connections limit the number of rows. No request is refused
+//! because of these rows.
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{DEPLOYMENT, WorkspaceId},
+    ids::{ConnectionId, DEPLOYMENT, WorkspaceId},
     time::Micros,
 };
 
@@ -25,12 +26,15 @@ pub struct Sighting {
     pub last_at: Micros,
     /// Details of the last observation. Never a secret.
     pub detail: String,
+    /// Id of the connection; empty if it is of the workspace.
+    pub connection_id: String,
 }
 
 /// Adds observations to the stored ones. Skips deleted workspaces. Writes in a fixed order, so that two nodes can't
 /// deadlock.
 pub fn add(conn: &mut Conn, seen: &mut [Sighting]) -> Result<()> {
-    seen.sort_by(|one, other| (&one.workspace_id, &one.kind).cmp(&(&other.workspace_id, &other.kind)));
+    let key = |one: &Sighting| (one.workspace_id.clone(), one.kind.clone(), one.connection_id.clone());
+    seen.sort_by_cached_key(key);
     for sighting in seen {
         if sighting.workspace_id != *DEPLOYMENT && !workspaces::exists(conn, &sighting.workspace_id)? {
             continue;
@@ -38,7 +42,7 @@ pub fn add(conn: &mut Conn, seen: &mut [Sighting]) -> Result<()> {
         on_backend!(conn, |inner| {
             diesel::insert_into(sightings::table)
                 .values(&*sighting)
-                .on_conflict((sightings::workspace_id, sightings::kind))
+                .on_conflict((sightings::workspace_id, sightings::kind, sightings::connection_id))
                 .do_update()
                 .set((
                     sightings::times.eq(sightings::times + sighting.times),
@@ -59,12 +63,16 @@ pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Sighting>
         .load(conn)?)
 }
 
-/// Deletes a workspace's observations of some kinds, for example after the administrator has changed their cause.
-pub fn forget(conn: &mut Conn, workspace_id: &WorkspaceId, kinds: &[&str]) -> Result<usize> {
+/// Deletes the observations of a connection.
+pub(crate) fn forget(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    connection_id: &ConnectionId,
+) -> Result<usize> {
     Ok(diesel::delete(
         sightings::table
             .filter(sightings::workspace_id.eq(workspace_id))
-            .filter(sightings::kind.eq_any(kinds.iter().copied())),
+            .filter(sightings::connection_id.eq(connection_id)),
     )
     .execute(conn)?)
 }

@@ -6,7 +6,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{ConnectionId, WorkspaceId},
+    time::Micros,
+};
 use vestibule_store::{
     Error,
     providers::sightings::{self, Sighting},
@@ -54,9 +57,13 @@ pub enum Sight {
     ScimTokens,
     /// Okta's SCIM client was refused tokens; the detail is why.
     ScimTokensRefused,
-    /// The metadata of a SAML provider could not be read; the detail is the connection's id, a space and the sentence.
+    /// Somebody signed in.
+    SignedIn,
+    /// A Universal Logout of a known connection was refused; the detail is the name of the refusal, a space and the sentence.
+    LogoutRefused,
+    /// The metadata of a SAML provider could not be read; the detail is the sentence.
     SamlMetadataUnread,
-    /// A SAML provider answered our request as if there were none, twice. The detail of this kind and the next five is the connection's id.
+    /// A SAML provider answered our request as if there were none, twice.
     SamlLoop,
     /// Somebody signed in by SAML with groups.
     SamlGroups,
@@ -68,8 +75,7 @@ pub enum Sight {
     SamlNoUid,
     /// A SAML provider took part in a sign-out: its LogoutRequest was followed, or it followed ours.
     SamlLogout,
-    /// A SAML logout message failed a check, or the provider did not follow ours; the detail is the connection's id, a space, the check
-    /// and the sentence.
+    /// A SAML logout message failed a check, or the provider did not follow ours; the detail is the check and the sentence.
     SamlLogoutRefused,
     /// An AI client was allowed to act for a person by an assertion; the detail is its id.
     AgentAccess,
@@ -79,7 +85,7 @@ pub enum Sight {
 
 impl Sight {
     /// All kinds.
-    pub const ALL: [Sight; 26] = [
+    pub const ALL: [Sight; 28] = [
         Sight::ScimAnswered,
         Sight::ScimRefused,
         Sight::ScimStranger,
@@ -96,6 +102,8 @@ impl Sight {
         Sight::LogoutUnsigned,
         Sight::ScimTokens,
         Sight::ScimTokensRefused,
+        Sight::SignedIn,
+        Sight::LogoutRefused,
         Sight::SamlMetadataUnread,
         Sight::SamlLoop,
         Sight::SamlGroups,
@@ -109,7 +117,7 @@ impl Sight {
     ];
 
     /// A sighting of this kind with the count 1, for a caller that stores it at once.
-    pub fn now(self, workspace_id: &WorkspaceId, now: Micros) -> Sighting {
+    pub fn of(self, workspace_id: &WorkspaceId, connection_id: &ConnectionId, now: Micros) -> Sighting {
         Sighting {
             workspace_id: workspace_id.clone(),
             kind: self.name().to_owned(),
@@ -117,6 +125,7 @@ impl Sight {
             first_at: now,
             last_at: now,
             detail: String::new(),
+            connection_id: connection_id.to_string(),
         }
     }
 
@@ -139,6 +148,8 @@ impl Sight {
             Sight::LogoutUnsigned => "logout_unsigned",
             Sight::ScimTokens => "scim_tokens",
             Sight::ScimTokensRefused => "scim_tokens_refused",
+            Sight::SignedIn => "signed_in",
+            Sight::LogoutRefused => "logout_refused",
             Sight::SamlMetadataUnread => "saml_metadata_unread",
             Sight::SamlLoop => "saml_loop",
             Sight::SamlGroups => "saml_groups",
@@ -155,7 +166,10 @@ impl Sight {
 
 /// The sightings since the last write.
 #[derive(Debug, Default)]
-pub struct Sightings(Mutex<HashMap<WorkspaceId, HashMap<Sight, Seen>>>);
+pub struct Sightings(Mutex<HashMap<WorkspaceId, OfWorkspace>>);
+
+/// The sightings of a workspace, by kind and id of the connection; an empty id: of the workspace.
+type OfWorkspace = HashMap<(Sight, String), Seen>;
 
 #[derive(Debug, Clone)]
 struct Seen {
@@ -166,8 +180,23 @@ struct Seen {
 }
 
 impl Sightings {
-    /// Adds a sighting. `detail` must contain no secret.
+    /// Adds a sighting of a workspace. `detail` must contain no secret.
     pub fn note(&self, workspace_id: &WorkspaceId, sight: Sight, detail: &str, now: Micros) {
+        self.add(workspace_id, (sight, String::new()), detail, now);
+    }
+
+    /// Adds a sighting of a connection, which must exist. `detail` must contain no secret.
+    pub fn note_of(
+        &self,
+        (workspace_id, connection_id): (&WorkspaceId, &ConnectionId),
+        sight: Sight,
+        detail: &str,
+        now: Micros,
+    ) {
+        self.add(workspace_id, (sight, connection_id.to_string()), detail, now);
+    }
+
+    fn add(&self, workspace_id: &WorkspaceId, kind: (Sight, String), detail: &str, now: Micros) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !all.contains_key(workspace_id) {
             if all.len() >= MOST {
@@ -176,7 +205,7 @@ impl Sightings {
             all.insert(workspace_id.clone(), HashMap::new());
         }
         let Some(of_workspace) = all.get_mut(workspace_id) else { return };
-        let seen = of_workspace.entry(sight).or_insert_with(|| Seen {
+        let seen = of_workspace.entry(kind).or_insert_with(|| Seen {
             times: 0,
             first_at: now,
             last_at: now,
@@ -192,13 +221,14 @@ impl Sightings {
     fn take(&self) -> Vec<Sighting> {
         let taken = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let rows = taken.into_iter().flat_map(|(workspace_id, seen)| {
-            seen.into_iter().map(move |(sight, seen)| Sighting {
+            seen.into_iter().map(move |((sight, connection_id), seen)| Sighting {
                 workspace_id: workspace_id.clone(),
                 kind: sight.name().to_owned(),
                 times: seen.times,
                 first_at: seen.first_at,
                 last_at: seen.last_at,
                 detail: seen.detail,
+                connection_id,
             })
         });
         rows.collect()
@@ -225,8 +255,10 @@ mod tests {
         sightings.note(&acme, Sight::ScimRefused, "first", 1);
         sightings.note(&acme, Sight::ScimRefused, "second\u{7}", 5);
         sightings.note(&acme, Sight::Basic, "", 3);
+        sightings.note_of((&acme, &ConnectionId::from_stored("c")), Sight::Basic, "", 4);
         let mut taken = sightings.take();
-        taken.sort_by(|one, other| one.kind.cmp(&other.kind));
+        taken.sort_by_key(|one| (one.kind.clone(), one.connection_id.clone()));
+        assert_eq!(taken.remove(1).connection_id, "c", "that of a connection is another row");
         let found: Vec<_> = taken
             .iter()
             .map(|row| (row.kind.as_str(), row.times, row.first_at, row.last_at, row.detail.as_str()))

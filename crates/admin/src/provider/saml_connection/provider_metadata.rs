@@ -42,9 +42,7 @@ pub async fn read(
     }
     let taken = fetch(state, connection, cause, now).await;
     if let Err(sentence) = &taken {
-        let SamlConnection { workspace_id, connection_id, .. } = connection;
-        let detail = format!("{connection_id} {sentence}");
-        state.sightings().note(workspace_id, Sight::SamlMetadataUnread, &detail, now);
+        state.sightings().note_of(connection.key(), Sight::SamlMetadataUnread, sentence, now);
     }
     taken
 }

@@ -18,12 +18,12 @@ use vestibule_store::{
     people::{name_keys, parked, users},
     providers::{
         conflicts,
-        connections::{self, Connection, Rival},
+        connections::{Connection, Rival},
         domains::{self, Domain},
         setup_progress,
         sightings::{self, Sighting},
     },
-    trail::events,
+    trail::events::{self, Event},
     workspaces::Workspace,
 };
 use vestibule_web::{
@@ -31,7 +31,12 @@ use vestibule_web::{
     observe::{sightings as seen, sightings::Sight},
 };
 
-use super::saml::{self, facts::Saml};
+use super::{
+    finding::{About, Finding},
+    history::{Histories, History},
+    oidc::{self, Oidc},
+    saml::{self, facts::Saml},
+};
 use crate::provider::paste::Paste;
 
 /// A day, in microseconds.
@@ -56,25 +61,12 @@ pub(crate) struct Refused {
 pub(crate) struct Facts {
     pub now: Micros,
     pub paste: Paste,
-    /// The first OpenID Connect connection, which the findings are about.
-    pub connection: Option<Connection>,
-    /// The other OpenID Connect connections.
-    pub others: Vec<Connection>,
+    /// The OpenID Connect connections, the first of the workspace first.
+    pub oidc: Vec<Oidc>,
     /// The SAML connections.
     pub saml: Vec<Saml>,
-    /// Other workspaces that claim the connection's issuer and client id.
-    pub rivals: Vec<Rival>,
+    /// The sightings of the workspace that are of no connection.
     pub sightings: BTreeMap<String, Sighting>,
-    /// The last successful sign-in by OpenID Connect.
-    pub signed_in: Option<Micros>,
-    /// The last successful sign-in by SAML.
-    pub signed_in_by_saml: Option<Micros>,
-    /// Refused sign-ins by OpenID Connect of the last week, by reason.
-    pub refused: BTreeMap<String, Refused>,
-    /// The last successful Universal Logout.
-    pub logout: Option<Micros>,
-    /// The newest refused Universal Logout: when, its reason, its sentence.
-    pub logout_refused: Option<(Micros, String, String)>,
     /// The provisioning tokens.
     pub provisioning: Vec<Token>,
     /// How many people Okta's SCIM manages.
@@ -98,6 +90,78 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// The first OpenID Connect connection.
+    pub(crate) fn connection(&self) -> Option<&Connection> {
+        self.oidc.first().map(|one| &one.connection)
+    }
+
+    /// Whether there is a connection of either protocol.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.has_connections(1)
+    }
+
+    /// Whether there are so many connections, of either protocol.
+    pub(crate) fn has_connections(&self, count: usize) -> bool {
+        self.oidc.len() + self.saml.len() >= count
+    }
+
+    /// Whether a connection of either protocol is switched on.
+    pub(crate) fn is_any_enabled(&self) -> bool {
+        self.oidc.iter().any(|one| one.connection.enabled)
+            || self.saml.iter().any(|one| one.connection.enabled)
+    }
+
+    /// The uses of all connections of OpenID Connect.
+    pub(crate) fn of_oidc(&self) -> impl Iterator<Item = &History> {
+        self.oidc.iter().map(|one| &one.history)
+    }
+
+    /// The connection that findings and checks are about. Those of SAML are always named.
+    pub(super) fn about_oidc(&self, oidc: &Oidc) -> About {
+        let has_others = self.has_connections(2);
+        let name = has_others.then(|| oidc.connection.name.clone());
+        About { connection: oidc.connection.connection_id.clone(), name, has_others }
+    }
+
+    /// The connection that findings and checks are about.
+    pub(super) fn about_saml(&self, saml: &Saml) -> About {
+        let name = Some(saml.connection.name.clone());
+        About { connection: saml.connection.connection_id.clone(), name, has_others: self.has_connections(2) }
+    }
+
+    /// Whether a connection is judged and asked: it is switched on, was changed or used in the last week, or people have no other.
+    pub(super) fn is_judged(&self, enabled: bool, changed_at: Micros, history: &History) -> bool {
+        enabled || !self.is_any_enabled() || self.now - changed_at < RECENT || history.is_recent()
+    }
+
+    /// Other workspaces that claim the issuer and client id of a connection.
+    pub(super) fn rivals(&self) -> impl Iterator<Item = &Rival> {
+        self.oidc.iter().flat_map(|one| &one.rivals)
+    }
+
+    /// The uses of all connections.
+    pub(crate) fn of_all(&self) -> impl Iterator<Item = &History> {
+        self.of_oidc().chain(self.saml.iter().map(|one| &one.history))
+    }
+
+    /// The findings that the steps of the Okta page show: those of the workspace, and of the first connection, which the steps are about.
+    pub(crate) fn of_steps<'a>(&self, findings: &'a [Finding]) -> impl Iterator<Item = &'a Finding> {
+        let first = self.connection().map(|one| one.connection_id.clone());
+        findings.iter().filter(move |finding| {
+            finding.about.as_ref().is_none_or(|about| Some(&about.connection) == first.as_ref())
+        })
+    }
+
+    /// Whether somebody signed in by OpenID Connect.
+    pub(crate) fn has_signed_in(&self) -> bool {
+        self.of_oidc().any(|one| one.signed_in.is_some())
+    }
+
+    /// The last successful Universal Logout of any connection.
+    pub(crate) fn last_logout(&self) -> Option<Micros> {
+        self.of_all().filter_map(|one| one.logout).max()
+    }
+
     /// The sighting of a kind, if it is recent.
     pub(crate) fn seen(&self, sight: Sight) -> Option<&Sighting> {
         self.sightings.get(sight.name()).filter(|sighting| self.now - sighting.last_at < RECENT)
@@ -137,47 +201,23 @@ pub(crate) fn read(
     let mut seen = sightings::list(conn, workspace_id)?;
     let of_all = sightings::list(conn, &DEPLOYMENT)?;
     seen.extend(of_all);
-    let newest = |conn: &mut Conn, kind| events::newest(conn, workspace_id, kind);
+    let histories = Histories::read(conn, workspace_id, &mut seen, now)?;
     let dead = deliveries::DeliveryFilter {
         workspace_id: Some(workspace_id),
         state: Some(DeliveryState::Dead),
         ..deliveries::DeliveryFilter::default()
     };
     let brake = vestibule_store::safeguards::brakes::find(conn, workspace_id)?;
-    let replaced =
-        seen.iter().find(|one| one.kind == Sight::ConnectionReplaced.name()).map(|one| one.last_at);
-    let of_this = |at: &Micros| replaced.is_none_or(|replaced| *at >= replaced);
-    let of_old_one = |one: &Sighting| {
-        !of_this(&one.last_at)
-            && [Sight::SignInBegan, Sight::SignInCameBack].iter().any(|sight| one.kind == sight.name())
-    };
-    seen.retain(|one| !of_old_one(one));
     let paste = Paste::of(state, workspace_id, app_kind);
-    let mut saml = saml::facts::read(conn, workspace_id, &paste.api)?;
-    let (signed_in, signed_in_by_saml) = saml::facts::last_sign_ins(conn, workspace_id, !saml.is_empty())?;
-    let mut others = connections::list(conn, workspace_id)?;
-    let connection = if others.is_empty() { None } else { Some(others.remove(0)) };
-    let mut refused = refused(conn, workspace_id, &mut saml, &others, now)?;
-    refused.retain(|_, refused| of_this(&refused.at));
-    let rivals = match &connection {
-        Some(one) => connections::rivals(conn, workspace_id, &one.issuer, &one.client_id)?,
-        None => Vec::new(),
-    };
+    let (mut oidc, mut saml) =
+        (oidc::read(conn, workspace_id)?, saml::facts::read(conn, workspace_id, &paste.api)?);
+    histories.give(&mut oidc, &mut saml, refusals(conn, workspace_id, now)?);
     Ok(Facts {
         now,
         paste,
-        connection,
-        others,
+        oidc,
         saml,
-        rivals,
         sightings: seen.into_iter().map(|sighting| (sighting.kind.clone(), sighting)).collect(),
-        signed_in: signed_in.filter(of_this),
-        signed_in_by_saml,
-        refused,
-        logout: newest(conn, EventKind::UniversalLogout)?.map(|event| event.at).filter(of_this),
-        logout_refused: newest(conn, EventKind::UniversalLogoutRefused)?
-            .filter(|event| of_this(&event.at))
-            .map(|event| (event.at, text(&event, "reason"), text(&event, "detail"))),
         provisioning: tokens::list_of_workspace(conn, workspace_id, TokenKind::Provisioning)?,
         provisioned: users::count_provisioned(conn, workspace_id)?,
         unmanaged: users::count_unmanaged(conn, workspace_id)?,
@@ -238,36 +278,14 @@ fn owners_only(
     Ok(lives.then(|| (event.at, text("name").to_owned())))
 }
 
-/// The refused sign-ins by reason. Those of SAML connections are added to their connection, and those of `others` left out.
-fn refused(
-    conn: &mut Conn,
-    workspace_id: &WorkspaceId,
-    saml: &mut [Saml],
-    others: &[Connection],
-    now: Micros,
-) -> Result<BTreeMap<String, Refused>, Error> {
-    let mut by_reason: BTreeMap<String, Refused> = BTreeMap::new();
-    for event in events::newest_of(conn, workspace_id, EventKind::SignInRefused, REFUSALS)? {
-        if now - event.at >= RECENT {
-            break;
-        }
-        let (reason, detail) = (text(&event, "reason"), text(&event, "detail"));
-        let issuer = text(&event, "issuer");
-        if others.iter().any(|other| other.issuer == issuer) {
-            continue;
-        }
-        match saml.iter_mut().find(|saml| saml.connection.issuer == issuer) {
-            Some(saml) => saml.add_refused(&reason, &detail, event.at),
-            None => {
-                let first = || Refused { times: 0, at: event.at, detail };
-                by_reason.entry(reason).or_insert_with(first).times += 1;
-            }
-        }
-    }
-    Ok(by_reason)
+/// The refused sign-ins of the last week, the newest first.
+fn refusals(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<Vec<Event>, Error> {
+    let mut refused = events::newest_of(conn, workspace_id, EventKind::SignInRefused, REFUSALS)?;
+    refused.retain(|event| now - event.at < RECENT);
+    Ok(refused)
 }
 
 /// A text member of an event's data.
-fn text(event: &events::Event, name: &str) -> String {
+pub(super) fn text(event: &Event, name: &str) -> String {
     event.data_or_text().get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

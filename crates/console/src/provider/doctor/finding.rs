@@ -1,7 +1,11 @@
 //! A finding of the doctor: what was seen, what it means, what to change in Okta.
 
 use serde_json::{Value, json};
-use vestibule_core::time::{self, Micros};
+use vestibule_core::{
+    ids::ConnectionId,
+    time::{self, Micros},
+};
+use vestibule_web::pages::isolate;
 
 /// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +38,39 @@ pub struct Change {
     pub value: Option<String>,
 }
 
+/// The connection of a finding or a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct About {
+    pub connection: ConnectionId,
+    /// Its name, where the text must begin with it.
+    pub name: Option<String>,
+    /// Whether the workspace has other connections.
+    pub has_others: bool,
+}
+
+impl About {
+    /// The text with the connection's name before it, if it must have one.
+    pub(super) fn name(&self, text: &str) -> String {
+        match &self.name {
+            Some(name) => format!("{}: {text}", isolate(name)),
+            None => text.to_owned(),
+        }
+    }
+
+    /// Adds the connection to the JSON of a finding or check, if the workspace has others.
+    pub(super) fn add_to(about: Option<&Self>, json: &mut Value) {
+        if let (Some(connection), Some(members)) = (about.and_then(Self::among_several), json.as_object_mut())
+        {
+            members.insert("connection".to_owned(), json!(connection));
+        }
+    }
+
+    /// The connection, if the workspace has others.
+    fn among_several(&self) -> Option<&ConnectionId> {
+        self.has_others.then_some(&self.connection)
+    }
+}
+
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -51,6 +88,8 @@ pub struct Finding {
     pub change: Vec<Change>,
     /// When it was last seen.
     pub at: Option<Micros>,
+    /// The connection it is about; `None`: the workspace.
+    pub(crate) about: Option<About>,
 }
 
 impl Finding {
@@ -61,7 +100,31 @@ impl Finding {
         saw: impl Into<String>,
         means: impl Into<String>,
     ) -> Self {
-        Self { id, weight, step, saw: saw.into(), means: means.into(), change: Vec::new(), at: None }
+        Self {
+            id,
+            weight,
+            step,
+            saw: saw.into(),
+            means: means.into(),
+            change: Vec::new(),
+            at: None,
+            about: None,
+        }
+    }
+
+    /// Says which connection it is about.
+    pub(super) fn about(mut self, about: &About) -> Self {
+        self.saw = about.name(&self.saw);
+        self.about = Some(about.clone());
+        self
+    }
+
+    /// The id of its element on a page.
+    pub(crate) fn anchor(&self) -> String {
+        match self.about.as_ref().and_then(About::among_several) {
+            Some(connection) => format!("finding-{}-{connection}", self.id),
+            None => format!("finding-{}", self.id),
+        }
     }
 
     pub(super) fn at(mut self, at: Micros) -> Self {
@@ -88,9 +151,11 @@ impl Finding {
             .iter()
             .map(|change| json!({ "place": change.place, "value": change.value }))
             .collect();
-        json!({
+        let mut finding = json!({
             "id": self.id, "weight": self.weight.name(), "saw": self.saw, "means": self.means,
             "change": change, "at": self.at.map(time::rfc3339),
-        })
+        });
+        About::add_to(self.about.as_ref(), &mut finding);
+        finding
     }
 }

@@ -2,10 +2,18 @@
 //! (`saml::live`). The checks change nothing, sign nobody in, and show nothing of an answer but its error code. They run only when somebody
 //! presses the button, because Okta's System Log shows them.
 
+use std::time::{Duration, Instant};
+
+use actix_web::rt::time::timeout;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{LocalBoxFuture, join3},
+    stream,
+};
 use http::{Request, header};
 use secrecy::ExposeSecret;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 use vestibule_core::sets::ProviderAuth;
 use vestibule_store::providers::connections::Connection;
@@ -20,10 +28,16 @@ use vestibule_web::{
 
 use super::{
     facts::Facts,
-    finding::{Finding, Weight::Bad},
+    finding::{About, Finding, Weight::Bad},
     saml,
 };
 
+/// The first check of a connection.
+const DISCOVERY: &str = "Issuer and discovery";
+/// How many connections are asked at the same time.
+const AT_ONCE: usize = 8;
+/// How long all checks may take.
+const LONGEST: Duration = Duration::from_secs(30);
 /// The value sent as a code: no code that was ever issued.
 const NO_CODE: &str = "vestibule-doctor";
 
@@ -37,11 +51,13 @@ pub(crate) struct Check {
     pub known: bool,
     /// What to change, if the check failed.
     pub finding: Option<Finding>,
+    /// The connection; `None`: not said yet.
+    pub about: Option<About>,
 }
 
 impl Check {
     pub(super) fn well(name: &'static str, result: impl Into<String>) -> Self {
-        Self { name, result: result.into(), known: true, finding: None }
+        Self { name, result: result.into(), known: true, finding: None, about: None }
     }
 
     pub(super) fn unknown(name: &'static str, result: impl Into<String>) -> Self {
@@ -49,33 +65,69 @@ impl Check {
     }
 
     pub(super) fn ill(name: &'static str, finding: Finding) -> Self {
-        Self { name, result: finding.saw.clone(), known: true, finding: Some(finding) }
+        Self { finding: Some(finding.clone()), ..Self::well(name, finding.saw) }
+    }
+
+    /// Says which connection it is about.
+    fn about(self, about: &About) -> Self {
+        Self {
+            result: about.name(&self.result),
+            finding: self.finding.map(|finding| finding.about(about)),
+            about: Some(about.clone()),
+            ..self
+        }
+    }
+
+    /// The check as JSON.
+    pub(super) fn json(&self) -> Value {
+        let well = self.known.then_some(self.finding.is_none());
+        let mut check = json!({ "check": self.name, "well": well, "told": self.result });
+        About::add_to(self.about.as_ref(), &mut check);
+        check
     }
 }
 
-/// Runs all checks; none where there are no settings.
+/// Runs the checks of every connection that is judged, several at the same time; none where there are no settings.
 pub(crate) async fn ask(state: &State, facts: &Facts) -> Vec<Check> {
-    let mut checks = oidc(state, facts).await;
-    checks.extend(saml::live::ask(state, facts).await);
-    checks
+    let end = Instant::now() + LONGEST;
+    let mut asked: Vec<(About, LocalBoxFuture<'_, Vec<Check>>)> = Vec::new();
+    for one in &facts.oidc {
+        if facts.is_judged(one.connection.enabled, one.connection.updated_at, &one.history) {
+            asked.push((facts.about_oidc(one), oidc(state, facts, &one.connection).boxed_local()));
+        }
+    }
+    for one in &facts.saml {
+        if facts.is_judged(one.connection.enabled, one.connection.updated_at, &one.history) {
+            let check = saml::live::ask(state, one).map(|check| vec![check]);
+            asked.push((facts.about_saml(one), check.boxed_local()));
+        }
+    }
+    let answers = stream::iter(asked).map(async |(about, checks)| {
+        let checks = timeout(end.saturating_duration_since(Instant::now()), checks).await;
+        let checks = checks.unwrap_or_else(|_| vec![Check::unknown(DISCOVERY, "It did not answer in time.")]);
+        checks.into_iter().map(|check| check.about(&about)).collect::<Vec<_>>()
+    });
+    answers.buffered(AT_ONCE).concat().await
 }
 
-async fn oidc(state: &State, facts: &Facts) -> Vec<Check> {
-    let Some(connection) = &facts.connection else { return Vec::new() };
+/// Checks an OpenID Connect connection.
+async fn oidc(state: &State, facts: &Facts, connection: &Connection) -> Vec<Check> {
     let found = match discover(state, &connection.issuer).await {
         Ok(found) => found,
         Err(sentence) => {
             let finding = Finding::new("issuer", Bad, 3, format!("{sentence}."), "Nobody can sign in, and no Universal Logout can be verified.")
                 .go("The Okta page, step 3: Okta domain must be the Issuer that Okta shows (Sign On › OpenID Connect ID Token › Issuer)");
-            return vec![Check::ill("Issuer and discovery", finding)];
+            return vec![Check::ill(DISCOVERY, finding)];
         }
     };
-    let mut checks =
-        vec![Check::well("Issuer and discovery", format!("{} answers as itself.", connection.issuer))];
-    checks.push(keys(state, &found).await);
-    checks.push(redirect_uri(state, facts, connection, &found).await);
-    checks.push(secret(state, facts, connection, &found).await);
-    checks
+    let answers = Check::well(DISCOVERY, format!("{} answers as itself.", connection.issuer));
+    let (keys, redirect_uri, secret) = join3(
+        keys(state, &found),
+        redirect_uri(state, facts, connection, &found),
+        secret(state, facts, connection, &found),
+    )
+    .await;
+    vec![answers, keys, redirect_uri, secret]
 }
 
 async fn keys(state: &State, found: &Discovered) -> Check {

@@ -8,18 +8,22 @@ use super::{
         Finding,
         Weight::{Bad, Note, Warn},
     },
+    history::History,
+    oidc::Oidc,
 };
 
-pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
-    if facts.connection.is_none() {
-        return Vec::new();
-    }
-    refused(facts).into_iter().chain(unsigned(facts)).chain(never(facts)).collect()
+/// The findings about a connection.
+pub(super) fn judge(facts: &Facts, oidc: &Oidc) -> Vec<Finding> {
+    let Oidc { connection, history, .. } = oidc;
+    refused(facts, history, &connection.issuer, &connection.client_id)
+        .into_iter()
+        .chain(never(facts, history))
+        .collect()
 }
 
 /// People sign in, and no Universal Logout has come yet.
-fn never(facts: &Facts) -> Option<Finding> {
-    if facts.signed_in.is_none() || facts.logout.is_some() || facts.logout_refused.is_some() {
+fn never(facts: &Facts, history: &History) -> Option<Finding> {
+    if history.signed_in.is_none() || history.logout.is_some() || history.logout_refused.is_some() {
         return None;
     }
     Some(
@@ -32,16 +36,13 @@ fn never(facts: &Facts) -> Option<Finding> {
 const ENDPOINT: &str =
     "Okta: Sign On › Logout (catalog app: Universal Logout) › Global token revocation endpoint";
 
-/// The newest refusal of this connection, unless a later one succeeded.
-fn refused(facts: &Facts) -> Option<Finding> {
-    let (at, reason, detail) = facts.logout_refused.as_ref()?;
-    if facts.now - at >= RECENT || facts.logout.is_some_and(|succeeded| succeeded > *at) {
+/// The newest refusal of a connection, unless a later one succeeded. `issuer`: of its tokens; `client_id`: their subject.
+pub(super) fn refused(facts: &Facts, history: &History, issuer: &str, client_id: &str) -> Option<Finding> {
+    let (at, reason, detail) = history.logout_refused.as_ref()?;
+    if facts.now - at >= RECENT || history.logout.is_some_and(|succeeded| succeeded > *at) {
         return None;
     }
     let endpoint = facts.paste.revocation_endpoint();
-    let client_id =
-        facts.connection.as_ref().map(|connection| connection.client_id.clone()).unwrap_or_default();
-    let issuer = facts.connection.as_ref().map(|connection| connection.issuer.clone()).unwrap_or_default();
     let saw = format!("A Universal Logout was refused: {detail}.");
     let finding = |id, means: &str| Finding::new(id, Bad, 4, saw.clone(), means).at(*at);
     Some(match reason.as_str() {
@@ -82,11 +83,13 @@ fn refused(facts: &Facts) -> Option<Finding> {
 }
 
 /// A Universal Logout came to this region, and nothing says which workspace it was for.
-fn unsigned(facts: &Facts) -> Option<Finding> {
+pub(super) fn unsigned(facts: &Facts) -> Option<Finding> {
+    let connection = facts.connection()?;
     let seen = facts.seen(Sight::LogoutUnsigned)?;
-    let since = facts.connection.as_ref().map_or(seen.last_at, |connection| connection.created_at);
     // It did not come for a workspace whose settings are newer, or that had a successful logout later.
-    if seen.last_at < since || facts.logout.is_some_and(|succeeded| succeeded > seen.last_at) {
+    if seen.last_at < connection.created_at
+        || facts.last_logout().is_some_and(|succeeded| succeeded > seen.last_at)
+    {
         return None;
     }
     let (saw, means) = match seen.detail.as_str() {
@@ -100,12 +103,11 @@ fn unsigned(facts: &Facts) -> Option<Finding> {
         ),
         _ => ("with a token that can't be read", "It is not the token that SIGNED_JWT sends."),
     };
-    let issuer = facts.connection.as_ref().map(|connection| connection.issuer.clone()).unwrap_or_default();
     Some(
         Finding::new(
             "logout_unsigned",
             // Anybody can cause it, so it is only a note for a workspace whose Universal Logout has worked.
-            if facts.logout.is_none() { Warn } else { Note },
+            if facts.last_logout().is_none() { Warn } else { Note },
             4,
             format!(
                 "A Universal Logout came to this region {saw}. It was refused with 401, and may have been yours."
@@ -114,7 +116,7 @@ fn unsigned(facts: &Facts) -> Option<Finding> {
         )
         .put("Okta: Sign On › Logout › Authentication method", "SIGNED_JWT")
         .put(ENDPOINT, facts.paste.revocation_endpoint())
-        .put("The Okta page, step 3: Okta domain, now", issuer)
+        .put("The Okta page, step 3: Okta domain, now", &connection.issuer)
         .at(seen.last_at),
     )
 }

@@ -8,6 +8,7 @@ mod refused;
 #[cfg(test)]
 mod tests;
 
+use vestibule_store::providers::saml_connections::SamlConnection;
 use vestibule_web::{observe::sightings::Sight, pages::isolate};
 
 use super::{
@@ -22,27 +23,29 @@ use facts::Saml;
 /// The step of these findings. The Okta page has no such step.
 pub(crate) const STEP: u8 = 7;
 
-pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
-    let mut found: Vec<Finding> = facts.saml.iter().flat_map(|saml| of_connection(facts, saml)).collect();
-    found.extend(super::sign_in::not_back_by_saml(facts));
-    found
-}
-
-fn of_connection(facts: &Facts, saml: &Saml) -> Vec<Finding> {
-    let mut found = Vec::new();
-    found.extend(switched_off(facts, saml));
+/// The findings about a connection.
+pub(super) fn judge(facts: &Facts, saml: &Saml) -> Vec<Finding> {
+    let SamlConnection { enabled, updated_at, okta_org, app_instance_id, .. } = &saml.connection;
+    let mut found: Vec<_> = switched_off(facts, saml).into_iter().collect();
+    if !facts.is_judged(*enabled, *updated_at, &saml.history) {
+        return found;
+    }
     found.extend(certificates::judge(facts, saml));
-    found.extend(metadata(facts, saml));
-    found.extend(endless(facts, saml));
-    found.extend(attributes(facts, saml));
-    found.extend(logout::judge(facts, saml));
-    found.extend(saml.refused.iter().filter_map(|(why, refused)| refused::judge(facts, saml, why, refused)));
+    found.extend(metadata(saml));
+    found.extend(endless(saml));
+    found.extend(attributes(saml));
+    found.extend(logout::judge(saml));
+    found.extend(saml.history.refused.iter().filter_map(|(why, refused)| refused::judge(saml, why, refused)));
+    found.extend(super::sign_in::not_back_by_saml(saml));
+    if !okta_org.is_empty() {
+        found.extend(super::logout::refused(facts, &saml.history, okta_org, app_instance_id));
+    }
     found
 }
 
-/// A finding about a connection. What was seen begins with the connection's name.
-fn finding(saml: &Saml, id: &'static str, weight: Weight, saw: &str, means: &str) -> Finding {
-    Finding::new(id, weight, STEP, format!("{}: {saw}", isolate(&saml.connection.name)), means)
+/// A finding about a connection, whose name is put before what was seen.
+fn finding(id: &'static str, weight: Weight, saw: &str, means: &str) -> Finding {
+    Finding::new(id, weight, STEP, saw, means)
 }
 
 /// A place on the connection's page.
@@ -64,30 +67,27 @@ fn switched_off(facts: &Facts, saml: &Saml) -> Option<Finding> {
     if saml.connection.enabled {
         return None;
     }
-    let other = facts.connection.as_ref().is_some_and(|one| one.enabled)
-        || facts.saml.iter().any(|one| one.connection.enabled);
-    let weight = if other { Note } else { Warn };
+    let weight = if facts.is_any_enabled() { Note } else { Warn };
     let means = "Nobody signs in through it, whoever begins; Universal Logout works.";
     Some(
-        finding(saml, "saml_off", weight, "this connection is switched off.", means)
+        finding("saml_off", weight, "this connection is switched off.", means)
             .go(here("Test sign-in, then switch it on")),
     )
 }
 
 /// The last attempt to read the metadata failed.
-fn metadata(facts: &Facts, saml: &Saml) -> Option<Finding> {
-    let seen = saml.seen(facts, Sight::SamlMetadataUnread)?;
-    let (_, sentence) = seen.detail.split_once(' ')?;
+fn metadata(saml: &Saml) -> Option<Finding> {
+    let seen = saml.history.seen(Sight::SamlMetadataUnread)?;
     if saml.connection.metadata_url.is_empty()
         || saml.connection.metadata_read_at.is_some_and(|at| at > seen.last_at)
     {
         return None;
     }
-    let saw = format!("{sentence}.");
+    let saw = format!("{}.", seen.detail);
     let means =
         "A new certificate of the provider is not known here before it signs: then nobody can sign in.";
     Some(
-        finding(saml, "saml_metadata", Warn, &saw, means)
+        finding("saml_metadata", Warn, &saw, means)
             .put(here("Metadata URL, now"), &saml.connection.metadata_url)
             .go("Okta: Sign On › SAML 2.0 › Metadata details › Metadata URL: copy it")
             .at(seen.last_at),
@@ -95,15 +95,15 @@ fn metadata(facts: &Facts, saml: &Saml) -> Option<Finding> {
 }
 
 /// The provider answers a request as if there were none, again and again.
-fn endless(facts: &Facts, saml: &Saml) -> Option<Finding> {
-    let seen = saml.seen(facts, Sight::SamlLoop)?;
-    if facts.signed_in_by_saml.is_some_and(|at| at > seen.last_at) {
+fn endless(saml: &Saml) -> Option<Finding> {
+    let seen = saml.history.seen(Sight::SamlLoop)?;
+    if saml.history.has_signed_in_since(seen.last_at) {
         return None;
     }
     let saw = "a sign-in that began here was answered as if it had begun at the provider.";
     let means = "The sign-on URL saved here is Okta's App Embed Link, which does not read our request.";
     Some(
-        finding(saml, "saml_loop", Bad, saw, means)
+        finding("saml_loop", Bad, saw, means)
             .put(here("Single Sign-On URL, now"), &saml.connection.sso_url)
             .go("Okta: Sign On › View SAML setup instructions › Identity Provider Single Sign-On URL: copy it")
             .at(seen.last_at),
@@ -111,12 +111,12 @@ fn endless(facts: &Facts, saml: &Saml) -> Option<Finding> {
 }
 
 /// Findings about attributes that the settings name, and that sign-ins lacked or sent in a wrong form.
-fn attributes(facts: &Facts, saml: &Saml) -> Vec<Finding> {
+fn attributes(saml: &Saml) -> Vec<Finding> {
     let Ok(names) = saml.connection.attribute_names() else { return Vec::new() };
     let mut found = Vec::new();
     let uncured = |sight| {
-        let seen = saml.seen(facts, sight)?;
-        let cured = facts.last(Sight::SamlGroups).is_some_and(|at| at > seen.last_at);
+        let seen = saml.history.seen(sight)?;
+        let cured = saml.history.last(Sight::SamlGroups).is_some_and(|at| at > seen.last_at);
         (!cured).then_some(seen)
     };
     if let Some(name) = &names.groups {
@@ -125,7 +125,7 @@ fn attributes(facts: &Facts, saml: &Saml) -> Vec<Finding> {
             let saw = format!("somebody signed in without the attribute “{}” of groups.", isolate(name));
             let means = "The filter fits none of the person's groups in Okta, or the statement has another name; capital letters count.";
             found.push(
-                finding(saml, "saml_no_groups", Note, &saw, means)
+                finding("saml_no_groups", Note, &saw, means)
                     .put(format!("{place} › Name"), name)
                     .go(format!("{place} › Filter: it must fit the groups, such as Starts with and what their names begin with"))
                     .go(here("Test sign-in, which shows the attributes that come"))
@@ -136,17 +136,17 @@ fn attributes(facts: &Facts, saml: &Saml) -> Vec<Finding> {
             let saw = format!("the groups in “{}” came as one value with commas.", isolate(name));
             let means = "It counts as one group: a group's name may have commas, so nothing is split here.";
             found.push(
-                finding(saml, "saml_joined_groups", Warn, &saw, means)
+                finding("saml_joined_groups", Warn, &saw, means)
                     .go(format!("{place}: send the groups there, and remove the row of Attribute Statements of that name"))
                     .at(seen.last_at),
             );
         }
     }
-    if let (Some(name), Some(seen)) = (&names.uid, saml.seen(facts, Sight::SamlNoUid)) {
+    if let (Some(name), Some(seen)) = (&names.uid, saml.history.seen(Sight::SamlNoUid)) {
         let saw = format!("somebody came without one value of the UID attribute “{}”.", isolate(name));
         let means = "The UID joins a person who signs in with the one whom SCIM provisioned. Without it they may become two.";
         found.push(
-            finding(saml, "saml_no_uid", Warn, &saw, means)
+            finding("saml_no_uid", Warn, &saw, means)
                 .put(settings("Attribute Statements › Name"), name)
                 .go("Okta: Provisioning › To App › Attribute Mappings: the same value must be mapped there")
                 .at(seen.last_at),

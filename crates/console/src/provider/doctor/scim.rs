@@ -292,7 +292,7 @@ fn people(facts: &Facts) -> Vec<Finding> {
         );
     }
     let never = facts.last(Sight::ScimAnswered).is_none() && facts.provisioned == 0;
-    if never && facts.signed_in.is_some() && facts.paste.app_kind != OktaAppKind::Catalog {
+    if never && facts.has_signed_in() && facts.paste.app_kind != OktaAppKind::Catalog {
         found.push(
             Finding::new("oidc_without_scim", Warn, 5, "People sign in through Okta, and no provisioning request ever came.", "An OIDC app made with Okta's wizard can't carry SCIM: it has no Provisioning tab. A catalog app can, once provisioning is switched on.")
                 .go("Okta: Applications › Create App Integration › SWA - Secure Web Authentication; then General › Provisioning: SCIM; then step 5 there")

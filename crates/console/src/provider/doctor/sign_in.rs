@@ -11,6 +11,10 @@ use super::{
         Finding,
         Weight::{self, Bad, Note, Warn},
     },
+    history::History,
+    logout,
+    oidc::Oidc,
+    saml::facts::Saml,
 };
 
 /// The time that a person needs to sign in at Okta.
@@ -18,14 +22,16 @@ const TYPING: i64 = 20 * SECOND;
 /// The time after which Okta most likely refused the sign-in.
 const AWAY: i64 = 10 * 60 * SECOND;
 
-pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
-    let mut found = people(facts);
-    let Some(connection) = &facts.connection else { return found };
+/// The findings about a connection.
+pub(super) fn judge(facts: &Facts, oidc: &Oidc) -> Vec<Finding> {
+    let (connection, history) = (&oidc.connection, &oidc.history);
+    let mut found = Vec::new();
     if !connection.enabled {
+        let weight = if facts.is_any_enabled() { Note } else { Warn };
         found.push(
             Finding::new(
                 "sign_in_off",
-                Warn,
+                weight,
                 3,
                 "Okta sign-in is switched off here.",
                 "Nobody can sign in through Okta; provisioning and Universal Logout work.",
@@ -33,16 +39,21 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
             .go("The Okta page, step 3: tick Enable Okta sign-in"),
         );
     }
-    found.extend(not_back(facts));
-    found.extend(contested(facts, connection.proven_at.is_some()));
-    found.extend(facts.refused.iter().filter_map(|(reason, refused)| refusal(facts, reason, refused)));
+    if !facts.is_judged(connection.enabled, connection.updated_at, history) {
+        return found;
+    }
+    found.extend(not_back(facts, history));
+    found.extend(contested(oidc));
+    found
+        .extend(history.refused.iter().filter_map(|(reason, refused)| refusal(facts, oidc, reason, refused)));
+    found.extend(logout::judge(facts, oidc));
     found
 }
 
 /// Findings about people and their domains, whatever the protocol.
-fn people(facts: &Facts) -> Vec<Finding> {
+pub(super) fn of_workspace(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
-    if facts.connection.is_none() && facts.saml.is_empty() {
+    if !facts.is_connected() {
         return found;
     }
     if facts.domains.is_empty() {
@@ -102,15 +113,15 @@ fn unproved(domain: &Domain) -> Finding {
 }
 
 /// Other workspaces claim the same issuer and client id. The finding names none of them, because customers read the page.
-fn contested(facts: &Facts, is_proven: bool) -> Option<Finding> {
-    if facts.rivals.is_empty() {
+fn contested(oidc: &Oidc) -> Option<Finding> {
+    if oidc.rivals.is_empty() {
         return None;
     }
     let place = "Okta: give this workspace an app of its own, and save its Client ID and client secret in step 3 of this page";
-    Some(if facts.rivals.iter().any(|rival| rival.proven) {
+    Some(if oidc.rivals.iter().any(|rival| rival.proven) {
         Finding::new("app_taken", Bad, 3, "Another workspace has proven that the app with this issuer and Client ID is its own.", "Nobody can sign in to this workspace through it, and its Universal Logouts go to the other workspace.")
             .go(place)
-    } else if is_proven {
+    } else if oidc.connection.proven_at.is_some() {
         Finding::new(
             "app_contested",
             Note,
@@ -127,12 +138,8 @@ fn contested(facts: &Facts, is_proven: bool) -> Option<Finding> {
 }
 
 /// People were sent to Okta, and nobody came back: Okta shows an error page then, which Vestibule never sees.
-fn not_back(facts: &Facts) -> Option<Finding> {
-    // With a SAML connection beside it, nothing says which of the two somebody was sent to.
-    if !facts.saml.is_empty() {
-        return None;
-    }
-    let (began, weight) = away(facts)?;
+fn not_back(facts: &Facts, history: &History) -> Option<Finding> {
+    let (began, weight) = away(history)?;
     Some(
         Finding::new(
             "redirect_uri",
@@ -147,10 +154,9 @@ fn not_back(facts: &Facts) -> Option<Finding> {
     )
 }
 
-/// The finding of `not_back` for a workspace with SAML connections, whose people may have been sent to a SAML provider.
-pub(super) fn not_back_by_saml(facts: &Facts) -> Option<Finding> {
-    let first = facts.saml.first()?;
-    let (began, weight) = away(facts)?;
+/// The finding of `not_back` for a SAML connection.
+pub(super) fn not_back_by_saml(saml: &Saml) -> Option<Finding> {
+    let (began, weight) = away(&saml.history)?;
     let found = Finding::new(
         "saml_not_back",
         weight,
@@ -158,34 +164,28 @@ pub(super) fn not_back_by_saml(facts: &Facts) -> Option<Finding> {
         "Somebody was sent to the identity provider to sign in, and nobody has come back since.",
         "Either they closed the page, or the provider refused, or it posts its response to another address. Okta says “User is not assigned to this application” to those who are not.",
     )
-    .put("Okta: General › SAML Settings › Edit › Configure SAML › Single sign-on URL", &first.acs_url)
+    .put("Okta: General › SAML Settings › Edit › Configure SAML › Single sign-on URL", &saml.acs_url)
     .go("Okta: Assignments: assign the person or their group")
     .at(began.last_at);
-    Some(match facts.connection {
-        Some(_) => found.put(
-            "The app with OpenID Connect, Okta: General › LOGIN › Sign-in redirect URIs",
-            facts.paste.redirect_uri(),
-        ),
-        None => found,
-    })
+    Some(found)
 }
 
 /// The last trip to the provider, if nobody has come back since, and how grave that is.
-fn away(facts: &Facts) -> Option<(&Sighting, Weight)> {
-    let began = facts.seen(Sight::SignInBegan)?;
-    let came_back = facts.last(Sight::SignInCameBack);
-    if came_back.is_some_and(|at| at >= began.last_at) || began.last_at + TYPING > facts.now {
+fn away(history: &History) -> Option<(&Sighting, Weight)> {
+    let began = history.seen(Sight::SignInBegan)?;
+    let came_back = history.last(Sight::SignInCameBack);
+    if came_back.is_some_and(|at| at >= began.last_at) || began.last_at + TYPING > history.now {
         return None;
     }
     let weight = match came_back {
-        _ if began.last_at + AWAY > facts.now => Note,
+        _ if began.last_at + AWAY > history.now => Note,
         None => Bad,
         Some(_) => Warn,
     };
     Some((began, weight))
 }
 
-fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
+fn refusal(facts: &Facts, oidc: &Oidc, reason: &str, refused: &Refused) -> Option<Finding> {
     // RFC 6749 §5.2: `invalid_client` is about the client's credentials, `invalid_grant` only about the code.
     let reason = match (reason, refused.detail.as_str()) {
         ("exchange_refused", "invalid_client") => "client_refused",
@@ -200,7 +200,7 @@ fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
         let id = ID.iter().find(|(name, _)| *name == reason).map_or("sign_in_refused", |(_, id)| *id);
         Finding::new(id, weight, 3, format!("{saw} ({times} in the last week)."), means).at(refused.at)
     };
-    let cured = facts.signed_in.is_some_and(|at| at > refused.at);
+    let cured = oidc.history.has_signed_in_since(refused.at);
     Some(match reason {
         "not_provisioned" => finding(
             Bad,
@@ -240,7 +240,7 @@ fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
             &format!("Okta's answer was not believed ({})", refused.detail),
             "Issuer and Okta domain differ, or the answer came from another Okta.",
         )
-        .put("Okta: Sign On › OpenID Connect ID Token › Issuer: choose the Okta URL, and type it as Okta domain in step 3", issuer(facts)),
+        .put("Okta: Sign On › OpenID Connect ID Token › Issuer: choose the Okta URL, and type it as Okta domain in step 3", &oidc.connection.issuer),
         "access_denied" => finding(
             Warn,
             "Okta did not let somebody in",
@@ -289,7 +289,3 @@ const ID: [(&str, &str); 10] = [
     ("provider_not_called", "issuer_unreachable"),
     ("not_fresh", "not_fresh"),
 ];
-
-fn issuer(facts: &Facts) -> String {
-    facts.connection.as_ref().map(|connection| connection.issuer.clone()).unwrap_or_default()
-}

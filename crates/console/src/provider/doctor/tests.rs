@@ -1,5 +1,7 @@
 //! Each fault is found with the exact text to paste, and is no longer found after it is corrected.
 
+mod several;
+
 use std::collections::BTreeMap;
 
 use vestibule_core::{
@@ -18,6 +20,8 @@ use super::{
     Facts, Finding, Weight,
     facts::{DAY, Refused},
     findings,
+    history::History,
+    oidc::Oidc,
 };
 use crate::provider::paste::Paste;
 
@@ -53,16 +57,9 @@ pub(super) fn well() -> Facts {
             workspace_id: WorkspaceId::from_stored("w-1"),
             app_kind: OktaAppKind::Catalog,
         },
-        connection: Some(connection),
-        others: Vec::new(),
+        oidc: vec![Oidc { connection, rivals: Vec::new(), history: used() }],
         saml: Vec::new(),
-        rivals: Vec::new(),
         sightings: BTreeMap::new(),
-        signed_in: Some(NOW - DAY),
-        signed_in_by_saml: None,
-        refused: BTreeMap::new(),
-        logout: Some(NOW - DAY),
-        logout_refused: None,
         provisioning: Vec::new(),
         provisioned: 3,
         unmanaged: 0,
@@ -77,16 +74,35 @@ pub(super) fn well() -> Facts {
     }
 }
 
+/// The history of a connection that works.
+pub(super) fn used() -> History {
+    History { now: NOW, signed_in: Some(NOW - DAY), logout: Some(NOW - DAY), ..History::default() }
+}
+
 pub(super) fn see(facts: &mut Facts, sight: Sight, detail: &str, at: Micros) {
-    let sighting = Sighting {
+    facts.sightings.insert(sight.name().to_owned(), sighting(sight, detail, at));
+}
+
+/// A sighting of a connection.
+pub(super) fn see_of(history: &mut History, sight: Sight, detail: &str, at: Micros) {
+    history.sightings.insert(sight.name().to_owned(), sighting(sight, detail, at));
+}
+
+fn sighting(sight: Sight, detail: &str, at: Micros) -> Sighting {
+    Sighting {
         workspace_id: WorkspaceId::from_stored("w"),
         kind: sight.name().to_owned(),
         times: 1,
         first_at: at,
         last_at: at,
         detail: detail.to_owned(),
-    };
-    facts.sightings.insert(sight.name().to_owned(), sighting);
+        connection_id: String::new(),
+    }
+}
+
+/// The history of the first connection.
+fn history(facts: &mut Facts) -> &mut History {
+    &mut facts.oidc[0].history
 }
 
 fn token(expires_at: Option<Micros>, last_used_at: Option<Micros>) -> Token {
@@ -125,7 +141,7 @@ fn only(facts: &Facts) -> Finding {
 fn refused(reason: &str, detail: &str) -> Facts {
     let mut facts = well();
     let refused = Refused { times: 2, at: NOW - SECOND, detail: detail.to_owned() };
-    facts.refused.insert(reason.to_owned(), refused);
+    history(&mut facts).refused.insert(reason.to_owned(), refused);
     facts
 }
 
@@ -133,7 +149,7 @@ fn refused(reason: &str, detail: &str) -> Facts {
 fn who_is_well_hears_nothing() {
     assert_eq!(findings(&well()), []);
     let mut nobody = well();
-    (nobody.connection, nobody.signed_in, nobody.provisioned) = (None, None, 0);
+    (nobody.oidc, nobody.provisioned) = (Vec::new(), 0);
     assert_eq!(findings(&nobody), [], "an empty workspace has steps to do, not findings");
 }
 
@@ -171,31 +187,31 @@ fn each_refused_sign_in_names_what_to_change() {
     }
     // A later sign-in ends a finding about a setting, not one about a person.
     let mut cured = refused("exchange_refused", "invalid_client");
-    cured.signed_in = Some(NOW);
+    history(&mut cured).signed_in = Some(NOW);
     assert_eq!(findings(&cured), []);
     let mut person = refused("not_provisioned", "");
-    person.signed_in = Some(NOW);
+    history(&mut person).signed_in = Some(NOW);
     assert_eq!(only(&person).id, "not_provisioned");
 }
 
 #[test]
 fn who_never_came_back_points_to_the_redirect_uri() {
     let mut facts = well();
-    see(&mut facts, Sight::SignInBegan, "", NOW - 3_600 * SECOND);
+    see_of(history(&mut facts), Sight::SignInBegan, "", NOW - 3_600 * SECOND);
     let found = only(&facts);
     assert_eq!((found.id, found.weight), ("redirect_uri", Weight::Bad));
     assert_eq!(found.change[0].value.as_deref(), Some("https://api.example.com/api/okta/oidc/callback"));
-    see(&mut facts, Sight::SignInCameBack, "", NOW - 3_599 * SECOND);
+    see_of(history(&mut facts), Sight::SignInCameBack, "", NOW - 3_599 * SECOND);
     assert_eq!(findings(&facts), []);
-    see(&mut facts, Sight::SignInBegan, "", NOW - 60 * SECOND);
+    see_of(history(&mut facts), Sight::SignInBegan, "", NOW - 60 * SECOND);
     assert_eq!(
         (only(&facts).id, only(&facts).weight),
         ("redirect_uri", Weight::Note),
         "they may still be at Okta"
     );
-    see(&mut facts, Sight::SignInBegan, "", NOW - 700 * SECOND);
+    see_of(history(&mut facts), Sight::SignInBegan, "", NOW - 700 * SECOND);
     assert_eq!(only(&facts).weight, Weight::Warn, "others came back");
-    see(&mut facts, Sight::SignInBegan, "", NOW - 10 * SECOND);
+    see_of(history(&mut facts), Sight::SignInBegan, "", NOW - 10 * SECOND);
     assert_eq!(findings(&facts), [], "nobody types so fast");
 }
 
@@ -222,7 +238,8 @@ fn each_401_of_universal_logout_has_its_cause() {
         ("forbidden", "logout_subject", "Subject format", "Email"),
     ] {
         let mut facts = well();
-        facts.logout_refused = Some((NOW - SECOND, reason.to_owned(), "why exactly".to_owned()));
+        history(&mut facts).logout_refused =
+            Some((NOW - SECOND, reason.to_owned(), "why exactly".to_owned()));
         let found = only(&facts);
         assert_eq!(found.id, id);
         assert!(found.saw.contains("why exactly"), "{}", found.saw);
@@ -231,14 +248,14 @@ fn each_401_of_universal_logout_has_its_cause() {
             change.place.contains(place) && change.value.as_deref() == Some(value),
             "{reason}: {change:?}"
         );
-        facts.logout = Some(NOW);
+        history(&mut facts).logout = Some(NOW);
         assert_eq!(findings(&facts), [], "one was obeyed since");
     }
     for (reason, id) in
         [("expired", "logout_clock"), ("not_yet_valid", "logout_clock"), ("replayed", "logout_repeated")]
     {
         let mut facts = well();
-        facts.logout_refused = Some((NOW - SECOND, reason.to_owned(), String::new()));
+        history(&mut facts).logout_refused = Some((NOW - SECOND, reason.to_owned(), String::new()));
         assert_eq!(only(&facts).id, id);
     }
     for detail in ["no_token", "unknown_caller", "malformed_token"] {
@@ -248,7 +265,7 @@ fn each_401_of_universal_logout_has_its_cause() {
         assert_eq!((found.id, found.change[0].value.as_deref()), ("logout_unsigned", Some("SIGNED_JWT")));
     }
     let mut facts = well();
-    facts.logout = None;
+    history(&mut facts).logout = None;
     assert_eq!((only(&facts).id, only(&facts).weight), ("logout_never", Weight::Note));
 }
 
@@ -358,7 +375,7 @@ fn people_whom_okta_does_not_reach_are_counted() {
     assert_eq!(change(|facts| facts.held = true), "held");
     assert_eq!(change(|facts| facts.undelivered = true), "undelivered");
     assert_eq!(change(|facts| facts.domains = vec![]), "no_domain");
-    assert_eq!(change(|facts| facts.connection.as_mut().unwrap().enabled = false), "sign_in_off");
+    assert_eq!(change(|facts| facts.oidc[0].connection.enabled = false), "sign_in_off");
     let own = |facts: &mut Facts| {
         (facts.paste.app_kind, facts.provisioned) = (OktaAppKind::Own, 0);
     };

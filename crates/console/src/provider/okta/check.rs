@@ -30,7 +30,7 @@ pub async fn post(form: Form<Administrator, ()>) -> PageResult {
     let administrator = form.visitor;
     let examined = doctor::examine(administrator.state(), administrator.workspace(), true).await;
     let (facts, checks, findings) = examined.map_err(|error| administrator.failed(&error))?;
-    let connected = facts.connection.is_some() || !facts.saml.is_empty();
+    let connected = facts.is_connected();
     let content = CheckPage { connected, checks, findings, now: administrator.state().now() };
     administrator.page("Live checks", &content)
 }

@@ -19,7 +19,7 @@ pub(crate) struct OidcRow {
 
 /// The connections, the first of the workspace first. Takes their domains out of `domains`.
 pub(crate) fn rows(facts: &Facts, domains: &mut BTreeMap<ConnectionId, Vec<String>>) -> Vec<OidcRow> {
-    let all = facts.connection.iter().chain(&facts.others);
+    let all = facts.oidc.iter().map(|one| &one.connection);
     all.map(|connection| OidcRow {
         id: connection.connection_id.to_string(),
         name: connection.name.clone(),

@@ -38,8 +38,9 @@ pub(super) fn progress(
     findings: &[Finding],
     (by_okta, by_saml): (bool, bool),
 ) -> [Progress; 6] {
-    let connected = facts.connection.is_some() || by_saml;
-    let came_back = facts.signed_in.is_some() || facts.last(Sight::SignInCameBack).is_some();
+    let connected = !facts.oidc.is_empty() || by_saml;
+    let came_back =
+        facts.of_oidc().any(|one| one.signed_in.is_some() || one.last(Sight::SignInCameBack).is_some());
     let provisioned = facts.last(Sight::ScimAnswered).is_some() || facts.provisioned > 0;
     let of = |works: bool, waits: bool| match (works, waits) {
         (true, _) => Progress::Working,
@@ -49,17 +50,17 @@ pub(super) fn progress(
     let mut steps = [
         of(connected, paste.is_chosen()),
         of(came_back, connected),
-        of(connected && facts.signed_in.is_some(), connected),
-        of(facts.logout.is_some(), connected),
+        of(connected && facts.has_signed_in(), connected),
+        of(facts.last_logout().is_some(), connected),
         of(provisioned, !facts.provisioning.is_empty() || facts.last(Sight::ScimTokens).is_some()),
         of(by_okta, provisioned),
     ];
-    if facts.connection.is_none() && by_saml {
+    if facts.oidc.is_empty() && by_saml {
         for step in steps.iter_mut().skip(1).take(2) {
             *step = Progress::NotNeeded;
         }
     }
-    for finding in findings.iter().filter(|finding| finding.weight != Weight::Note) {
+    for finding in facts.of_steps(findings).filter(|finding| finding.weight != Weight::Note) {
         if let Some(step) = steps.get_mut(usize::from(finding.step) - 1) {
             *step = Progress::Attention;
         }

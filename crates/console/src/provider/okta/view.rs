@@ -81,13 +81,13 @@ impl OktaPage {
 
     /// The provider of the first connection; Okta while there is none.
     fn provider(&self) -> &'static Provider {
-        let kind = self.facts.connection.as_ref().map_or(ProviderKind::Okta, |one| one.provider);
+        let kind = self.facts.connection().map_or(ProviderKind::Okta, |one| one.provider);
         kind.facts()
     }
 
     /// Whether people sign in by SAML, and not by OpenID Connect.
     fn is_saml_alone(&self) -> bool {
-        self.facts.connection.is_none() && !self.saml.is_empty()
+        self.facts.oidc.is_empty() && !self.saml.is_empty()
     }
 
     fn step(&self, number: &usize) -> Progress {
@@ -105,12 +105,17 @@ impl OktaPage {
 
     fn findings_of(&self, number: &usize) -> impl Iterator<Item = &Finding> {
         let number = *number;
-        self.findings.iter().filter(move |finding| usize::from(finding.step) == number)
+        self.facts.of_steps(&self.findings).filter(move |finding| usize::from(finding.step) == number)
     }
 
     /// The number of findings that something must be done about.
     fn grave(&self) -> usize {
         self.findings.iter().filter(|finding| finding.weight != Weight::Note).count()
+    }
+
+    /// The newest refused Universal Logout of a connection.
+    fn logout_refused(&self) -> Option<&(Micros, String, String)> {
+        self.facts.of_all().filter_map(|one| one.logout_refused.as_ref()).max_by_key(|(at, ..)| *at)
     }
 
     fn moment(&self, at: &Micros) -> Moment {
@@ -196,7 +201,7 @@ fn read(
             .seen(Sight::ScimRefused)
             .or_else(|| facts.seen(Sight::ScimStranger))
             .map(|seen| (Moment::of(seen.last_at, now), seen.detail.clone())),
-        found: facts.connection.as_ref().map(Discovered::of).transpose()?.flatten(),
+        found: facts.connection().map(Discovered::of).transpose()?.flatten(),
         brake: BrakeView::read(conn, &workspace_id, now)?,
         set_up: setup_progress::find(conn, &workspace_id)?,
         oidc,
@@ -214,8 +219,8 @@ fn read(
 
 /// Fills the form from the saved settings. Never the secret.
 fn fill(form: &mut SettingsForm, facts: &Facts) {
-    form.enabled = facts.connection.as_ref().is_none_or(|connection| connection.enabled);
-    let Some(connection) = &facts.connection else { return };
+    form.enabled = facts.connection().is_none_or(|connection| connection.enabled);
+    let Some(connection) = facts.connection() else { return };
     form.jit = connection.jit;
     form.domain = connection.issuer.strip_prefix("https://").unwrap_or(&connection.issuer).to_owned();
     form.client_id.clone_from(&connection.client_id);

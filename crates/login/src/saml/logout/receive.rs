@@ -165,6 +165,5 @@ async fn conclude(
 }
 
 fn see_success(state: &State, connection: &SamlConnection) {
-    let SamlConnection { workspace_id, connection_id, .. } = connection;
-    state.sightings().note(workspace_id, Sight::SamlLogout, connection_id, state.now());
+    state.sightings().note_of(connection.key(), Sight::SamlLogout, "", state.now());
 }

@@ -44,8 +44,8 @@ pub(super) async fn record(
 
 /// Notes for the doctor why a logout did not succeed.
 pub(super) fn see(state: &State, connection: &SamlConnection, check: &str, reason: &str) {
-    let detail = format!("{} {check}: {reason}", connection.connection_id);
-    state.sightings().note(&connection.workspace_id, Sight::SamlLogoutRefused, &detail, state.now());
+    let detail = format!("{check}: {reason}");
+    state.sightings().note_of(connection.key(), Sight::SamlLogoutRefused, &detail, state.now());
 }
 
 async fn about_certificates(state: &State, connection: &SamlConnection) -> Result<String, Error> {

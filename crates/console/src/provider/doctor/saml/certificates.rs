@@ -17,7 +17,7 @@ fn none(saml: &Saml) -> Option<Finding> {
         return None;
     }
     let means = "No response is believed, so nobody can sign in through it.";
-    Some(finding(saml, "saml_no_certificate", Bad, "it has no trusted certificate.", means).go(IN_OKTA))
+    Some(finding("saml_no_certificate", Bad, "it has no trusted certificate.", means).go(IN_OKTA))
 }
 
 /// A certificate from the metadata that an administrator has to trust.
@@ -27,7 +27,7 @@ fn waiting(saml: &Saml) -> Option<Finding> {
     let saw = format!("a new certificate of the provider waits since {}.", rfc3339(newest.created_at));
     let means = "When the provider begins to sign with it, nobody can sign in before it is trusted here.";
     Some(
-        finding(saml, "saml_certificate_waiting", Warn, &saw, means)
+        finding("saml_certificate_waiting", Warn, &saw, means)
             .put(
                 here("compare the SHA-256 fingerprint with the provider's, and trust the certificate"),
                 &newest.fingerprint,
@@ -55,7 +55,7 @@ fn ending(facts: &Facts, saml: &Saml) -> Option<Finding> {
     };
     let means = "Sign-in goes on as long as the provider signs with it. When the provider signs with a new one that is not saved here, nobody can sign in.";
     Some(
-        finding(saml, "saml_certificate_ending", weight, &saw, means)
+        finding("saml_certificate_ending", weight, &saw, means)
             .go("Okta: Sign On › SAML Signing Certificates › Generate new certificate; save it here; then Actions › Activate")
             .put("SHA-256 of the one that ends", &last.fingerprint),
     )

@@ -1,41 +1,29 @@
 //! The live check of a SAML connection: its metadata is read, and compared with what is saved here. It changes nothing.
 
 use actix_web::web;
-use futures_util::future::join_all;
 use vestibule_core::time::{SECOND, rfc3339};
 use vestibule_saml::metadata::{self, IdpMetadata};
 use vestibule_web::{State, outbound::saml_metadata, pages::isolate};
 
-use super::{
-    super::{facts::Facts, live::Check},
-    Bad, Finding, Saml, Warn, finding, here,
-};
+use super::{super::live::Check, Bad, Finding, Saml, Warn, finding, here};
 
 const NAME: &str = "SAML metadata";
 const COPY: &str = "Okta: Sign On › SAML 2.0 › Metadata details › Metadata URL: copy it";
 
-/// Checks every connection, all at the same time.
-pub(crate) async fn ask(state: &State, facts: &Facts) -> Vec<Check> {
-    join_all(facts.saml.iter().map(|saml| of_connection(state, saml))).await
-}
-
-async fn of_connection(state: &State, saml: &Saml) -> Check {
-    let name = isolate(&saml.connection.name);
+/// Checks a connection.
+pub(crate) async fn ask(state: &State, saml: &Saml) -> Check {
     if saml.connection.metadata_url.is_empty() {
-        return Check::unknown(
-            NAME,
-            format!("{name}: no metadata URL is saved, so there is nothing to ask."),
-        );
+        return Check::unknown(NAME, "no metadata URL is saved, so there is nothing to ask.");
     }
     match read(state, &saml.connection.metadata_url).await {
         Ok(metadata) => match differing(saml, &metadata) {
             Some(finding) => Check::ill(NAME, finding),
-            None => Check::well(NAME, format!("{name}: {}", told(&metadata))),
+            None => Check::well(NAME, told(&metadata)),
         },
         Err(sentence) => {
             let saw = format!("{}.", sentence.trim_end_matches('.'));
             let means = "A new certificate of the provider is not known here before it signs: then nobody can sign in.";
-            Check::ill(NAME, at_url(finding(saml, "saml_metadata", Warn, &saw, means), saml))
+            Check::ill(NAME, at_url(finding("saml_metadata", Warn, &saw, means), saml))
         }
     }
 }
@@ -53,7 +41,7 @@ fn differing(saml: &Saml, metadata: &IdpMetadata) -> Option<Finding> {
     if metadata.entity_id != connection.issuer {
         let saw = format!("the metadata is of another issuer: {}.", isolate(&metadata.entity_id));
         let means = "It is the metadata of another app or provider, so its certificates are not taken over.";
-        let found = finding(saml, "saml_metadata", Bad, &saw, means);
+        let found = finding("saml_metadata", Bad, &saw, means);
         return Some(at_url(found, saml).put(here("Issuer, now"), &connection.issuer));
     }
     let is_known = |fingerprint: &String| saml.certificates.iter().any(|one| one.fingerprint == *fingerprint);
@@ -61,14 +49,14 @@ fn differing(saml: &Saml, metadata: &IdpMetadata) -> Option<Finding> {
     if let Some(new) = listed.iter().find(|fingerprint| !is_known(fingerprint)) {
         let means = "The metadata was not read since. When the provider signs with it, the first response makes Vestibule read it.";
         let saw = "the metadata lists a certificate that is not known here yet.";
-        let found = finding(saml, "saml_certificate_new", Warn, saw, means);
+        let found = finding("saml_certificate_new", Warn, saw, means);
         return Some(found.put(here("Read the metadata now, which adds the certificate"), new));
     }
     if !metadata.sso.iter().any(|endpoint| endpoint.url == connection.sso_url) {
         let saw = "the metadata names another sign-in URL than the one saved here.";
         let means =
             "People are sent to an address that the provider no longer names, such as an App Embed Link.";
-        let found = finding(saml, "saml_sso_url", Warn, saw, means);
+        let found = finding("saml_sso_url", Warn, saw, means);
         return Some(
             found
                 .put(here("Sign-in URL, now"), &connection.sso_url)

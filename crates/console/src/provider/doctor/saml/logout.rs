@@ -2,20 +2,19 @@
 
 use vestibule_web::observe::sightings::Sight;
 
-use super::{Facts, Finding, Saml, Warn, advanced, finding, here};
+use super::{Finding, Saml, Warn, advanced, finding, here};
 
-pub(super) fn judge(facts: &Facts, saml: &Saml) -> Option<Finding> {
-    let seen = saml.seen(facts, Sight::SamlLogoutRefused)?;
-    if facts.last(Sight::SamlLogout).is_some_and(|at| at > seen.last_at) {
+pub(super) fn judge(saml: &Saml) -> Option<Finding> {
+    let seen = saml.history.seen(Sight::SamlLogoutRefused)?;
+    if saml.history.last(Sight::SamlLogout).is_some_and(|at| at > seen.last_at) {
         return None;
     }
-    let (_, told) = seen.detail.split_once(' ')?;
-    let (check, sentence) = told.split_once(": ")?;
+    let (check, sentence) = seen.detail.split_once(": ")?;
     if check == "status" {
         let saw = format!("a sign-out that began here was not followed: {sentence}.");
         let means = "Who signs out here stays signed in at the provider, which does not accept our request.";
         return Some(
-            finding(saml, "saml_logout", Warn, &saw, means)
+            finding("saml_logout", Warn, &saw, means)
                 .put(advanced("Enable Single Logout › SP Issuer"), &saml.entity_id)
                 .go(advanced("Signature Certificate: upload the certificate of our metadata"))
                 .at(seen.last_at),
@@ -23,7 +22,7 @@ pub(super) fn judge(facts: &Facts, saml: &Saml) -> Option<Finding> {
     }
     let saw = format!("a sign-out message of the provider was refused: {sentence}.");
     let means = "Who signs out at the provider stays signed in here until their session ends.";
-    let found = finding(saml, "saml_logout", Warn, &saw, means).at(seen.last_at);
+    let found = finding("saml_logout", Warn, &saw, means).at(seen.last_at);
     Some(match check {
         "destination" => found.put(advanced("Enable Single Logout › Single Logout URL"), &saml.slo_url),
         "signature" => found.go(here(

@@ -1,18 +1,15 @@
 //! Findings about refused sign-ins of a SAML connection, by the check that failed or the reason, each with the field in Okta.
 
-use super::{
-    super::facts::{Facts, Refused},
-    Bad, Finding, Note, Saml, Warn, advanced, finding, here, settings,
-};
+use super::{super::facts::Refused, Bad, Finding, Note, Saml, Warn, advanced, finding, here, settings};
 
 /// The finding of refusals with this check or reason. `None`: they need no change of settings, or a later sign-in has succeeded.
-pub(super) fn judge(facts: &Facts, saml: &Saml, why: &str, refused: &Refused) -> Option<Finding> {
+pub(super) fn judge(saml: &Saml, why: &str, refused: &Refused) -> Option<Finding> {
     let times = match refused.times {
         1 => "once".to_owned(),
         many => format!("{many} times"),
     };
     let told = |id, weight, saw: &str, means: &str| {
-        finding(saml, id, weight, &format!("{saw} ({times} in the last week)."), means).at(refused.at)
+        finding(id, weight, &format!("{saw} ({times} in the last week)."), means).at(refused.at)
     };
     let detail = refused.detail.as_str();
     let response =
@@ -20,7 +17,7 @@ pub(super) fn judge(facts: &Facts, saml: &Saml, why: &str, refused: &Refused) ->
     if let Some(found) = of_person(why, &told) {
         return Some(found);
     }
-    if facts.signed_in_by_saml.is_some_and(|at| at > refused.at) {
+    if saml.history.has_signed_in_since(refused.at) {
         return None;
     }
     Some(match why {

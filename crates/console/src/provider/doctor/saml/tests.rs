@@ -1,7 +1,5 @@
 //! Each fault of a SAML connection is found with the field to change, and no longer after it is corrected.
 
-use std::collections::BTreeMap;
-
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
     sets::{SamlBinding, Unsolicited},
@@ -19,7 +17,7 @@ use vestibule_web::observe::sightings::Sight;
 use super::{super::facts::DAY, Saml};
 use crate::provider::doctor::{
     Facts, Finding, Weight, findings,
-    tests::{NOW, see, well},
+    tests::{NOW, see_of, used, well},
 };
 
 const CONNECTION: &str = "0193abcd-0000-7000-8000-00000000000a";
@@ -54,7 +52,7 @@ fn saml() -> Saml {
     Saml {
         connection,
         certificates: vec![certificate("aa", 400, true)],
-        refused: BTreeMap::new(),
+        history: used(),
         acs_url: "https://api.example.com/api/okta/saml/acs/w-1".to_owned(),
         slo_url: "https://api.example.com/api/okta/saml/slo/w-1".to_owned(),
         entity_id: "https://api.example.com/api/okta/saml/metadata/w-1".to_owned(),
@@ -80,7 +78,7 @@ fn facts(change: impl FnOnce(&mut Saml)) -> Facts {
     let mut facts = well();
     let mut saml = saml();
     change(&mut saml);
-    (facts.connection, facts.signed_in, facts.logout) = (None, None, None);
+    facts.oidc.clear();
     facts.saml = vec![saml];
     facts
 }
@@ -156,7 +154,7 @@ fn each_refused_response_names_the_field_in_okta() {
         ("not_provisioned", "", "not_provisioned", "Assignments"),
         ("domain_not_verified", "", "domain_not_verified", "TXT record"),
     ] {
-        let mut facts = facts(|saml| saml.add_refused(reason, detail, NOW - SECOND));
+        let mut facts = facts(|saml| saml.history.add_refused_by_saml(reason, detail, NOW - SECOND));
         let found = only(&facts);
         assert_eq!(found.id, id, "{reason} {detail}");
         assert!(words(&found).contains(word), "{id}: no {word:?} in {found:?}");
@@ -167,19 +165,23 @@ fn each_refused_response_names_the_field_in_okta() {
         );
         assert_eq!(found.at, Some(NOW - SECOND));
         // A later sign-in shows that the settings are right; a finding about one person stays.
-        facts.signed_in_by_saml = Some(NOW);
+        facts.saml[0].history.signed_in = Some(NOW);
         let is_of_person = ["not_fresh", "not_provisioned", "domain_not_verified"].contains(&reason);
         assert_eq!(findings(&facts).len(), usize::from(is_of_person), "{id}");
     }
-    assert_eq!(findings(&facts(|saml| saml.add_refused("spent", "", NOW))), [], "nothing to change");
+    assert_eq!(
+        findings(&facts(|saml| saml.history.add_refused_by_saml("spent", "", NOW))),
+        [],
+        "nothing to change"
+    );
 }
 
 #[test]
 fn a_rotated_certificate_that_waits_is_named() {
     let facts = facts(|saml| {
         saml.certificates.push(certificate("bb", 3000, false));
-        saml.add_refused("saml_response", "signature: the signature does not fit", NOW);
-        saml.add_refused("saml_response", "signature: the signature does not fit", NOW);
+        saml.history.add_refused_by_saml("saml_response", "signature: the signature does not fit", NOW);
+        saml.history.add_refused_by_saml("saml_response", "signature: the signature does not fit", NOW);
     });
     let found = findings(&facts);
     let ids: Vec<_> = found.iter().map(|finding| finding.id).collect();
@@ -216,8 +218,8 @@ fn certificates_are_watched() {
 #[test]
 fn metadata_that_could_not_be_read_is_told_until_it_is_asked_for_again() {
     let mut facts = facts(|_| {});
-    let detail = format!("{CONNECTION} the metadata could not be read: 404");
-    see(&mut facts, Sight::SamlMetadataUnread, &detail, NOW - SECOND);
+    let detail = "the metadata could not be read: 404";
+    see_of(&mut facts.saml[0].history, Sight::SamlMetadataUnread, detail, NOW - SECOND);
     let found = only(&facts);
     assert_eq!(
         (found.id, found.saw.as_str()),
@@ -225,18 +227,16 @@ fn metadata_that_could_not_be_read_is_told_until_it_is_asked_for_again() {
     );
     facts.saml[0].connection.metadata_read_at = Some(NOW);
     assert_eq!(findings(&facts), []);
-    see(&mut facts, Sight::SamlMetadataUnread, "other the metadata could not be read", NOW);
-    assert_eq!(findings(&facts), [], "it is of another connection");
 }
 
 #[test]
 fn an_app_embed_link_is_named() {
     let mut facts = facts(|_| {});
-    see(&mut facts, Sight::SamlLoop, CONNECTION, NOW - SECOND);
+    see_of(&mut facts.saml[0].history, Sight::SamlLoop, "", NOW - SECOND);
     let found = only(&facts);
     assert_eq!(found.id, "saml_loop");
     assert!(words(&found).contains("App Embed Link") && words(&found).contains("/sso/saml"), "{found:?}");
-    facts.signed_in_by_saml = Some(NOW);
+    facts.saml[0].history.signed_in = Some(NOW);
     assert_eq!(findings(&facts), []);
 }
 
@@ -253,16 +253,16 @@ fn attributes_that_do_not_come_are_told() {
         (Sight::SamlJoinedGroups, "saml_joined_groups", "nothing is split"),
         (Sight::SamlNoUid, "saml_no_uid", "Attribute Mappings"),
     ] {
-        see(&mut facts, sight, CONNECTION, NOW - SECOND);
+        see_of(&mut facts.saml[0].history, sight, "", NOW - SECOND);
         let found = only(&facts);
         assert!(found.id == id && words(&found).contains(word), "{found:?}");
-        facts.sightings.clear();
+        facts.saml[0].history.sightings.clear();
     }
-    see(&mut facts, Sight::SamlNoGroups, CONNECTION, NOW - SECOND);
-    see(&mut facts, Sight::SamlGroups, CONNECTION, NOW);
+    see_of(&mut facts.saml[0].history, Sight::SamlNoGroups, "", NOW - SECOND);
+    see_of(&mut facts.saml[0].history, Sight::SamlGroups, "", NOW);
     assert_eq!(findings(&facts), [], "groups come now");
     facts.saml[0].connection.attributes = Json::new(AttributeNames::default());
-    facts.sightings.remove(Sight::SamlGroups.name());
+    facts.saml[0].history.sightings.remove(Sight::SamlGroups.name());
     assert_eq!(findings(&facts), [], "nobody asks for groups");
 }
 
@@ -270,12 +270,12 @@ fn attributes_that_do_not_come_are_told() {
 fn a_connection_that_is_off_and_a_person_who_is_away_are_told() {
     let mut off = facts(|saml| saml.connection.enabled = false);
     assert_eq!((only(&off).id, only(&off).weight), ("saml_off", Weight::Warn));
-    off.connection = well().connection;
+    off.oidc = well().oidc;
     assert_eq!(only(&off).weight, Weight::Note, "people have another way in");
     let mut away = facts(|_| {});
-    see(&mut away, Sight::SignInBegan, "", NOW - DAY);
+    see_of(&mut away.saml[0].history, Sight::SignInBegan, "", NOW - DAY);
     assert_eq!((only(&away).id, only(&away).weight), ("saml_not_back", Weight::Bad));
-    see(&mut away, Sight::SignInCameBack, "", NOW - DAY);
+    see_of(&mut away.saml[0].history, Sight::SignInCameBack, "", NOW - DAY);
     assert_eq!(findings(&away), []);
     away.domains.clear();
     assert_eq!(only(&away).id, "no_domain");

@@ -1,0 +1,17 @@
+-- Sightings of connections are forgotten.
+DELETE FROM sightings WHERE connection_id <> '';
+-- sqlite: CREATE TABLE sightings_before (
+-- sqlite:     workspace_id TEXT NOT NULL,
+-- sqlite:     kind         TEXT NOT NULL,
+-- sqlite:     times        BIGINT NOT NULL,
+-- sqlite:     first_at     BIGINT NOT NULL,
+-- sqlite:     last_at      BIGINT NOT NULL,
+-- sqlite:     detail       TEXT NOT NULL,
+-- sqlite:     PRIMARY KEY (workspace_id, kind)
+-- sqlite: );
+-- sqlite: INSERT INTO sightings_before SELECT workspace_id, kind, times, first_at, last_at, detail FROM sightings;
+-- sqlite: DROP TABLE sightings;
+-- sqlite: ALTER TABLE sightings_before RENAME TO sightings;
+-- postgres: ALTER TABLE sightings DROP CONSTRAINT sightings_pkey;
+-- postgres: ALTER TABLE sightings ADD PRIMARY KEY (workspace_id, kind);
+-- postgres: ALTER TABLE sightings DROP COLUMN connection_id;

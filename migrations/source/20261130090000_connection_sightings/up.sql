@@ -1,0 +1,36 @@
+-- Sightings of a connection. connection_id: empty for those of the workspace.
+-- sqlite: CREATE TABLE sightings_next (
+-- sqlite:     workspace_id  TEXT NOT NULL,
+-- sqlite:     kind          TEXT NOT NULL,
+-- sqlite:     times         BIGINT NOT NULL,
+-- sqlite:     first_at      BIGINT NOT NULL,
+-- sqlite:     last_at       BIGINT NOT NULL,
+-- sqlite:     detail        TEXT NOT NULL,
+-- sqlite:     connection_id TEXT NOT NULL DEFAULT '',
+-- sqlite:     PRIMARY KEY (workspace_id, kind, connection_id)
+-- sqlite: );
+-- sqlite: INSERT INTO sightings_next SELECT workspace_id, kind, times, first_at, last_at, detail, '' FROM sightings;
+-- sqlite: DROP TABLE sightings;
+-- sqlite: ALTER TABLE sightings_next RENAME TO sightings;
+-- postgres: ALTER TABLE sightings ADD COLUMN connection_id TEXT COLLATE "C" NOT NULL DEFAULT '';
+-- postgres: ALTER TABLE sightings DROP CONSTRAINT sightings_pkey;
+-- postgres: ALTER TABLE sightings ADD PRIMARY KEY (workspace_id, kind, connection_id);
+
+-- Those of SAML began their detail with the id of the connection.
+UPDATE sightings SET connection_id = substr(detail, 1, 36), detail = ltrim(substr(detail, 37))
+WHERE kind IN (
+    'saml_metadata_unread', 'saml_loop', 'saml_groups', 'saml_no_groups', 'saml_joined_groups', 'saml_no_uid', 'saml_logout',
+    'saml_logout_refused'
+);
+-- The replaced connection was of OpenID Connect. A workspace that has several of them now is taken to mean the first.
+UPDATE sightings SET connection_id = coalesce((
+    SELECT one.connection_id FROM connections AS one WHERE one.workspace_id = sightings.workspace_id
+    ORDER BY one.is_default DESC, one.created_at, one.connection_id LIMIT 1
+), '') WHERE kind = 'connection_replaced';
+-- A sign-in was through the only connection; with several, nothing says through which.
+UPDATE sightings SET connection_id = coalesce((
+    SELECT max(one.connection_id) FROM (
+        SELECT workspace_id, connection_id FROM connections UNION ALL SELECT workspace_id, connection_id FROM saml_connections
+    ) AS one
+    WHERE one.workspace_id = sightings.workspace_id HAVING count(*) = 1
+), '') WHERE kind IN ('sign_in_began', 'sign_in_came_back');
