@@ -50,7 +50,7 @@ async fn a_client_is_registered_rotated_and_deleted(#[values(Sqlite, Postgres)] 
     let second = house.run(&["client", "rotate-secret", "--client", id], "");
     assert_ne!(second["client_secret"], app["client_secret"]);
     let refused = house.command(&["client", "rotate-secret", "--client", id], "");
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("two secrets live already"));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("there are two secrets already"));
     house.run(&["client", "end-secret", "--client", id, "--secret", first], "");
     assert_eq!(
         house.run(&["client", "list", "--workspace", workspace], "")[0]["secrets"][0]["id"],
@@ -144,8 +144,8 @@ fn what_does_not_go_together_is_refused() {
     for (arguments, code, words) in [
         (&["--kind", "app"][..], 2, "--redirect-uri"),
         (&["--kind", "king", "--redirect-uri", uri], 2, "service"),
-        (&["--kind", "service", "--redirect-uri", uri], 1, "nobody to send"),
-        (&["--kind", "service", "--auth-method", "none"], 1, "must prove who it is"),
+        (&["--kind", "service", "--redirect-uri", uri], 1, "must have none"),
+        (&["--kind", "service", "--auth-method", "none"], 1, "must authenticate"),
         (&["--kind", "app", "--redirect-uri", "http://evil.example/cb"], 1, "must begin with https://"),
         (
             &["--kind", "app", "--redirect-uri", uri, "--auth-method", "private-key-jwt"],
@@ -165,7 +165,7 @@ fn what_does_not_go_together_is_refused() {
                 keys,
             ],
             1,
-            "does not fit",
+            "is not valid",
         ),
         (&["--kind", "app", "--redirect-uri", uri, "--jwks-uri", uri], 1, "is for --auth-method"),
         (
@@ -242,9 +242,9 @@ async fn ai_clients_and_resources_are_the_operators(#[values(Sqlite, Postgres)] 
     let warned = house.run(&line, "")["warning"].as_str().unwrap().to_owned();
     assert!(warned.contains("up to 300 seconds after access has ended"), "{warned}");
     let public = create("mcp", "none");
-    fails(&["client", "update", "--client", &public, "--cross-app", "on"], 1, "prove who they are");
+    fails(&["client", "update", "--client", &public, "--cross-app", "on"], 1, "clients that authenticate");
     let scim = create("scim", "client-secret");
-    fails(&["client", "update", "--client", &scim, "--cross-app", "on"], 1, "act for nobody");
+    fails(&["client", "update", "--client", &scim, "--cross-app", "on"], 1, "act for no user");
 
     // Options of the connection.
     let set = ["connection", "set", "--workspace", workspace];

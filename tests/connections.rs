@@ -209,10 +209,10 @@ async fn another_provider_names_nobody_with_a_role_in_the_console(
     let conflicts = house.url("/integrations/okta/conflicts");
     for button in ["Link to this user", "Dismiss"] {
         let page = ada.get(&conflicts).await.unwrap();
-        assert!(page.text().contains("an owner says who they are"), "{}", page.text());
+        assert!(page.text().contains("an owner must choose who they are"), "{}", page.text());
         let page = ada.press(&page, button, &[]).await.unwrap();
         assert_eq!(page.status, 422, "{}", page.text());
-        assert!(page.text().contains("only an owner may say who signs in as"), "{}", page.text());
+        assert!(page.text().contains("only an owner may decide who signs in as"), "{}", page.text());
     }
     let page = her_browser.get(&conflicts).await.unwrap();
     // The newest conflict is listed first.
@@ -262,7 +262,7 @@ async fn an_administrator_says_of_nobody_that_they_are_an_owner(
     let page = ada.press(&page, "Link to this user", &[("user_name", &olga.login)]).await.unwrap();
     assert_eq!(page.status, 422, "{}", page.text());
     assert!(
-        page.text().contains("only an owner may say who signs in as olga@acme.example"),
+        page.text().contains("only an owner may decide who signs in as olga@acme.example"),
         "{}",
         page.text()
     );

@@ -34,7 +34,7 @@ async fn check(house: &House, browser: &Browser) -> Page {
         let page = browser.get(&house.url("/settings")).await.unwrap();
         let page = browser.press(&page, "Check now", &[]).await.unwrap();
         tries += 1;
-        if tries == 3 || !page.text().contains("DNS could not be asked") {
+        if tries == 3 || !page.text().contains("The DNS lookup of") {
             return page;
         }
     }

@@ -173,7 +173,7 @@ async fn what_is_not_okta_s_own_word_is_refused_and_ends_nothing(
         room.sign_in(&ada).await
     };
     let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
-    assert!(page.text().contains("The last one that was refused"), "{}", page.text());
+    assert!(page.text().contains("Last refused logout"), "{}", page.text());
 }
 
 #[rstest]

@@ -143,7 +143,7 @@ async fn the_operator_rotates_by_hand_and_a_leaked_key_is_gone_at_once(
     assert_eq!((of(&second, "ES256", "next").len(), of(&second, "RS256", "next").len()), (1, 0));
     let refused = house.command(&["signing-key", "rotate", "--algorithm", "ES256"], "");
     assert_eq!(refused.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("waits for its turn"));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("will sign later"));
     assert_eq!(house.command(&["signing-key", "rotate", "--algorithm", "HS256"], "").status.code(), Some(2));
     let both = house.run(&["signing-key", "rotate"], "");
     assert_eq!((of(&both, "ES256", "next").len(), of(&both, "RS256", "next").len()), (1, 1));

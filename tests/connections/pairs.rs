@@ -63,8 +63,7 @@ async fn a_client_id_that_nobody_has_proven_blocks_nobody(#[values(Sqlite, Postg
     assert!(kinds(&house, &squatter).await.contains(&"connection_taken".to_owned()));
     let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
     assert!(
-        page.text()
-            .contains("Another workspace has saved the same issuer and Client ID, and has proven nothing"),
+        page.text().contains("Another workspace has saved the same issuer and Client ID, without proof"),
         "{}",
         page.text()
     );

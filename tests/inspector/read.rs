@@ -33,7 +33,7 @@ async fn an_administrator_reads_the_list_and_one_of_it(#[values(Sqlite, Postgres
     assert_eq!(room.scim("GET", "/Users?filter=nonsense", None).await.0, 400);
     let page = browser.get(&house.url("/requests")).await.unwrap();
     assert!(
-        page.text().contains("Newest requests") && page.text().contains("invalidFilter"),
+        page.text().contains("Latest requests") && page.text().contains("invalidFilter"),
         "{}",
         page.text()
     );
@@ -89,11 +89,10 @@ async fn the_list_has_pages_and_an_empty_one_says_what_that_means(
     let older = browser.follow(&page, "Older requests").await.unwrap();
     assert_eq!(listed(&older), 10);
     assert!(
-        older.text().contains("Show the newest of all")
-            && !older.links().iter().any(|link| link.text == "Older requests")
+        older.text().contains("Show all") && !older.links().iter().any(|link| link.text == "Older requests")
     );
     let page = browser.get(&house.url("/requests?q=nothing-like-this")).await.unwrap();
-    assert!(page.text().contains("No request like that is kept."), "{}", page.text());
+    assert!(page.text().contains("No matching request is stored."), "{}", page.text());
     assert!(page.html.len() < 100 * 1024);
 }
 

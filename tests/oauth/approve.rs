@@ -79,7 +79,7 @@ async fn the_page_says_in_plain_words_what_is_approved_and_where_the_answer_goes
         "You are signed in as Ada Family",
         "Read people and groups",
         "127.0.0.1",
-        "The permission is the workspace's",
+        "This approval belongs to the workspace",
     ] {
         assert!(text.contains(words), "no {words:?} in: {text}");
     }

@@ -201,7 +201,7 @@ async fn nothing_else_is_taken_for_one(#[values(Sqlite, Postgres)] backend: Back
         ("HMAC by the public key", hmac),
         ("alg ES256", headed(json!({ "alg": "ES256", "typ": "at+jwt", "kid": kid }), parts[2])),
         ("no kid", headed(json!({ "alg": "RS256", "typ": "at+jwt" }), parts[2])),
-        ("its name alone", claims["jti"].as_str().unwrap().to_owned()),
+        ("its client_id alone", claims["jti"].as_str().unwrap().to_owned()),
         ("no signature", format!("{}.{}.", parts[0], parts[1])),
         ("nonsense", "eyJ.eyJ.x".to_owned()),
     ] {

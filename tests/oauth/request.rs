@@ -32,13 +32,13 @@ async fn who_is_not_known_to_ask_gets_a_page_and_no_redirect(#[values(Sqlite, Po
         let page = browser.get(&authorize_url(&house, &room, changes)).await.unwrap();
         assert_eq!((page.status, page.hops.len()), (400, 1), "{changes:?} {}", page.text());
         let text = page.text();
-        assert!(text.contains("Okta's request does not fit") && text.contains("Reference "), "{text}");
+        assert!(text.contains("Okta's request is invalid") && text.contains("Reference "), "{text}");
         assert!(page.form_with_button("Approve").is_err());
     }
     let twice = format!("{}&client_id={}", authorize_url(&house, &room, &[]), room.client);
     let page = browser.get(&twice).await.unwrap();
     assert_eq!((page.status, page.hops.len()), (400, 1), "{}", page.text());
-    assert!(page.text().contains("stands twice"), "{}", page.text());
+    assert!(page.text().contains("is repeated"), "{}", page.text());
 }
 
 #[rstest]

@@ -101,14 +101,14 @@ async fn what_happened_is_told_in_words_with_names_and_links(#[values(Sqlite, Po
     let page = browser.get(&house.url("/activity?who=ada%40acme.example")).await.unwrap();
     assert!(
         lines(&page) == 1
-            && page.text().contains("An API token was made")
+            && page.text().contains("An API token was created")
             && !page.html.split("<tbody>").nth(1).unwrap().contains("Okta, by SCIM"),
         "{}",
         page.text()
     );
     let page = browser.get(&house.url("/activity?person=%3Cb%3E")).await.unwrap();
     assert!(
-        page.text().contains("Nobody here is called “<b>”.") && !page.html.contains("<b>"),
+        page.text().contains("No person is called “<b>”.") && !page.html.contains("<b>"),
         "{}",
         page.text()
     );
@@ -140,13 +140,13 @@ async fn it_is_turned_page_by_page_and_says_how_far_it_looked(#[values(Sqlite, P
     let page = browser.get(&house.url("/activity")).await.unwrap();
     assert_eq!(lines(&page), 50);
     assert!(page.html.len() < 100 * 1024, "{}", page.html.len());
-    let page = browser.follow(&page, "Older lines").await.unwrap();
-    let page = browser.follow(&page, "Older lines").await.unwrap();
-    assert!(page.text().contains("What the safety brake held stays held"), "{}", page.text());
-    assert!(!page.text().contains("Older lines Take"), "{}", page.text());
+    let page = browser.follow(&page, "Older entries").await.unwrap();
+    let page = browser.follow(&page, "Older entries").await.unwrap();
+    assert!(page.text().contains("Pushes that the safety brake blocked stay blocked"), "{}", page.text());
+    assert!(!page.text().contains("Older entries Export"), "{}", page.text());
     // No index covers this search, so it reads a limited number of lines, and the page says so.
     let old = browser.get(&house.url("/activity?who=cli")).await.unwrap();
-    assert!(old.text().contains("the operator") && !old.text().contains("looked through"), "{}", old.text());
+    assert!(old.text().contains("the operator") && !old.text().contains("were searched"), "{}", old.text());
     let workspace = room.workspace.clone();
     house
         .write(move |conn| {
@@ -159,7 +159,7 @@ async fn it_is_turned_page_by_page_and_says_how_far_it_looked(#[values(Sqlite, P
     let page = browser.get(&house.url("/activity?who=cli&kind=brake_kept")).await.unwrap();
     assert_eq!(lines(&page), 0);
     assert!(page.text().contains("Only the 10,000 lines down to line"), "{}", page.text());
-    let page = browser.follow(&page, "Look further back").await.unwrap();
+    let page = browser.follow(&page, "Search further back").await.unwrap();
     assert_eq!(lines(&page), 1, "{}", page.text());
     // A search that an index covers finds lines of any age.
     let page = browser.get(&house.url("/activity?kind=brake_kept")).await.unwrap();
@@ -210,14 +210,14 @@ async fn it_is_exported_line_by_line_and_verified_by_an_auditor(
 
     let page = browser.get(&house.url("/activity")).await.unwrap();
     let page = browser.press(&page, "Verify the trail", &[]).await.unwrap();
-    assert!(page.text().contains("✓ Holds The trail holds: all "), "{}", page.text());
+    assert!(page.text().contains("✓ Intact The trail is intact: all "), "{}", page.text());
     let head = element(&page, "head-now");
     assert_eq!(told.last().unwrap()["hash"], head.as_str());
     let page = browser.press(&page, "Verify the trail", &[("head", &head)]).await.unwrap();
-    assert!(page.text().contains("and the head you kept is in it"), "{}", page.text());
+    assert!(page.text().contains("and the saved checkpoint is in it"), "{}", page.text());
     let page = browser.press(&page, "Verify the trail", &[("head", "<b>another")]).await.unwrap();
     assert!(
-        page.text().contains("✕ Broken The trail does not hold: the hash that was kept is of no line"),
+        page.text().contains("✕ Broken The trail is not intact: the saved hash matches no line"),
         "{}",
         page.text()
     );

@@ -34,7 +34,7 @@ async fn an_administrator_sees_and_stops_ai_clients(#[values(Sqlite, Postgres)] 
     // The person's own page displays it too.
     let (hers, _) = scene.room.sign_in(&scene.grace).await;
     let account = hers.get(&scene.house.url("/account")).await.unwrap();
-    assert!(account.text().contains("let in by the identity provider"), "{}", account.text());
+    assert!(account.text().contains("authorized by the identity provider"), "{}", account.text());
     assert_eq!(hers.get(&url).await.unwrap().status, 403, "a member sees no AI access");
     // A refusal on the page says what to change.
     let slash = Forgery::new().claim("aud", format!("{}/", scene.house.api));

@@ -49,12 +49,12 @@ async fn an_address_that_leads_nowhere_is_told_so_in_a_sentence(
     for (typed, words) in [
         ("ada@elsewhere.example", "No workspace in region us signs in with elsewhere.example"),
         ("ada@sub.acme.example", "No workspace in region us signs in with sub.acme.example"),
-        ("", "Type your whole work e-mail address"),
-        ("ada", "Type your whole work e-mail address"),
-        ("@acme.example", "Type your whole work e-mail address"),
-        ("ada@", "Type your whole work e-mail address"),
+        ("", "Enter your full work e-mail address"),
+        ("ada", "Enter your full work e-mail address"),
+        ("@acme.example", "Enter your full work e-mail address"),
+        ("ada@", "Enter your full work e-mail address"),
         ("\"><script>@x.example", "No workspace in region us signs in with x.example"),
-        ("ada@<script>", "Type your whole work e-mail address"),
+        ("ada@<script>", "Enter your full work e-mail address"),
     ] {
         let page = browser.press(&page, "Continue to Okta", &[("email", typed)]).await.unwrap();
         assert_eq!((page.status, page.url.query()), (422, None), "{typed}");

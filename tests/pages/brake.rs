@@ -18,11 +18,11 @@ async fn what_was_held_is_told_and_let_through_or_kept(#[values(Sqlite, Postgres
     let off = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{ "op": "replace", "value": { "active": false } }] });
     let push = async || room.scim("PATCH", &format!("/Users/{bob}"), Some(off.clone())).await.0;
-    assert!(!browser.get(&url).await.unwrap().text().contains("held"));
+    assert!(!browser.get(&url).await.unwrap().text().contains("blocked"));
     assert_eq!(push().await, 429);
     assert_eq!(push().await, 429);
     let page = browser.get(&url).await.unwrap();
-    assert!(page.text().contains("2 pushes from Okta are held"), "{}", page.text());
+    assert!(page.text().contains("2 pushes from Okta are blocked"), "{}", page.text());
     let speak = async |word: &str, people: &str| {
         let csrf = browser.get(&url).await.unwrap().html;
         let csrf = csrf.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -43,7 +43,7 @@ async fn what_was_held_is_told_and_let_through_or_kept(#[values(Sqlite, Postgres
     assert_eq!(speak("keep", "").await, 303);
     assert_eq!(push().await, 429);
     let page = browser.get(&url).await.unwrap();
-    assert!(page.text().contains("One push from Okta is held"), "{}", page.text());
+    assert!(page.text().contains("One push from Okta is blocked"), "{}", page.text());
     // An invalid number or an unknown word lets no change through.
     for (word, people) in [("people", ""), ("people", "-1"), ("people", "many"), ("", "3")] {
         assert_eq!(speak(word, people).await, 303);
@@ -51,8 +51,8 @@ async fn what_was_held_is_told_and_let_through_or_kept(#[values(Sqlite, Postgres
     }
     assert_eq!(speak("people", "1").await, 303);
     let page = browser.get(&url).await.unwrap();
-    assert!(page.text().contains("let through for 1 person more"), "{}", page.text());
-    assert!(!page.text().contains("are held"), "{}", page.text());
+    assert!(page.text().contains("allowed for 1 person more"), "{}", page.text());
+    assert!(!page.text().contains("are blocked"), "{}", page.text());
     assert_eq!(push().await, 200);
     // A form without the session's token has no effect.
     let cookie = format!("vestibule_session={}", browser.cookie(&house.api, "vestibule_session").unwrap());

@@ -194,7 +194,7 @@ async fn the_live_checks_ask_okta_itself(#[values(Sqlite, Postgres)] backend: Ba
     };
     let page = press().await;
     assert_eq!(page.status, 200);
-    assert_eq!(page.html.matches("✓ Well").count(), 4, "{}", page.text());
+    assert_eq!(page.html.matches("✓ OK").count(), 4, "{}", page.text());
     // ClosedLoop: "The OIDC callback fails".
     let redirect_uris = vec![format!("{}/api/okta/oidc/callbacks", house.api)];
     room.okta.update_app(&room.app, AppSettings { redirect_uris, ..room.app.settings.clone() });

@@ -18,7 +18,11 @@ async fn only_administrators_see_it(#[values(Sqlite, Postgres)] backend: Backend
     let page = member.get(&house.url("/integrations/okta")).await.unwrap();
     assert_eq!(page.status, 403);
     assert!(page.text().contains("This page is for administrators"), "{}", page.text());
-    assert!(page.text().contains("Owner or Admin") && page.text().contains("Reference "), "{}", page.text());
+    assert!(
+        page.text().contains("Owner, Admin or Auditor") && page.text().contains("Reference "),
+        "{}",
+        page.text()
+    );
     assert!(!page.html.contains(&room.app.client_id));
     let form = [("domain", "x"), ("client_id", "x"), ("client_secret", "x")];
     let cookie = format!("vestibule_session={}", member.cookie(&house.api, "vestibule_session").unwrap());
@@ -139,7 +143,7 @@ async fn settings_that_can_t_work_are_not_saved_and_say_why(#[values(Sqlite, Pos
     for (domain, client_id, words) in [
         (nobody.as_str(), "0oa1", "is not an OpenID provider that Vestibule can reach"),
         (house.api.as_str(), "0oa1", "is not an OpenID provider that Vestibule can reach"),
-        (spelled.as_str(), "0oa1", &format!("this Okta calls itself {}", room.okta.issuer())),
+        (spelled.as_str(), "0oa1", &format!("this provider calls itself {}", room.okta.issuer())),
         ("acme-admin.okta.com", "0oa1", "the Okta domain is acme.okta.com"),
         ("https://acme-admin.okta.com", "0oa1", "leave out -admin"),
         ("acme", "0oa1", "type the Okta domain, such as acme.okta.com"),

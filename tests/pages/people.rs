@@ -147,13 +147,13 @@ async fn what_pushes_may_do_is_set_and_told(#[values(Sqlite, Postgres)] backend:
     let (house, room, browser, _) = furnished(backend, true).await;
     let page = browser.get(&house.url("/settings")).await.unwrap();
     let typed = [("brake_percent", "101"), ("brake_least", "5")];
-    let page = browser.press(&page, "Save what pushes may do", &typed).await.unwrap();
+    let page = browser.press(&page, "Save provisioning settings", &typed).await.unwrap();
     assert_eq!(page.status, 422);
     assert!(page.text().contains("brake percent must be a whole number from 0 to 100"), "{}", page.text());
     let typed = [("brake_percent", "20"), ("brake_least", "5"), ("park_members", "on")];
-    let page = browser.press(&page, "Save what pushes may do", &typed).await.unwrap();
+    let page = browser.press(&page, "Save provisioning settings", &typed).await.unwrap();
     assert_eq!((page.status, page.url.path()), (200, "/settings"), "{}", page.text());
-    let form = page.form_with_button("Save what pushes may do").unwrap();
+    let form = page.form_with_button("Save provisioning settings").unwrap();
     assert_eq!(
         (
             form.value("brake_percent"),

@@ -87,7 +87,7 @@ async fn the_claresia_table_is_seen_before_it_is_saved(#[values(Sqlite, Postgres
     let pilot = group(&room, "claresia-eng-pilot", &ids[..25]).await;
     group(&room, "claresia-auditors", &ids[25..26]).await;
     let page = browser.get(&house.url("/roles")).await.unwrap();
-    let page = browser.press(&page, "Create grant", &[("name", "archetype-eng")]).await.unwrap();
+    let page = browser.press(&page, "Create entitlement", &[("name", "archetype-eng")]).await.unwrap();
     assert!(page.text().contains("archetype-eng"), "{}", page.text());
     let page = browser
         .press(&page, "Create role", &[("name", "Tenant <b>Admin</b>"), ("description", "x")])
@@ -102,7 +102,7 @@ async fn the_claresia_table_is_seen_before_it_is_saved(#[values(Sqlite, Postgres
         "25 people gain or lose something",
         "Editor 25 0",
         "Member 0 25",
-        "Grant archetype-eng 25 0",
+        "Entitlement archetype-eng 25 0",
         "The first 20",
         "gains Editor, archetype-eng; loses Member",
     ] {
@@ -124,7 +124,7 @@ async fn the_claresia_table_is_seen_before_it_is_saved(#[values(Sqlite, Postgres
     // A change and a removal record the former rule.
     let page = browser.get(&house.url("/roles")).await.unwrap();
     let page = browser.follow(&page, "Change").await.unwrap();
-    assert!(page.text().contains("The rule about “Claresia-ENG-pilot”"), "{}", page.text());
+    assert!(page.text().contains("Rule for “Claresia-ENG-pilot”"), "{}", page.text());
     let page = browser.press(&page, "Remove this rule", &[]).await.unwrap();
     assert!(page.text().contains("Editor 0 25") && page.text().contains("Member 25 0"), "{}", page.text());
     let page = browser.press(&page, "Remove this rule", &[]).await.unwrap();
@@ -135,7 +135,7 @@ async fn the_claresia_table_is_seen_before_it_is_saved(#[values(Sqlite, Postgres
 
     // The group's page lists its members in pages, and its owner.
     let page = browser.get(&house.url(&format!("/groups/{pilot}"))).await.unwrap();
-    for words in ["Okta owns this group", "25 members", "No rule is about this group"] {
+    for words in ["Okta owns this group", "25 members", "No rule applies to this group"] {
         assert!(page.text().contains(words), "no {words:?} in {}", page.text());
     }
 }
@@ -153,11 +153,11 @@ async fn what_a_rule_lacks_is_said_and_nothing_is_saved(#[values(Sqlite, Postgre
         })
         .await;
     for (group, ticked, words) in [
-        ("x", vec![], "tick what members hold"),
-        ("x", vec!["role.viewer"], "Okta may not give Viewer"),
-        ("x", vec!["role.nothing"], "a role or grant was deleted meanwhile"),
-        ("x", vec!["grant.nothing"], "a role or grant was deleted meanwhile"),
-        ("x", vec!["role.owner"], "only an owner may make or unmake an owner"),
+        ("x", vec![], "choose at least one role or entitlement"),
+        ("x", vec!["role.viewer"], "Okta may not assign Viewer"),
+        ("x", vec!["role.nothing"], "a role or entitlement was deleted meanwhile"),
+        ("x", vec!["grant.nothing"], "a role or entitlement was deleted meanwhile"),
+        ("x", vec!["role.owner"], "only an owner may add or remove an owner"),
         ("   ", vec!["role.editor"], "group must have 1 to 256 characters"),
     ] {
         let page = asked(&house, &browser, group, &ticked).await;
@@ -166,7 +166,7 @@ async fn what_a_rule_lacks_is_said_and_nothing_is_saved(#[values(Sqlite, Postgre
     }
     let page = asked(&house, &browser, "nobody's", &["role.editor"]).await;
     assert!(
-        page.text().contains("none by this name yet") && page.text().contains("Nobody gains or loses"),
+        page.text().contains("none with this name yet") && page.text().contains("Nobody gains or loses"),
         "{}",
         page.text()
     );
@@ -257,10 +257,10 @@ async fn a_role_s_page_says_who_holds_it_from_where(#[values(Sqlite, Postgres)] 
     assert!(!page.text().contains("Next page") && page.text().contains("First page"));
 
     // The change needs a confirmation; then only manual assignments of the role remain.
-    let page = browser.follow(&page, "Keep it out of Okta's reach").await.unwrap();
+    let page = browser.follow(&page, "Don't let Okta assign this role").await.unwrap();
     assert_eq!(held(&house, &room, &ids[0]).await, ["editor"]);
-    let page = browser.press(&page, "Okta may not give it", &[]).await.unwrap();
-    assert!(page.text().contains("given by hand only"), "{}", page.text());
+    let page = browser.press(&page, "Okta may not assign it", &[]).await.unwrap();
+    assert!(page.text().contains("assigned by hand only"), "{}", page.text());
     assert_eq!((shown(&page), held(&house, &room, &ids[0]).await), (1, vec!["member".to_owned()]));
     let (_, data) = newest(&house, &room, EventKind::RoleChanged).await;
     assert_eq!((&data["by_okta"], &data["before"]), (&json!(false), &json!({ "by_okta": true })));
@@ -268,7 +268,7 @@ async fn a_role_s_page_says_who_holds_it_from_where(#[values(Sqlite, Postgres)] 
     let page = browser.press(&page, "Save", &[("name", "Writer"), ("description", "Writes")]).await.unwrap();
     assert!(page.title().starts_with("Writer"), "{}", page.text());
     let page = browser.press(&page, "Make it the default role", &[]).await.unwrap();
-    assert!(page.text().contains("who holds no other role holds this one"), "{}", page.text());
+    assert!(page.text().contains("people without another role get this one"), "{}", page.text());
     assert_eq!(held(&house, &room, &ids[0]).await, ["editor"]);
     let (_, data) = newest(&house, &room, EventKind::WorkspaceChanged).await;
     assert_eq!(

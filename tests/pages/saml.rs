@@ -186,5 +186,5 @@ async fn a_workspace_with_saml_alone_is_not_told_to_connect_okta(
     assert_eq!(page.text().matches("○ Not needed").count(), 2, "{}", page.text());
     assert!(page.text().contains("needed only for OpenID Connect"), "{}", page.text());
     let page = browser.press(&page, "Run the live checks", &[]).await.unwrap();
-    assert!(page.text().contains("✓ Well SAML metadata"), "{}", page.text());
+    assert!(page.text().contains("✓ OK SAML metadata"), "{}", page.text());
 }

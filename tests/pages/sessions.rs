@@ -101,5 +101,5 @@ async fn an_idle_browser_is_not_listed(#[values(Sqlite, Postgres)] backend: Back
     }
     let page = browser.get(&house.url("/account")).await.unwrap();
     assert_eq!(sessions(&page), 1, "{}", page.text());
-    assert!(page.text().contains("unused for 20 min"), "{}", page.text());
+    assert!(page.text().contains("after 20 min of inactivity"), "{}", page.text());
 }

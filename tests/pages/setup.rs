@@ -20,7 +20,9 @@ async fn link(house: &House, room: &Room) -> String {
 #[track_caller]
 fn assert_gone(page: &Page) {
     assert_eq!(page.status, 404, "{}", page.text());
-    for words in ["This set-up link opens nothing", "Ask whoever sent it for a new one", "Reference "] {
+    for words in
+        ["This set-up link is no longer valid", "Ask the person who sent it for a new one", "Reference "]
+    {
         assert!(page.text().contains(words), "no {words:?} in {}", page.text());
     }
 }
@@ -140,7 +142,7 @@ async fn a_wrong_secret_locks_nobody_out(#[values(Sqlite, Postgres)] backend: Ba
     assert_eq!(account.url.path(), "/account", "{}", account.text());
 
     let closed = browser.press(&page, "Done", &[]).await.unwrap();
-    assert!(closed.text().contains("The set-up is closed"), "{}", closed.text());
+    assert!(closed.text().contains("Set-up finished"), "{}", closed.text());
     assert_gone(&browser.get(&house.url("/setup")).await.unwrap());
     let kinds: Vec<String> = told(&house, &room).await.into_iter().map(|(kind, _)| kind).collect();
     assert_eq!(kinds, ["connection_changed", "setup_link_used", "connection_changed", "setup_session_ended"]);

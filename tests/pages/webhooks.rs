@@ -84,7 +84,7 @@ async fn a_webhook_is_made_tested_changed_paused_and_deleted(#[values(Sqlite, Po
     let (page, secret) = made(&house, &browser, &receiver.url, "").await;
     assert!(secret.starts_with("whsec_"), "{secret}");
     assert!(
-        !page.html.contains("whsec_") && page.text().contains("who is here, and what each may do"),
+        !page.html.contains("whsec_") && page.text().contains("people and their rights"),
         "{}",
         page.text()
     );
@@ -93,14 +93,14 @@ async fn a_webhook_is_made_tested_changed_paused_and_deleted(#[values(Sqlite, Po
     receiver.wait(1).await;
     until(&house, |rows| rows.iter().all(|row| row.state != DeliveryState::Waiting)).await;
     let page = browser.get(page.url.as_str()).await.unwrap();
-    assert!(page.text().contains("A test") && page.text().contains("✓ Taken"), "{}", page.text());
+    assert!(page.text().contains("A test") && page.text().contains("✓ Delivered"), "{}", page.text());
 
     // A second secret is displayed once; then the old one is revoked.
-    let page = browser.press(&page, "Make a second secret", &[]).await.unwrap();
+    let page = browser.press(&page, "Add a second secret", &[]).await.unwrap();
     let second = element(&page, "issued");
     assert!(second.starts_with("whsec_") && second != secret);
     let page = browser.press(&page, "End the old secret", &[]).await.unwrap();
-    assert!(page.text().contains("one signs") && !page.html.contains("whsec_"), "{}", page.text());
+    assert!(page.text().contains("1 signing secret") && !page.html.contains("whsec_"), "{}", page.text());
 
     let page =
         browser.press(&page, "Save the kinds", &[("kinds", "role_changed, user_created")]).await.unwrap();
@@ -117,7 +117,7 @@ async fn a_webhook_is_made_tested_changed_paused_and_deleted(#[values(Sqlite, Po
 
     let page = browser.follow(&page, "Delete this webhook").await.unwrap();
     assert!(
-        page.text().contains(&receiver.url) && page.text().contains("told nothing more"),
+        page.text().contains(&receiver.url) && page.text().contains("receives no more messages"),
         "{}",
         page.text()
     );
@@ -159,10 +159,10 @@ async fn what_was_given_up_is_told_again_one_or_all(#[values(Sqlite, Postgres)] 
     assert!(page.text().contains("✕ 3"), "{}", page.text());
     let path = format!("/webhooks/{webhook}");
     let page = browser.get(&house.url(&format!("{path}?state=dead"))).await.unwrap();
-    assert_eq!(page.text().matches("✕ Given up").count(), 3, "{}", page.text());
+    assert_eq!(page.text().matches("✕ Failed").count(), 3, "{}", page.text());
     assert!(page.text().contains("<i>answered 500</i>") && !page.html.contains("<i>"), "{}", page.html);
     // No server listens at the URL: a retried delivery is pending or has failed once more.
-    let page = browser.press(&page, "Tell again", &[]).await.unwrap();
+    let page = browser.press(&page, "Retry", &[]).await.unwrap();
     assert!(page.status == 200 && page.text().contains("Done."), "{}", page.text());
     let dead = async || {
         let rows = house
@@ -171,10 +171,10 @@ async fn what_was_given_up_is_told_again_one_or_all(#[values(Sqlite, Postgres)] 
         rows.iter().filter(|row| row.state == DeliveryState::Dead).count()
     };
     assert_eq!(dead().await, 2);
-    let page = browser.press(&page, "Tell again all that was given up", &[]).await.unwrap();
+    let page = browser.press(&page, "Retry all failed deliveries", &[]).await.unwrap();
     assert_eq!((page.status, dead().await), (200, 0), "{}", page.text());
     let page = browser.get(&house.url(&format!("{path}?state=dead"))).await.unwrap();
-    assert!(page.text().contains("Nothing was given up."), "{}", page.text());
+    assert!(page.text().contains("No delivery failed."), "{}", page.text());
 }
 
 #[rstest]
@@ -203,7 +203,7 @@ async fn only_the_workspace_s_own_are_there_and_an_auditor_has_no_button(
     }
     let page = browser.get(&house.url(&format!("/webhooks/{mine}"))).await.unwrap();
     assert!(page.html.len() < 100 * 1024, "{}", page.html.len());
-    assert_eq!(page.text().matches("✕ Given up").count(), 50);
+    assert_eq!(page.text().matches("✕ Failed").count(), 50);
     // A delivery of another webhook cannot be retried through this one.
     let told = house
         .write(move |conn| {

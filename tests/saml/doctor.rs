@@ -185,7 +185,7 @@ async fn attributes_that_do_not_come_are_told(#[values(Sqlite, Postgres)] backen
     joined.attributes = vec![AttributeStatement::new("groups", Expression::Array(list))];
     acme.room.okta.update_saml(&acme.app, joined);
     acme.sign_in(&ada).await;
-    assert!(finding(&house, &acme, "saml_joined_groups").await.unwrap().contains("nothing is split"));
+    assert!(finding(&house, &acme, "saml_joined_groups").await.unwrap().contains("treated as one group"));
     house.clock.advance(SECOND);
     let mut right = settings;
     right.group_attributes =

@@ -110,9 +110,9 @@ async fn a_test_shows_each_check_and_signs_nobody_in(#[values(Sqlite, Postgres)]
             "It answers the request of this test ✓ Passed",
             "The key of a trusted certificate has signed it ✓ Passed",
             "It is for this service provider (Audience) ✓ Passed Core §2.5.1.4",
-            "The encrypted assertion can be decrypted – Not there, not needed",
+            "The encrypted assertion can be decrypted – Not used",
             "It was not used before ✓ Passed",
-            "The person authenticated again (ForceAuthn) – Not there, not needed",
+            "The person authenticated again (ForceAuthn) – Not used",
             "NameID ada@acme.example",
             "nameid-format:unspecified",
             "SessionIndex",
@@ -151,7 +151,7 @@ async fn each_check_that_fails_names_the_field_in_okta(#[values(Sqlite, Postgres
             "letter by letter (in Okta: the app's Sign On tab, Issuer)",
         ),
         (Fault::Expired, "It is valid now ✕ Failed", "Compare the clocks"),
-        (Fault::FromTheFuture, "It was made just now ✕ Failed", "Compare the clocks"),
+        (Fault::FromTheFuture, "It was issued just now ✕ Failed", "Compare the clocks"),
         (Fault::Unsigned, "A signature covers the assertion ✕ Failed", "Response and Assertion Signature"),
         (Fault::Sha1, "SHA-256 or better ✕ Failed", "Signature Algorithm must be RSA-SHA256"),
         (Fault::ForeignKey, "a trusted certificate has signed it ✕ Failed", "no metadata URL is saved"),
@@ -165,7 +165,7 @@ async fn each_check_that_fails_names_the_field_in_okta(#[values(Sqlite, Postgres
         (
             Fault::WrappedBefore("eve@acme.example".to_owned()),
             "It has one assertion ✕ Failed",
-            "No SAML provider that we know",
+            "No known SAML provider",
         ),
     ] {
         acme.room.okta.tamper_saml(fault.clone()).unwrap();

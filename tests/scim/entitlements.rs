@@ -289,9 +289,9 @@ async fn what_names_nothing_is_refused_with_what_there_is(#[values(Sqlite, Postg
         (json!([{ "value": "archetype-eng", "type": "Role" }]), vec!["no role archetype-eng"]),
         (
             json!([{ "value": "owner", "type": "Role" }]),
-            vec!["entitlements: Okta may not give the role owner", "--by-okta on"],
+            vec!["entitlements: Okta may not assign the role owner", "--by-okta on"],
         ),
-        (json!(["Owner"]), vec!["Okta may not give the role owner"]),
+        (json!(["Owner"]), vec!["Okta may not assign the role owner"]),
         (json!([{ "type": "Entitlement" }]), vec!["entitlements", "value"]),
     ] {
         let mut sent = person("grace@acme.example");
@@ -313,7 +313,7 @@ async fn what_names_nothing_is_refused_with_what_there_is(#[values(Sqlite, Postg
     let mut sent = person("grace@acme.example");
     sent["roles"] = json!([{ "value": "owner" }]);
     let detail = refused(&room.scim("POST", "/Users", Some(sent)).await, 400, Some("invalidValue"));
-    assert!(detail.contains("roles: Okta may not give the role owner"), "{detail}");
+    assert!(detail.contains("roles: Okta may not assign the role owner"), "{detail}");
     assert_eq!(size(&house, &room).await, before);
 }
 

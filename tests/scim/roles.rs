@@ -160,7 +160,7 @@ async fn roles_are_listed_in_oktas_shape_page_by_page(#[values(Sqlite, Postgres)
     assert_eq!(
         json!(ids),
         json!(["admin", "auditor", "editor", "member", "pilot", "viewer"]),
-        "none that Okta may not give"
+        "none that Okta may not assign"
     );
     let one = done(&room, "GET", "/Roles?count=1&startIndex=1", None).await;
     assert_eq!((&one["totalResults"], &one["itemsPerPage"]), (&json!(6), &json!(1)));

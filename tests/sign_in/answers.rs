@@ -117,7 +117,7 @@ async fn an_answer_longer_than_anybody_s_is_refused(#[values(Sqlite, Postgres)] 
     let page = browser.get(&format!("{back}&more={}", "x".repeat(9000))).await.unwrap();
     assert_refused(&house, &browser, &page, 400, &["longer than 8 KiB"]);
     let page = browser.get(&format!("{back}&code=twice")).await.unwrap();
-    assert_refused(&house, &browser, &page, 400, &["code stands twice"]);
+    assert_refused(&house, &browser, &page, 400, &["code is repeated"]);
     let long = back.replace("code=", &format!("code={}", "x".repeat(5000)));
     let page = browser.get(&long).await.unwrap();
     assert_refused(&house, &browser, &page, 400, &["longer than 4 KiB"]);

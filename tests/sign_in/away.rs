@@ -37,7 +37,7 @@ async fn a_link_to_no_workspace_of_this_region_says_what_is_wrong(
         (format!("?team_id={unknown}"), 404, [unknown, "region us"]),
         (format!("?team_id={elsewhere}"), 404, [elsewhere.as_str(), "region us"]),
         (format!("?team_id={bare}"), 404, ["Okta is not connected yet", "Bare"]),
-        (format!("?team_id={bare}&team_id={bare}"), 400, ["team_id", "stands twice"]),
+        (format!("?team_id={bare}&team_id={bare}"), 400, ["team_id", "is repeated"]),
         ("?team_id=%00".to_owned(), 400, ["This sign-in link is not complete", "NUL"]),
     ] {
         let page = browser.get(&house.url(&format!("/api/okta/oidc/login{query}"))).await.unwrap();
@@ -203,5 +203,5 @@ async fn an_authentication_older_than_the_workspace_takes_is_refused(
     room.okta.tamper(Mischief::StaleAuthTime);
     let page = browser.get(&room.login_url()).await.unwrap();
     assert_eq!(page.status, 403, "{}", page.text());
-    assert!(page.text().contains("older than was asked for"), "{}", page.text());
+    assert!(page.text().contains("older than requested"), "{}", page.text());
 }

@@ -132,7 +132,7 @@ async fn a_state_that_is_missing_or_not_ours_is_refused(#[values(Sqlite, Postgre
     let page = browser.get(&with(&back, "state", Some(&other))).await.unwrap();
     assert_refused(&house, &browser, &page, 400, &["This sign-in is over"]);
     let page = browser.get(&format!("{back}&state=twice")).await.unwrap();
-    assert_refused(&house, &browser, &page, 400, &["stands twice"]);
+    assert_refused(&house, &browser, &page, 400, &["is repeated"]);
     let page = browser.get(&back).await.unwrap();
     assert_eq!(page.url.path(), "/account", "nothing of it used the trip up: {}", page.text());
 }

@@ -50,7 +50,7 @@ async fn an_administrator_says_who_somebody_is(#[values(Sqlite, Postgres)] backe
     assert_refused(&house, &browser, &page, 403, &["Your name belongs to somebody else here"]);
 
     let page = ada.get(&house.url("/integrations/okta")).await.unwrap();
-    assert!(page.text().contains("One person could not be let in"), "{}", page.text());
+    assert!(page.text().contains("One person could not sign in"), "{}", page.text());
     let page = waiting(&house, &ada).await;
     assert!(
         page.text().contains(&second.id) && page.text().contains("grace@acme.example"),
@@ -61,7 +61,7 @@ async fn an_administrator_says_who_somebody_is(#[values(Sqlite, Postgres)] backe
     assert_eq!(problem.status, 422);
     assert!(problem.text().contains("there is no user nobody"), "{}", problem.text());
     let page = ada.press(&page, "Link to this user", &[]).await.unwrap();
-    assert!(page.text().contains("Nobody is waiting"), "{}", page.text());
+    assert!(page.text().contains("No open conflicts"), "{}", page.text());
     // The first person is signed out, and their next sign-in is the new conflict.
     assert_eq!(room.check(&theirs).await, 401);
     let (_, page) = room.sign_in(&second).await;
@@ -102,7 +102,7 @@ async fn an_undone_link_is_not_made_again_by_itself(#[values(Sqlite, Postgres)] 
     let page = waiting(&house, &ada).await;
     assert!(page.text().contains("The link was undone"), "{}", page.text());
     let page = ada.press(&page, "Dismiss", &[]).await.unwrap();
-    assert!(page.text().contains("Nobody is waiting"), "{}", page.text());
+    assert!(page.text().contains("No open conflicts"), "{}", page.text());
     let (_, page) = room.sign_in(&grace).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let kinds = kinds(&house, &room).await;

@@ -47,7 +47,7 @@ async fn groups_of_a_claim_count_in_the_mappings_from_each_sign_in_on(
         json!(["editor"]),
         "at the very next request, everywhere"
     );
-    assert!(page.text().contains("the group EU-Engineers, as Okta said at sign-in"), "{}", page.text());
+    assert!(page.text().contains("the group EU-Engineers, from Okta at sign-in"), "{}", page.text());
 
     // A new rule applies at once; a new group applies from the next sign-in.
     map(&house, &room, "EU-ENGINEERS", "viewer").await;

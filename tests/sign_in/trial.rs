@@ -61,7 +61,7 @@ async fn a_test_shows_each_check_and_who_that_would_be(#[values(Sqlite, Postgres
         "ada@acme.example",
         "as who they have signed in before",
         "A key that the issuer publishes has signed it ✓ Passed",
-        "It was given to this app – Not there, not needed",
+        "It was given to this app – Not used",
         "OpenID Connect Core §3.1.3.7",
         "preferred_username",
         "What userinfo says",
@@ -90,10 +90,7 @@ async fn a_test_that_fails_says_which_check_and_what_to_change(#[values(Sqlite, 
         (Mischief::WrongAudience, ["It is for this app alone ✕ Failed", "Paste the Client ID"]),
         (Mischief::WrongIssuer, ["It comes from the connection's issuer ✕ Failed", "Issuer must be"]),
         (Mischief::AlgNone, ["It is signed with RS256 or ES256 ✕ Failed", "must be signed with RS256"]),
-        (
-            Mischief::TwiceInPayload,
-            ["Nothing in it stands twice ✕ Failed", "It names a person – Not looked at"],
-        ),
+        (Mischief::TwiceInPayload, ["No member is repeated ✕ Failed", "It names a person – Not checked"]),
         (Mischief::CodeAndError, ["The answer is complete ✕ Failed", "both code and error"]),
     ] {
         let page = test(&house, &room, &browser, Some(mischief)).await;
@@ -112,7 +109,7 @@ async fn a_test_that_fails_says_which_check_and_what_to_change(#[values(Sqlite, 
     assert!(page.text().contains("Client authentication must be the method"), "{}", page.text());
     room.okta.unassign_quietly(&room.app, &ada);
     let page = test(&house, &room, &browser, None).await;
-    for words in ["The provider lets the person through ✕ Failed", "Assignments"] {
+    for words in ["The provider accepts the person ✕ Failed", "Assignments"] {
         assert!(page.text().contains(words), "{}", page.text());
     }
     assert_eq!(trail(&house, &room, "test_sign_in").await.len(), 7);

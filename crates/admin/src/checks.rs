@@ -35,7 +35,7 @@ pub(crate) fn new_id(id: Option<&str>, name: &str) -> Result<String, Refusal> {
     title(name)?;
     let new = id.map_or_else(|| slug(name), str::to_owned);
     if new.is_empty() || new != slug(&new) || new.len() > 64 {
-        return field("id", "must be 1 to 64 small letters, digits, dashes and underscores");
+        return field("id", "must be 1 to 64 lower-case letters, digits, dashes and underscores");
     }
     Ok(new)
 }

@@ -56,8 +56,7 @@ pub fn create(
     let user_name = text("user_name", &new.user_name)?;
     // RFC 7644 §5: as over SCIM, no new name has invisible characters.
     if let Some(letter) = names::disallowed(user_name, Named::User) {
-        let sentence =
-            format!("has the character {}, which nobody sees; remove it", names::code_point(letter));
+        let sentence = format!("has the invisible character {}; remove it", names::code_point(letter));
         return field("user_name", sentence);
     }
     let emails = emails(user_name, &new.emails)?;

@@ -33,7 +33,7 @@ pub fn violated(rule: &str) -> &'static str {
         "domains_domain" => "another workspace has verified this domain",
         "users_user_name" => "a user of this name exists already",
         "users_external_id" => "another user has this external id",
-        "client_secrets" => "two secrets live already: end one of them first",
+        "client_secrets" => "there are two secrets already: end one of them first",
         _ if rule.starts_with("workspaces") => "a workspace of this id exists already",
         _ if rule.starts_with("roles") => "a role of this id or name exists already",
         _ if rule.starts_with("entitlements") => "an entitlement of this id or name exists already",

@@ -86,7 +86,7 @@ pub async fn post(request: PageRequest, payload: web::Payload) -> PageResult {
     let target =
         form.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, &[], uri));
     let Some(domain) = domains::name::of_email(&email) else {
-        let problem = "Type your whole work e-mail address, such as ada@acme.example.";
+        let problem = "Enter your full work e-mail address, such as ada@acme.example.";
         return Ok(show_problem(state, &email, target.as_deref(), problem));
     };
     let (wanted, region) = (domain.clone(), state.config().region.name.clone());

@@ -114,7 +114,7 @@ pub const PROVIDERS: [Provider; 8] = [
         tenant: TenantRule::Tid,
         quirks: &[
             "The issuer names the tenant by its id. One that ends in common, organizations or consumers takes accounts of anybody and is refused.",
-            "With SCIM, map objectId to externalId: people are joined by the claim oid, because sub is another one in each app.",
+            "With SCIM, map objectId to externalId: people are matched by the claim oid, because sub differs in each app.",
             "A client secret ends after at most two years: note the day.",
         ],
     },
@@ -126,7 +126,7 @@ pub const PROVIDERS: [Provider; 8] = [
         hosts: &["accounts.google.com"],
         path: "",
         app: "Google Cloud console › APIs & Services › Credentials › Create credentials › OAuth client ID › Web application",
-        assign: "The consent screen's user type Internal: everybody of the organisation",
+        assign: "The consent screen's user type Internal: everybody in the organization",
         redirect_uri: "Authorized redirect URIs",
         client_id: "Client ID",
         client_secret: "Client secret",
@@ -134,7 +134,7 @@ pub const PROVIDERS: [Provider; 8] = [
         external_id: "sub",
         tenant: TenantRule::HostedDomain,
         quirks: &[
-            "Google's issuer serves everybody, so only accounts of a domain that this workspace has verified are let in, and no consumer account.",
+            "Google's issuer serves everybody, so only accounts of a domain that this workspace has verified can sign in, and no consumer accounts.",
             "Google sends no time of authentication: after an end of access people can't come back through it by themselves.",
         ],
     },

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use serde_json::{Map, Number, Value};
 
 /// Prefix of the error about a repeated member.
-pub const TWICE: &str = "stands twice: ";
+pub const TWICE: &str = "repeated member: ";
 
 /// Reads any JSON value. A repeated member is an error.
 ///

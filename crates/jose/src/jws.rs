@@ -30,7 +30,7 @@ pub enum Malformed {
     #[error("its {0} is no JSON object")]
     NoObject(&'static str),
     /// A member of an object in the header or the payload is repeated (RFC 7515 §4, RFC 7519 §4). Holds the member's name.
-    #[error("the member {} stands twice", .0.escape_debug())]
+    #[error("the member {} is repeated", .0.escape_debug())]
     Repeated(String),
 }
 

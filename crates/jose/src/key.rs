@@ -43,7 +43,7 @@ pub enum Unsound {
     #[error("it is neither an RSA key nor one on P-256")]
     Type,
     /// It has a member that only private or symmetric keys have.
-    #[error("it holds a private key")]
+    #[error("it contains a private key")]
     Private,
     /// `alg`, `use` or `key_ops` says that the key is for something else (RFC 7517 §4.2 to §4.4).
     #[error("it is not for signatures by RS256 or ES256")]
@@ -55,7 +55,7 @@ pub enum Unsound {
     #[error("its modulus does not have 2048 to 8192 bits")]
     Modulus,
     /// The exponent is even, 1, or longer than 4 bytes. With the exponent 1, anybody can sign.
-    #[error("its exponent is not odd, not greater than 1, or longer than 4 bytes")]
+    #[error("its exponent is even, not greater than 1, or longer than 4 bytes")]
     Exponent,
     /// A coordinate does not have 32 bytes.
     #[error("its coordinates do not have 32 bytes each")]

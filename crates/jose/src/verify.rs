@@ -19,10 +19,10 @@ pub enum SignatureError {
     #[error("kid is no text")]
     KeyId,
     /// The set has no key of this `kid` and `alg`.
-    #[error("the issuer publishes no signature key that fits its kid and alg")]
+    #[error("the issuer publishes no signature key that matches its kid and alg")]
     NoKey,
     /// None of the tried keys made the signature. Contains how many were tried.
-    #[error("no published key of the issuer made this signature")]
+    #[error("the signature matches no published key of the issuer")]
     Mismatch(usize),
 }
 

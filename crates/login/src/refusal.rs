@@ -267,7 +267,7 @@ impl Refusal {
                     _ => "This app belongs to another workspace",
                 },
                 format!(
-                    "{} has the issuer and Client ID of an app that another workspace here has proven to be its own, so nobody signs in through it here.",
+                    "{} has the issuer and Client ID of an app that another workspace here has proved to own, so nobody can sign in through it here.",
                     if workspace.is_empty() { "This workspace" } else { workspace }
                 ),
             )
@@ -288,7 +288,7 @@ impl Refusal {
             Refusal::NoTester => Refused::new(
                 StatusCode::FORBIDDEN,
                 "This test is for administrators",
-                "A test sign-in is begun on the workspace's Okta page by an administrator who is signed in.",
+                "A signed-in administrator starts a test sign-in on the workspace's Okta page.",
             )
             .advise("Go back to the Okta page, reload it and press Test sign-in again."),
             Refusal::Spent => Refused::new(
@@ -309,20 +309,20 @@ impl Refusal {
             Refusal::NotCarriedOver => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "The last step of this sign-in did not work",
-                "It was taken already, took longer than a minute, began in another browser, or you have been signed out meanwhile.",
+                "It was used already, took longer than a minute, began in another browser, or you have been signed out meanwhile.",
             )
             .advise(again)
             .advise("Allow cookies for this site."),
             Refusal::Mixed => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "The answer came from another issuer",
-                "The sign-in was begun with one identity provider and answered by another, so it was stopped.",
+                "The sign-in began at one identity provider and was answered by another, so it was stopped.",
             )
             .advise(again),
             Refusal::Raced => Refused::new(
                 StatusCode::CONFLICT,
-                "Somebody was quicker",
-                "You were being signed in twice at the same moment, and the other one came first.",
+                "You were signed in twice at once",
+                "Two sign-ins ran at the same moment, and the other one finished first.",
             )
             .advise("Start again; this time it will work."),
             Refusal::Busy => Refused::new(

@@ -72,7 +72,7 @@ pub async fn post(
     match okta_logout(&state, &providers, &signed_in, &id_token).await {
         Ok((url, cookie)) => signed_out(&state, url.as_str(), Some(cookie)),
         Err(reason) => {
-            tracing::warn!(reason, "sign_out.okta_not_told");
+            tracing::warn!(reason, "sign_out.provider_not_reached");
             signed_out(&state, &state.app_url("/auth?signed_out=here"), None)
         }
     }

@@ -71,7 +71,7 @@ pub(crate) fn document() -> OpenApi {
         .description(Some("An operator key: vestibule operator-key create"));
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemDetails::name())));
     let problem = ResponseBuilder::new()
-        .description("A refusal (RFC 9457). Nothing was changed.")
+        .description("A refusal (RFC 9457)")
         .content("application/problem+json", problem.build());
     let components = ComponentsBuilder::new()
         .schemas_from_iter(schemas(&operations))

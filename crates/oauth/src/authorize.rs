@@ -108,21 +108,21 @@ async fn check(
 ) -> Result<AuthorizeRequest, Refusal> {
     let error_page = |what: &str| {
         Refusal::from(
-            Refused::new(StatusCode::BAD_REQUEST, "The app's request does not fit", what)
+            Refused::new(StatusCode::BAD_REQUEST, "The app's request is invalid", what)
                 .advise("If you run the app: compare its client_id and redirect_uri with the ones registered here.")
                 .advise("The operator registers them with: vestibule client create --kind app --redirect-uri …"),
         )
     };
     let note = inspect::of(req);
     inspector::form(&note, parameters);
-    let client_id = parameters.get("client_id").ok_or_else(|| error_page("It names no client_id."))?;
+    let client_id = parameters.get("client_id").ok_or_else(|| error_page("client_id is missing."))?;
     let client = match documents::client(req, state, documents, client_id).await {
         Ok(client) => client,
         Err(documents::LookupError::SignIn) => {
             return Err(Refusal::SignIn(email_sign_in_url(state, authorize_url(state, PATH, parameters)?)?));
         }
         Err(documents::LookupError::Invalid(why)) => {
-            return Err(error_page(&format!("Its client_id leads nowhere: {why}.")));
+            return Err(error_page(&format!("Its client_id can't be resolved: {why}.")));
         }
         Err(documents::LookupError::TooMany(RetryAfter(seconds))) => {
             let happened =

@@ -99,12 +99,12 @@ impl OAuthError {
             OAuthError::Assertion(what) => (
                 StatusCode::UNAUTHORIZED,
                 Code::InvalidClient,
-                format!("the client_assertion proves nothing: {what}"),
+                format!("the client_assertion is invalid: {what}"),
             ),
             OAuthError::Malformed(why) => (
                 StatusCode::UNAUTHORIZED,
                 Code::InvalidClient,
-                format!("the client_assertion proves nothing: {why}"),
+                format!("the client_assertion is invalid: {why}"),
             ),
             OAuthError::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,

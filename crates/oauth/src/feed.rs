@@ -91,7 +91,7 @@ fn refuse(req: &HttpRequest, state: &State, refusal: &OAuthError) -> HttpRespons
 
 fn too_many(seconds: u64) -> HttpResponse {
     let body =
-        json!({ "error": "too_many_requests", "error_description": format!("come again in {seconds} s") });
+        json!({ "error": "too_many_requests", "error_description": format!("try again in {seconds} s") });
     let mut answer = HttpResponse::TooManyRequests().json(body);
     answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     answer

@@ -83,7 +83,7 @@ fn check_events(token: &Signed) -> Result<(), FailedCheck> {
     if event.is_some_and(Value::is_object) {
         return Ok(());
     }
-    Err(FailedCheck::new("events", "events does not say backchannel-logout"))
+    Err(FailedCheck::new("events", "events lacks the back-channel logout event"))
 }
 
 /// An ID token must not pass for a logout token.
@@ -96,7 +96,7 @@ fn check_no_nonce(token: &Signed) -> Result<(), FailedCheck> {
 
 fn check_subject(token: &Signed) -> Result<(), FailedCheck> {
     match (token.text("sub"), token.text("sid")) {
-        (None, None) => Err(FailedCheck::new("sub", "there is neither sub nor sid: nobody is named")),
+        (None, None) => Err(FailedCheck::new("sub", "sub and sid are missing")),
         _ => Ok(()),
     }
 }

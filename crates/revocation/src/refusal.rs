@@ -76,12 +76,9 @@ impl Refusal {
                 (StatusCode::FORBIDDEN, "access_denied", "forbidden", description)
             }
             Refusal::Malformed(status, description) => (*status, "invalid_request", "malformed", description),
-            Refusal::Unknown => (
-                StatusCode::NOT_FOUND,
-                "user_not_found",
-                "unknown_user",
-                "nobody of this name in the workspace",
-            ),
+            Refusal::Unknown => {
+                (StatusCode::NOT_FOUND, "user_not_found", "unknown_user", "no such user in the workspace")
+            }
             Refusal::Unable(_) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "unable_to_log_out",
@@ -175,12 +172,10 @@ pub(crate) fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> Htt
         return HttpResponse::TooManyRequests()
             .insert_header((header::RETRY_AFTER, seconds.to_string()))
             .insert_header((header::CACHE_CONTROL, "no-store"))
-            .json(json!({ "error": "too_many_requests", "error_description": format!("come again in {seconds} s") }));
+            .json(json!({ "error": "too_many_requests", "error_description": format!("try again in {seconds} s") }));
     }
-    let unproven = format!(
-        "{UNPROVEN} {}; the log says more, and the workspace's Okta page",
-        state.config().region.name
-    );
+    let unproven =
+        format!("{UNPROVEN} {}; see the log or the workspace's Okta page", state.config().region.name);
     let description = if matches!(refusal, Refusal::Unproven(..)) { &unproven } else { description };
     let mut response = HttpResponse::build(status);
     let wait = match refusal {

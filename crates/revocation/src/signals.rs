@@ -51,7 +51,7 @@ pub async fn post(
 ) -> HttpResponse {
     match receive(&req, payload, &state, &keys).await {
         Ok(ended) => {
-            tracing::info!(ended, "signals.taken");
+            tracing::info!(ended, "signals.processed");
             HttpResponse::Accepted().insert_header((header::CACHE_CONTROL, "no-store")).finish()
         }
         Err(refusal) => answer(&req, &state, &refusal),

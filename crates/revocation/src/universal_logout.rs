@@ -136,7 +136,7 @@ fn read_token(req: &HttpRequest) -> Result<Unverified, Refusal> {
         Credential::Token(token) => Ok(Unverified::read(&token)?),
         Credential::None => Err(Refusal::Unauthenticated("no_token", "there is no bearer token".to_owned())),
         Credential::Basic { .. } | Credential::Dpop(_) | Credential::Unreadable => Err(
-            Refusal::Unauthenticated("no_token", "the Authorization header holds no bearer token".to_owned()),
+            Refusal::Unauthenticated("no_token", "the Authorization header has no bearer token".to_owned()),
         ),
     }
 }
@@ -227,7 +227,7 @@ async fn verify(
     token.check(&endpoint, state.now()).map_err(|refusal| match (&refusal, region::other(&state.config().region, &audience(&refusal))) {
         (_, Some(other)) => Refusal::Unauthenticated(
             "other_region",
-            format!("{refusal}: the token is meant for region {other}; in Okta, set the Global token revocation endpoint to {endpoint}"),
+            format!("{refusal}: the token is for region {other}; in Okta, set the Global token revocation endpoint to {endpoint}"),
         ),
         (_, None) => refusal.into(),
     })

@@ -40,13 +40,13 @@ pub enum CertificateError {
     #[error("There is no certificate in what you gave: it is empty.")]
     Empty,
     /// A private key, which the provider must never give away.
-    #[error("This is a private key. It belongs to whoever signs and must stay there; paste the certificate.")]
+    #[error("This is a private key. It belongs to the signer and must stay there; paste the certificate.")]
     PrivateKey,
     /// A key without its certificate.
     #[error("This is a public key without its certificate. Paste the certificate (BEGIN CERTIFICATE).")]
     PublicKey,
     /// An XML document, most likely metadata.
-    #[error("This is an XML document. Give it as metadata, or paste only the certificate out of it.")]
+    #[error("This is an XML document. Enter it as metadata, or paste only its certificate.")]
     Xml,
     /// A PEM block of another kind, such as a request.
     #[error("This is no certificate. Paste the block that begins with BEGIN CERTIFICATE.")]
@@ -61,7 +61,7 @@ pub enum CertificateError {
     NotBase64,
     /// The bytes are no certificate.
     #[error(
-        "The text is base64, but what it holds is no X.509 certificate. Copy the signing certificate again."
+        "The text is base64, but its content is no X.509 certificate. Copy the signing certificate again."
     )]
     NotX509,
     /// RSA below 2048 bits.

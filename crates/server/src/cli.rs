@@ -9,11 +9,11 @@ use clap::{Parser, Subcommand};
 use serde_json::Value;
 use vestibule_web::config::{self, Config};
 
-/// The entrance hall of a SaaS product: Okta signs people in, provisions them, and throws them out.
+/// Identity service of a SaaS product: people sign in through Okta, which provisions them and ends their access.
 #[derive(Debug, Parser)]
 #[command(name = "vestibule", version, propagate_version = true)]
 struct Cli {
-    /// A configuration file laid over the defaults (config/us.toml); the environment lies over both
+    /// A configuration file that overrides the defaults (config/us.toml); environment variables override both
     #[arg(long, global = true, value_name = "FILE", env = "VESTIBULE_CONFIG")]
     config: Option<PathBuf>,
     /// Print JSON instead of text
@@ -30,29 +30,29 @@ enum Command {
     /// Run the service, a pretend Okta org and a seeded workspace on loopback
     #[cfg(feature = "demo")]
     Demo(crate::demo::Demo),
-    /// Bring the database up to date
+    /// Migrate the database
     Migrate,
-    /// Say whether the configuration is sound, and what it comes to
+    /// Check the configuration, and print the effective settings
     CheckConfig,
-    /// Ask a running service whether it is ready (for container health checks)
+    /// Check whether a running service is ready (for container health checks)
     CheckHealth,
-    /// Make a sealing key for security.sealing_key
+    /// Generate a sealing key for security.sealing_key
     GenerateKey,
-    /// Workspaces: one customer organisation each
+    /// Workspaces: one customer organization each
     #[command(subcommand)]
     Workspace(commands::workspace::Workspace),
     /// A workspace's connections to its identity providers
     #[command(subcommand)]
     Connection(commands::provider::connection::Connection),
-    /// What is wrong with a workspace's Okta, and which field to change there
+    /// Find problems of a workspace's Okta set-up, and the fields to change
     Doctor(commands::provider::doctor::Doctor),
-    /// E-mail domains of a workspace, under which people are recognised by name
+    /// E-mail domains of a workspace, under which people are recognized by name
     #[command(subcommand)]
     Domain(commands::provider::domain::Domain),
-    /// Who at Okta signs in as which user
+    /// Identities of the provider, and the users they are linked to
     #[command(subcommand)]
     Identity(commands::provider::identity::Identity),
-    /// Provisioning tokens: what Okta's SCIM client pastes when it does not use OAuth
+    /// Provisioning tokens, for SCIM clients that do not use OAuth
     #[command(subcommand)]
     Token(commands::access::token::Token),
     /// OAuth clients
@@ -73,16 +73,16 @@ enum Command {
     /// API tokens that act for a user
     #[command(subcommand)]
     ApiToken(commands::access::api_token::ApiToken),
-    /// Attributes a workspace declares for its users beside those of the SCIM standard
+    /// Attributes that a workspace declares for its users in addition to the SCIM standard
     #[command(subcommand)]
     Attribute(commands::workspace::attribute::Attribute),
     /// Roles of a workspace
     #[command(subcommand)]
     Role(commands::rights::role::Role),
-    /// Entitlements of a workspace: fine-grained permissions beside the role
+    /// Entitlements of a workspace: fine-grained permissions in addition to roles
     #[command(subcommand)]
     Entitlement(commands::rights::entitlement::Entitlement),
-    /// Rules: members of a group hold a role and entitlements
+    /// Rules: assign roles and entitlements to the members of a group
     #[command(subcommand)]
     Mapping(commands::rights::mapping::Mapping),
     /// Keys of your machines for the management API
@@ -94,22 +94,22 @@ enum Command {
     /// The keys that sign SAML requests and decrypt SAML assertions
     #[command(subcommand)]
     SamlKey(commands::access::saml_key::SamlKeys),
-    /// The safety brake: pushes that would take access from too many people at once
+    /// The safety brake: blocks pushes that would remove the access of too many people at once
     #[command(subcommand)]
     Brake(commands::workspace::brake::Brake),
     /// The governance trail
     #[command(subcommand)]
     Event(commands::trail::event::Event),
-    /// Receipts: what each end of access ended, signed
+    /// Signed receipts of ended access
     #[command(subcommand)]
     Receipt(commands::trail::receipt::Receipt),
     /// The request inspector: the last requests of a workspace, and why they were refused
     #[command(subcommand)]
     Request(commands::trail::request::Request),
-    /// Webhooks: addresses that are called with events
+    /// Webhooks: URLs that receive events
     #[command(subcommand)]
     Webhook(commands::outbox::webhook::Webhook),
-    /// Deliveries: messages to apps and webhooks, delivered, waiting or given up
+    /// Deliveries: messages to apps and webhooks, delivered, waiting or dead
     #[command(subcommand)]
     Delivery(commands::outbox::delivery::Delivery),
 }

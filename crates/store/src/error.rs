@@ -27,8 +27,8 @@ pub enum Error {
     /// A row has a value that the program never writes. Such a row is never read as an empty value, and never overwritten.
     #[error(transparent)]
     Corrupt(BoxError),
-    /// The operating system gives no random bytes: no secret can be made.
-    #[error("the operating system gives no randomness: {0}")]
+    /// The operating system provides no random bytes: no secret can be made.
+    #[error("the operating system provides no random bytes: {0}")]
     Randomness(#[source] getrandom::Error),
     /// The workspace of a new secret is no UUID.
     #[error("no UUID: {0}")]

@@ -25,7 +25,7 @@ const SQLITE_WRITES: usize = 64;
 const MOST_WORKSPACES: usize = 1000;
 
 const BUSY: &str = "the database has no connection free";
-const BUSY_HERE: &str = "as many searches of this workspace run as may at once";
+const BUSY_HERE: &str = "too many searches of this workspace are running";
 
 /// The permits of this process.
 pub(crate) struct Concurrency {

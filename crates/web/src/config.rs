@@ -219,7 +219,7 @@ impl Config {
         need(
             "region.others",
             !self.region.others.contains_key(&self.region.name),
-            "must not hold this region itself",
+            "must not contain this region",
         )?;
         self.database
             .url

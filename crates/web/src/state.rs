@@ -104,7 +104,7 @@ impl State {
         job: impl FnOnce(&mut Tx<'_>) -> Result<(), Error> + Send + 'static,
     ) {
         let Some(permit) = self.0.concurrency.try_write() else {
-            tracing::warn!(what, "write.left_out");
+            tracing::warn!(what, "write.skipped");
             return;
         };
         let database = self.0.database.clone();
@@ -112,7 +112,7 @@ impl State {
         match timeout(BESIDE, running).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(what, %error, "write.failed"),
-            Err(_) => tracing::warn!(what, "write.not_waited_for"),
+            Err(_) => tracing::warn!(what, "write.slow"),
         }
     }
 

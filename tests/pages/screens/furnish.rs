@@ -108,7 +108,7 @@ async fn settle(house: &House, room: &Room, admin: &Browser) -> Vec<Person> {
     pass(house, room, 40);
     let page = admin.get(&house.url("/roles")).await.unwrap();
     let grant = [("name", "Archetype engineering"), ("description", "Opens the engineering archetypes")];
-    admin.press(&page, "Create grant", &grant).await.unwrap();
+    admin.press(&page, "Create entitlement", &grant).await.unwrap();
     rule(house, admin, "claresia-admins", "role.admin=on").await;
     rule(house, admin, "claresia-engineering", "role.editor=on&grant.archetype-engineering=on").await;
     rule(house, admin, "claresia-*", "role.viewer=on").await;

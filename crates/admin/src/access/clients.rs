@@ -98,15 +98,14 @@ pub fn create(
     let (kind, is_native) = (new.kind, new.kind == ClientKind::Mcp);
     let number = if kind == ClientKind::Service { 0..=0 } else { 1..=MOST_URIS };
     if !number.contains(&new.redirect_uris.len()) {
-        let words =
-            format!("must be 1 to {MOST_URIS}; a service, which has nobody to send anywhere, has none");
+        let words = format!("must be 1 to {MOST_URIS}; a client of kind service must have none");
         return field("redirect_uris", words);
     }
     checks::redirect_uris("redirect_uris", new.redirect_uris, is_native, allow_insecure)?;
     let after_logout = new.post_logout_redirect_uris;
     checks::redirect_uris("post_logout_redirect_uris", after_logout, false, allow_insecure)?;
     if new.auth_method == ClientAuth::None && matches!(kind, ClientKind::Scim | ClientKind::Service) {
-        return field("auth_method", "none is for apps and MCP clients: this kind must prove who it is");
+        return field("auth_method", "none is for apps and MCP clients: this kind must authenticate");
     }
     let registered = clients::NewClient {
         name: checks::title(new.name)?,
@@ -220,7 +219,7 @@ pub fn end_secret(conn: &mut Tx<'_>, actor: &Actor, client: &Client, secret_id: 
 pub fn catalog_callbacks(app_name: &str) -> Result<Vec<String>, Refusal> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if app_name.is_empty() || app_name.len() > 100 || !app_name.bytes().all(plain) {
-        let like = "such as acme_vestibuleprovisioning_1: it stands between /app/ and /instance/ in the address of the app's \
+        let like = "such as acme_vestibuleprovisioning_1: it is between /app/ and /instance/ in the address of the app's \
                     page in Okta";
         return field("okta_app", format!("must be the app's name, {like}"));
     }
@@ -233,7 +232,7 @@ pub fn catalog_callbacks(app_name: &str) -> Result<Vec<String>, Refusal> {
 fn jwt_seconds(kind: ClientKind, seconds: Option<i64>) -> Result<Option<i64>, Refusal> {
     let Some(seconds) = seconds else { return Ok(None) };
     if kind != ClientKind::App {
-        return field("jwt_access_tokens", "is for clients of kind app: what others are given stays opaque");
+        return field("jwt_access_tokens", "is for clients of kind app only");
     }
     if !JWT_SECONDS.contains(&seconds) {
         let (least, most) = (JWT_SECONDS.start(), JWT_SECONDS.end());
@@ -246,10 +245,10 @@ fn jwt_seconds(kind: ClientKind, seconds: Option<i64>) -> Result<Option<i64>, Re
 fn check_cross_app(client: &Client, on: bool) -> Result<(), Refusal> {
     const FIELD: &str = "cross_app";
     if on && client.kind == ClientKind::Scim {
-        return field(FIELD, "is not for clients of kind scim, which act for nobody");
+        return field(FIELD, "is not for clients of kind scim, which act for no user");
     }
     if on && client.is_public() {
-        return field(FIELD, "is for clients that prove who they are, by a secret or by private_key_jwt");
+        return field(FIELD, "is for clients that authenticate, by a secret or by private_key_jwt");
     }
     Ok(())
 }
@@ -273,7 +272,7 @@ fn scopes(scopes: &[String]) -> Result<String, Refusal> {
 fn backchannel_logout_uri(kind: ClientKind, uri: &str, allow_insecure: bool) -> Result<&str, Refusal> {
     const FIELD: &str = "backchannel_logout_uri";
     if kind != ClientKind::App {
-        return field(FIELD, "is for clients of kind app: nobody signs in to the others");
+        return field(FIELD, "is for clients of kind app only");
     }
     if !uri.is_empty() {
         checks::public_address(FIELD, uri, allow_insecure)?;

@@ -62,7 +62,7 @@ pub fn create(
     check_scopes(&new.scopes)?;
     for (at, role) in new.roles.iter().enumerate() {
         if *workspace_id == *DEPLOYMENT {
-            return field("roles", "are of a workspace: a resource of all workspaces has none");
+            return field("roles", "belong to a workspace; a resource of all workspaces can't have any");
         }
         if roles::find(conn, workspace_id, role)?.is_none() {
             let unknown = format!("{} is no role of this workspace", role.escape_debug());
@@ -115,7 +115,7 @@ fn check_scopes(scopes: &[ResourceScope]) -> Result<(), Refusal> {
             return wrong(format!("{shown} is a scope of Vestibule itself"));
         }
         if scopes.iter().take(at).any(|earlier| earlier.scope == *scope) {
-            return wrong(format!("{shown} stands twice"));
+            return wrong(format!("{shown} is repeated"));
         }
         if text.chars().count() > 256 || text.chars().any(char::is_control) {
             return wrong(format!("{shown} has a description of more than 256 characters"));

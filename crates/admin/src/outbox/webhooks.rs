@@ -92,7 +92,7 @@ pub fn add_secret(
     mut webhook: Webhook,
 ) -> Result<String, Refusal> {
     if !webhook.former_secret.is_empty() {
-        return conflict("two secrets sign already: end the former one first");
+        return conflict("there are two signing secrets already: end the old one first");
     }
     let plain = new_secret()?;
     let secret = sealed(environment, &webhook, &plain)?;
@@ -107,7 +107,7 @@ pub fn add_secret(
 /// [`Refusal::Conflict`] when only one signs.
 pub fn end_secret(conn: &mut Tx<'_>, actor: &Actor, mut webhook: Webhook) -> Result<(), Refusal> {
     if webhook.former_secret.is_empty() {
-        return conflict("only one secret signs: make another first");
+        return conflict("there is only one signing secret: add another first");
     }
     webhook.former_secret.clear();
     save(conn, actor, &mut webhook)
@@ -164,7 +164,7 @@ fn apply(webhook: &mut Webhook, environment: Environment<'_>, change: &WebhookCh
 fn save(conn: &mut Tx<'_>, actor: &Actor, webhook: &mut Webhook) -> Result<(), Refusal> {
     let version = std::mem::replace(&mut webhook.updated_at, actor.now);
     if !webhooks::save(conn, webhook, version)? {
-        return conflict("somebody else changed it at the same time; look again");
+        return conflict("somebody else changed it at the same time; reload and try again");
     }
     Ok(record(conn, actor, webhook, &WebhookChanged(data(webhook)))?)
 }

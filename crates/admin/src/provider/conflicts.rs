@@ -80,7 +80,7 @@ pub fn resolve(
 /// `externalId`. The new person is recognised or created when they are pushed or next sign in.
 fn archive(conn: &mut Tx<'_>, actor: &Actor, line: &Conflict) -> Result<(), Refusal> {
     let Conflict { workspace_id, issuer, subject, .. } = line;
-    let nobody = || conflict("nobody here is in the way of this person; choose Dismiss");
+    let nobody = || conflict("no user conflicts with this person; choose Dismiss");
     let Some(user_id) = &line.user_id else { return nobody() };
     if users::find(conn, workspace_id, user_id)?.is_none() {
         return nobody();

@@ -48,13 +48,15 @@ pub async fn ask(server: Option<SocketAddr>, claim: &DomainClaim) -> Finding {
         Ok(texts) => {
             let one = texts.iter().find(|text| text.starts_with(record::PREFIX));
             missing(match one {
-                Some(_) => format!("The TXT record at {name} holds another workspace's or an older value."),
+                Some(_) => {
+                    format!("The TXT record at {name} contains another workspace's or an older value.")
+                }
                 None => format!("There are TXT records at {name}, but not this one."),
             })
         }
         Err(DnsError::None) => missing(format!("There is no TXT record at {name} yet.")),
         Err(DnsError::Failed(why)) => {
-            Finding::Missing(format!("DNS could not be asked about {name} just now: {why}. Try again."))
+            Finding::Missing(format!("The DNS lookup of {name} failed: {why}. Try again."))
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     refusal::{Refusal, conflict},
 };
 
-const OWNERS_ONLY: &str = "only an owner may make or unmake an owner";
+const OWNERS_ONLY: &str = "only an owner may add or remove an owner";
 
 /// Runs a change and refuses it if it leaves the workspace without an owner or an administrator. The caller locks rows of users before;
 /// `change` records its event.
@@ -35,7 +35,9 @@ pub(crate) fn keep_administered<T>(
     let administered = owners::is_administered(conn, workspace_id)?;
     let done = change(conn)?;
     if owned && !owners::is_any(conn, workspace_id, None)? {
-        return conflict("this would take the workspace its last owner; make somebody else an owner first");
+        return conflict(
+            "this would remove the last owner of the workspace; make somebody else an owner first",
+        );
     }
     if administered && !owners::is_administered(conn, workspace_id)? {
         return conflict(
@@ -73,7 +75,7 @@ pub(crate) fn may_identify(conn: &mut Conn, actor: &Actor, user: &User) -> Resul
     }
     if roles::held_ids(conn, workspace_id, &user.user_id)?.iter().any(|role| *role == OWNER) {
         return conflict(format!(
-            "only an owner may say who signs in as {}",
+            "only an owner may decide who signs in as {}",
             vestibule_web::pages::isolate(&user.user_name)
         ));
     }
@@ -83,7 +85,7 @@ pub(crate) fn may_identify(conn: &mut Conn, actor: &Actor, user: &User) -> Resul
     let is_another = changes.len() > 1 || changes.iter().any(Option::is_some);
     if is_another && roles::is_reader(conn, user)? && owners::is_any(conn, workspace_id, None)? {
         return conflict(format!(
-            "the identity provider has changed or is not the only one, so only an owner may say who signs in as {}, who has a role in the console",
+            "the identity provider has changed or is not the only one, so only an owner may decide who signs in as {}, who has a role in the console",
             vestibule_web::pages::isolate(&user.user_name)
         ));
     }

@@ -147,7 +147,7 @@ pub fn delete(
 fn check(change: MappingChange<'_>) -> Result<&str, Refusal> {
     let group = group_name(change.group)?;
     if change.roles.is_empty() && change.entitlements.is_empty() {
-        return field("roles", "or entitlements must be given: what members hold");
+        return field("roles", "or entitlements must be given");
     }
     for (name, count) in [("roles", change.roles.len()), ("entitlements", change.entitlements.len())] {
         if count > MOST {
@@ -157,7 +157,7 @@ fn check(change: MappingChange<'_>) -> Result<&str, Refusal> {
     match change.roles.iter().find(|role| !role.by_okta) {
         None => Ok(group),
         Some(role) => conflict(format!(
-            "Okta may not give {} here, and who is in a group is Okta's to say; give it by hand, or allow Okta to give it first",
+            "Okta may not assign {}, and Okta decides who is in a group; assign it by hand, or allow Okta to assign it first",
             role.role_id
         )),
     }

@@ -113,7 +113,7 @@ pub fn check_deletable(workspace: &Workspace, role: &Role) -> Result<(), Refusal
         return conflict(format!("{id} is built in: Vestibule itself depends on it"));
     }
     if workspace.default_role == *id {
-        return conflict(format!("{id} is the workspace's default role: who holds no other holds it"));
+        return conflict(format!("{id} is the workspace's default role: users without another role have it"));
     }
     Ok(())
 }

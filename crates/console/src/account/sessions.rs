@@ -25,7 +25,7 @@ pub(crate) struct SessionRow {
 impl SessionRow {
     /// Start, last use and end, in the order of the columns, with their labels.
     pub(crate) fn moments(&self) -> [(&'static str, &Moment); 3] {
-        [("Signed in", &self.started), ("Last seen", &self.seen), ("Runs out", &self.ends)]
+        [("Signed in", &self.started), ("Last seen", &self.seen), ("Expires", &self.ends)]
     }
 }
 

@@ -4,7 +4,7 @@
 pub(crate) fn of(check: &str) -> &'static str {
     match check {
         "iss" => {
-            "In Okta, the assertion must come from the organisation itself, not from a custom authorization server, and the address must be the \
+            "In Okta, the assertion must come from the organization itself, not from a custom authorization server, and the address must be the \
              one this workspace is connected to. Compare the issuer with Okta domain under Connection."
         }
         "switched_off" => "Switch AI access on here, and check under Connection that sign-in is on.",

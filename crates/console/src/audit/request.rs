@@ -68,7 +68,7 @@ pub async fn get(reader: Reader) -> PageResult {
 fn missing(visitor: &Visitor) -> PageError {
     let days = visitor.state().config().inspector.keep_days;
     let explanation = format!(
-        "No request of this id is kept for this workspace. Requests are kept for {days} days, and only the newest of them."
+        "No request with this id is stored for this workspace. Requests are stored for {days} days, and only the newest of them."
     );
     visitor.refuse(
         Refused::new(StatusCode::NOT_FOUND, "This request is not here", explanation)

@@ -110,7 +110,7 @@ extractor!(Administrator);
 
 fn not_a_reader(visitor: &Visitor) -> PageError {
     let explanation = format!(
-        "You are signed in to {} without the role Owner or Admin, or Auditor, who only looks.",
+        "You are signed in to {} without the role Owner, Admin or Auditor.",
         isolate(&visitor.workspace().name)
     );
     visitor.refuse(
@@ -122,7 +122,7 @@ fn not_a_reader(visitor: &Visitor) -> PageError {
 
 fn auditor(visitor: &Visitor) -> PageError {
     let explanation = format!(
-        "You are signed in to {} with the role Auditor, which sees what an administrator sees and changes nothing.",
+        "You are signed in to {} with the role Auditor, which can see what an administrator sees, but change nothing.",
         isolate(&visitor.workspace().name)
     );
     visitor.refuse(

@@ -7,7 +7,7 @@ use vestibule_store::rights::roles::Source;
 pub(crate) fn words(source: &Source) -> String {
     match source {
         Source::Group(name) => format!("the group {name}"),
-        Source::Claim(name) => format!("the group {name}, as Okta said at sign-in"),
+        Source::Claim(name) => format!("the group {name}, from Okta at sign-in"),
         Source::Default => "by default".to_owned(),
         Source::Assigned(AssignmentSource::Scim) => "Okta".to_owned(),
         Source::Assigned(AssignmentSource::ScimEntitlements) => "Okta, as an entitlement".to_owned(),
@@ -27,7 +27,7 @@ mod tests {
             (Source::Assigned(AssignmentSource::Manual), "by hand"),
             (Source::Default, "by default"),
             (Source::Group("a:b".to_owned()), "the group a:b"),
-            (Source::Claim("Ops".to_owned()), "the group Ops, as Okta said at sign-in"),
+            (Source::Claim("Ops".to_owned()), "the group Ops, from Okta at sign-in"),
         ] {
             assert_eq!(words(&source), expected);
         }

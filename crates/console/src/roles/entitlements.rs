@@ -1,4 +1,4 @@
-//! `/entitlements`: creates and deletes entitlements, which pages call grants. The page `/roles` lists them.
+//! `/entitlements`: creates and deletes entitlements. The page `/roles` lists them.
 
 use actix_web::web;
 use vestibule_admin as admin;
@@ -65,14 +65,14 @@ pub async fn ask_delete(administrator: Administrator, path: web::Path<String>) -
         .find(|one| one.entitlement_id == path.as_str())
         .ok_or_else(|| missing(&administrator))?;
     let confirm = Confirm {
-        title: format!("Delete the grant “{}”?", isolate(&entitlement.display_name)),
+        title: format!("Delete the entitlement “{}”?", isolate(&entitlement.display_name)),
         lines: vec![
-            "Everybody who has it loses it at once, however they got it, and no rule grants it any more."
+            "Everybody who has it loses it at once, however it was assigned. Rules no longer assign it."
                 .to_owned(),
-            "It can't be undone: a new one of this name is granted to nobody.".to_owned(),
+            "It can't be undone: a new entitlement with this name is assigned to nobody.".to_owned(),
         ],
         action: format!("/entitlements/{}/delete", entitlement.entitlement_id),
-        button: "Delete this grant",
+        button: "Delete this entitlement",
         back: "/roles#grants".to_owned(),
     };
     confirm.page(&administrator)
@@ -93,5 +93,5 @@ pub async fn delete(form: Form<Administrator, ()>, path: web::Path<String>) -> P
 }
 
 fn missing(visitor: &Visitor) -> PageError {
-    visitor.missing("No grant is at this address", "Look for it on the page Roles.")
+    visitor.missing("This entitlement is not here", "Look for it on the page Roles.")
 }

@@ -117,7 +117,7 @@ async fn verify(administrator: &Administrator, claim: DomainClaim) -> Outcome {
 async fn renew(administrator: &Administrator, row: Domain) -> Outcome {
     let answer = renewal::ask(administrator.state().config().sign_in.dns_server, &row.domain).await;
     if let DnsAnswer::Unknown(why) = &answer {
-        return Ok(Err(format!("DNS could not be asked about {} just now: {why}", row.domain)));
+        return Ok(Err(format!("The DNS lookup of {} failed: {why}", row.domain)));
     }
     let (grace, actor) = (renewal::grace(administrator.state()), administrator.actor());
     administrator

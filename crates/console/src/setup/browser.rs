@@ -94,12 +94,12 @@ pub async fn done(form: SetupForm<()>) -> PageResult {
     let name = setup.workspace.name.clone();
     request.write(move |conn| setup::end_browser(conn, &actor, &setup.browser)).await?;
     let sentence = format!(
-        "This browser can change nothing of {} any more. The settings you saved stay.",
+        "This browser can no longer change the settings of {}. Your settings are saved.",
         isolate(&name)
     );
     let sign_in = request.state().app_url("/integrations/okta");
-    let mut response = Refused::new(StatusCode::OK, "The set-up is closed", sentence)
-        .advise(format!("Sign in as an administrator to go on: {sign_in}"))
+    let mut response = Refused::new(StatusCode::OK, "Set-up finished", sentence)
+        .advise(format!("To continue, sign in as an administrator: {sign_in}"))
         .page(request.state());
     let removal = setup_session::removal(request.state());
     response.add_cookie(&removal).map_err(|error| request.failed(&error))?;

@@ -38,10 +38,10 @@ pub(super) fn gone(request: &PageRequest) -> PageError {
     request.refuse(
         Refused::new(
             StatusCode::NOT_FOUND,
-            "This set-up link opens nothing",
-            "It has been used, has expired after three days, or belongs to another region. Who used it could go on in the same browser for two hours.",
+            "This set-up link is no longer valid",
+            "It was used, expired after three days, or belongs to another region. The browser that used it could continue for two hours.",
         )
-        .advise("Ask whoever sent it for a new one.")
+        .advise("Ask the person who sent it for a new one.")
         .refer(request.id()),
     )
 }

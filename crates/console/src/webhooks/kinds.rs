@@ -9,8 +9,8 @@ const CLIPPED: usize = 200;
 /// The kinds in words.
 pub(super) fn kinds_in_words(kinds: &str) -> String {
     match kinds {
-        DEFAULT_KINDS => "who is here, and what each may do".to_owned(),
-        kinds if kinds.split(' ').any(|kind| kind == EVERY_KIND) => "everything".to_owned(),
+        DEFAULT_KINDS => "people and their rights".to_owned(),
+        kinds if kinds.split(' ').any(|kind| kind == EVERY_KIND) => "all".to_owned(),
         kinds => clip(&kinds.replace(' ', ", ")),
     }
 }
@@ -28,7 +28,7 @@ pub(super) fn problem_with(kinds: &[String]) -> Option<String> {
     let is_unknown = |kind: &&String| *kind != EVERY_KIND && kind.parse::<EventKind>().is_err();
     let unknown = kinds.iter().find(is_unknown)?;
     let clipped: String = unknown.chars().take(60).collect();
-    Some(format!("{clipped} is no kind of event; all of them stand below the form"))
+    Some(format!("{clipped} is no kind of event; see the list below the form"))
 }
 
 /// The kinds in a form's text, separated by white space or commas.
@@ -45,9 +45,9 @@ mod tests {
 
     #[test]
     fn kinds_are_shown_in_words_and_read_whatever_separates_them() {
-        assert_eq!(kinds_in_words("*"), "everything");
+        assert_eq!(kinds_in_words("*"), "all");
         assert_eq!(kinds_in_words("user_created user_deleted"), "user_created, user_deleted");
-        assert!(kinds_in_words(DEFAULT_KINDS).contains("who is here"));
+        assert!(kinds_in_words(DEFAULT_KINDS).contains("people"));
         assert!(kinds_in_words(&"user_created ".repeat(50)).ends_with('…'));
         assert_eq!(kinds_of(" user_created,user_deleted\r\n *"), ["user_created", "user_deleted", "*"]);
         assert!(kinds_of(" , ").is_empty());

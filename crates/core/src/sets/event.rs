@@ -168,13 +168,13 @@ closed_set! {
         GrantGiven = "grant_given",
         /// A grant and its tokens were ended.
         GrantEnded = "grant_ended",
-        /// An AI client was let act for a user, by an assertion of the user's provider.
+        /// An AI client was allowed to act for a user, by an assertion of the user's provider.
         AgentAccessGiven = "agent_access_given",
         /// An assertion for an AI client was refused.
         AgentAccessRefused = "agent_access_refused",
         /// AI clients were stopped from acting for users.
         AgentAccessEnded = "agent_access_ended",
-        /// A service was let act for a user at another resource, by exchange of an access token.
+        /// A service was allowed to act for a user at another resource, by exchange of an access token.
         TokenExchanged = "token_exchanged",
         /// What a service had from exchanges for a user was ended.
         ExchangedTokensEnded = "exchanged_tokens_ended",

@@ -64,7 +64,7 @@ fn hosted(claims: &Map<String, Value>, domains: &[String]) -> CheckResult {
     match claims.get("hd") {
         Some(Value::String(hd)) if domains.iter().any(|domain| domain.eq_ignore_ascii_case(hd)) => Ok(true),
         Some(hd) => Err(format!("hd is {}, which is no domain that this workspace has verified", clip(hd))),
-        None => Err("hd is missing: the account is of no organisation".to_owned()),
+        None => Err("hd is missing: the account belongs to no organization".to_owned()),
     }
 }
 

@@ -147,7 +147,7 @@ mod tests {
         let claims = read(&id_token, None, &entra, "t");
         assert_eq!((claims.subject.as_str(), claims.external_id()), ("pairwise", Some("0b0c")));
         let claims = read(&object(json!({ "sub": "pairwise" })), None, &entra, "t");
-        assert_eq!(claims.external_id(), None, "sub is another one in each app");
+        assert_eq!(claims.external_id(), None, "sub differs in each app");
         let claims = read(&id_token, None, &connection("", false), "t");
         assert_eq!(claims.external_id(), Some("pairwise"));
         // The issuer decides the kind of provider, not the stored kind.

@@ -17,7 +17,7 @@ pub(super) fn text(provider: &Provider, reason: Reason) -> Refused {
     match reason {
         Reason::NotProvisioned => refuse(
             "You are not provisioned here yet",
-            format!("{label} knows you and let you through, but nobody has created you in this workspace."),
+            format!("{label} signed you in, but you have no user in this workspace."),
         )
         .advise(match provider.kind {
             ProviderKind::Okta => {
@@ -28,36 +28,36 @@ pub(super) fn text(provider: &Provider, reason: Reason) -> Refused {
         .advise("Or an administrator of the workspace can turn on Just-in-time provisioning."),
         Reason::DomainNotVerified => refuse(
             "Your e-mail domain is not verified here",
-            "People are recognised by name only under domains that the workspace has proved to be its own, and yours is not among them.".to_owned(),
+            "People are recognized by name only under domains that the workspace has verified, and yours is not one of them.".to_owned(),
         )
         .advise("Ask an administrator of the workspace to have your e-mail domain verified.")
         .advise(match provider.kind {
             ProviderKind::Okta => {
-                "Or have Okta provision you, so that you are recognised by your Okta user id.".to_owned()
+                "Or have Okta provision you, so that you are recognized by your Okta user id.".to_owned()
             }
-            _ => format!("Or have {name} provision you over SCIM, so that you are recognised by your id there."),
+            _ => format!("Or have {name} provision you over SCIM, so that you are recognized by your id there."),
         }),
         Reason::Conflict => refuse(
             "Your name belongs to somebody else here",
-            format!("The user of your name in this workspace is linked to another {account}, several users share your address, or your e-mail address alone says who you are and that is not enough; Vestibule never joins people by itself."),
+            format!("The user of your name in this workspace is linked to another {account}, several users share your address, or only your e-mail address identifies you, which is not enough. Vestibule never merges people by itself."),
         )
         .advise(format!("Ask an administrator of the workspace to settle which {account} this is.")),
         Reason::Unlinked => refuse(
             "An administrator has to let you in",
-            format!("Your {account} was linked to a user of this workspace, and an administrator has undone that."),
+            format!("An administrator has unlinked your {account} from its user in this workspace."),
         )
         .advise("Ask an administrator of the workspace to settle who you are here: the Okta page of the workspace lists you."),
         Reason::SharedUid | Reason::OtherSpelling => refuse(
             "An administrator has to let you in",
-            "Your identity provider says who you are in a way that does not settle which user of this workspace that is.".to_owned(),
+            "What your identity provider sends about you does not identify one user of this workspace.".to_owned(),
         )
         .advise("Ask an administrator of the workspace to settle who you are here: the Okta page of the workspace lists you."),
         Reason::IssuerChanged => refuse(
             "An owner has to let you in",
-            "This workspace has changed its identity provider, and you have a role in its console; such people are not recognised by name at another provider.".to_owned(),
+            "This workspace has changed its identity provider, and you have a role in its console; such people are not recognized by name at another provider.".to_owned(),
         )
         .advise("Ask an owner of the workspace to say who you are: the Okta page of the workspace lists you.")
-        .advise("Where no owner can sign in, the operator can link you with vestibule identity link."),
+        .advise("If no owner can sign in, the operator can link you with vestibule identity link."),
         Reason::Deactivated => {
             refuse("You are deactivated here", "Your access to this workspace has ended.".to_owned()).advise(
                 match provider.kind {

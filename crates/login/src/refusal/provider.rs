@@ -38,7 +38,7 @@ pub(super) fn error(provider: &Provider, error: &str, description: &str) -> Refu
             if is_okta {
                 refused
                     .advise("Ask your Okta administrator to assign you to this app in Okta: the app's Assignments tab.")
-                    .advise("If you are assigned, an Authentication policy of the app may have turned you away.")
+                    .advise("If you are assigned, an Authentication policy of the app may have refused you.")
             } else {
                 refused.advise(format!(
                     "Ask your administrator of {at} to let you use this app. {}.",
@@ -85,14 +85,14 @@ pub(super) fn error(provider: &Provider, error: &str, description: &str) -> Refu
                 .advise("Try again in a few minutes.");
             refused.advise(match is_okta {
                 true => {
-                    "If it stays so, look at status.okta.com, or give your administrator the reference below."
+                    "If it keeps happening, look at status.okta.com, or give your administrator the reference below."
                 }
-                false => "If it stays so, give your administrator the reference below.",
+                false => "If it keeps happening, give your administrator the reference below.",
             })
         }
         _ => Refused::new(StatusCode::BAD_GATEWAY, format!("{label} could not sign you in"), says)
             .advise(again(provider))
-            .advise("If it stays so, give your administrator the reference below."),
+            .advise("If it keeps happening, give your administrator the reference below."),
     }
 }
 
@@ -121,7 +121,7 @@ pub(super) fn answer(provider: &Provider, error: &ProviderError) -> Refused {
                 ProviderKind::Okta => "Vestibule does not call this Okta".to_owned(),
                 _ => "Vestibule does not call this identity provider".to_owned(),
             },
-            "Identity providers are called over https and at public addresses only, and the workspace's is not such a one.".to_owned(),
+            "Identity providers are called only over https and at public addresses, and the address of this one is not allowed.".to_owned(),
         )
         .advise(compare_issuer(provider)),
         ProviderError::Unreachable(_) => bad(
@@ -132,25 +132,25 @@ pub(super) fn answer(provider: &Provider, error: &ProviderError) -> Refused {
             },
         )
         .advise("Try again in a minute.")
-        .advise(format!("If it stays so: {}", compare_issuer(provider))),
+        .advise(format!("If it keeps happening: {}", compare_issuer(provider))),
         ProviderError::Exchange(refusal) if refusal.is_about_the_code() => bad(
             format!("{label} refused the sign-in code"),
-            format!("{label} knows Vestibule, and did not take the code of this sign-in: it had expired, was used already, or was given for another redirect URI."),
+            format!("{label} did not accept the code of this sign-in: it had expired, was used already, or was issued for another redirect URI."),
         )
         .advise(again(provider))
-        .advise(format!("If it stays so, an administrator should compare {} in {at} with the one on the workspace's page of this connection, letter by letter.", provider.redirect_uri)),
+        .advise(format!("If it keeps happening, an administrator should compare {} in {at} with the one on the workspace's page of this connection, letter by letter.", provider.redirect_uri)),
         ProviderError::Exchange(refusal) if refusal.code == "invalid_client" => bad(
             format!("{label} refused Vestibule"),
-            format!("{label} did not accept the Client ID and Client secret that are saved here, or wants another client authentication."),
+            format!("{label} did not accept the Client ID and Client secret that are saved here, or requires another client authentication."),
         )
         .advise(again(provider))
-        .advise(format!("If it stays so, an administrator should paste {} and {} from {at} again.", provider.client_id, provider.client_secret)),
+        .advise(format!("If it keeps happening, an administrator should paste {} and {} from {at} again.", provider.client_id, provider.client_secret)),
         ProviderError::Exchange(refusal) => bad(
             format!("{label} refused Vestibule"),
             format!("{label} did not exchange the code of this sign-in for tokens ({}).", plain_code(&refusal.code)),
         )
         .advise(again(provider))
-        .advise(format!("If it stays so, an administrator should open the workspace's page of this connection and compare it with the app in {at}.")),
+        .advise(format!("If it keeps happening, an administrator should open the workspace's page of this connection and compare it with the app in {at}.")),
         ProviderError::CheckFailed { .. } => bad(
             match provider.kind {
                 ProviderKind::Okta => "Okta's answer could not be trusted".to_owned(),
@@ -162,20 +162,20 @@ pub(super) fn answer(provider: &Provider, error: &ProviderError) -> Refused {
             },
         )
         .advise(again(provider))
-        .advise("If it stays so, give your administrator the reference below."),
+        .advise("If it keeps happening, give your administrator the reference below."),
         ProviderError::Stale(_) => Refused::new(
             StatusCode::FORBIDDEN,
             format!("You have to sign in to {at} again"),
-            format!("{label} answered with a sign-in that is older than was asked for, or did not say when it took place."),
+            format!("{label} answered with a sign-in that is older than requested, or that has no time."),
         )
         .advise(format!("Sign out of {at}, then start again.")),
         ProviderError::Internal(_) => Refused::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "This did not work",
-            format!("Vestibule could not use the secret or the key that it keeps for {at}."),
+            format!("Vestibule could not use the secret or the key that it stores for {at}."),
         )
         .advise(format!("An administrator should paste the Client secret from {at} again."))
-        .advise("If it stays so, give the operator the reference below."),
+        .advise("If it keeps happening, give the operator the reference below."),
     }
 }
 

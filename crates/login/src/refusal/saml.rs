@@ -7,14 +7,14 @@ use vestibule_web::pages::Refused;
 use crate::saml::sentences;
 
 const AGAIN: &str = "Start again from your app.";
-const ASK: &str = "If it stays so, give your administrator the reference below.";
+const ASK: &str = "If it keeps happening, give your administrator the reference below.";
 
 /// Text for a response that failed a check.
 pub(super) fn failed(check: &str, reason: &str) -> Refused {
     let page = Refused::new(
         StatusCode::FORBIDDEN,
         "The answer of your identity provider was not accepted",
-        format!("Your organisation's sign-in answered, but the answer failed a check, so you were not signed in. The check: {check}: {reason}."),
+        format!("Your organization's sign-in answered, but the answer failed a check, so you were not signed in. The check: {check}: {reason}."),
     )
     .advise(AGAIN)
     .advise(ASK);
@@ -29,7 +29,7 @@ pub(super) fn logout(check: &str, reason: &str) -> Refused {
     let page = Refused::new(
         StatusCode::FORBIDDEN,
         "The sign-out of your identity provider was not accepted",
-        format!("Your organisation's sign-in sent a message about signing out, and the message failed a check, so it ended nothing. The check: {check}: {reason}."),
+        format!("Your organization's sign-in sent a sign-out message that failed a check, so nothing was ended. The check: {check}: {reason}."),
     )
     .advise("Open the app and sign out there.")
     .advise(ASK);
@@ -56,7 +56,7 @@ pub(super) fn endless() -> Refused {
     Refused::new(
         StatusCode::BAD_GATEWAY,
         "Your identity provider does not read our request",
-        "It was asked to sign you in, and answered as if nobody had asked, twice in half a minute.",
+        "It answered a sign-in request as if there had been none, twice in half a minute.",
     )
     .advise("For administrators: the sign-in URL saved here must be the app's Single Sign-On URL; in Okta not its App Embed Link.")
     .advise(ASK)

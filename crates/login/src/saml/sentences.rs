@@ -15,11 +15,11 @@ pub(crate) fn title(check: &str) -> Option<&'static str> {
         "root" => "It is a SAML 2.0 response",
         "status" => "The provider reports success",
         "one_assertion" => "It has one assertion",
-        "order" => "Its elements stand in the order of the schema",
-        "ids" => "Each ID stands once",
-        "signature_place" => "Each signature stands in what it signs",
+        "order" => "Its elements are in the order of the schema",
+        "ids" => "No ID is repeated",
+        "signature_place" => "Each signature is inside the element that it signs",
         "signature_form" => "Each signature has the parts that it must have, and no others",
-        "reference" => "Each signature refers to the element that it stands in",
+        "reference" => "Each signature refers to the element that contains it",
         "transforms" => "Each signature uses exclusive canonicalization",
         "algorithms" => "It is signed with SHA-256 or better",
         "signature" => "The key of a trusted certificate has signed it",
@@ -36,7 +36,7 @@ pub(crate) fn title(check: &str) -> Option<&'static str> {
         "in_response_to" => "Response and confirmation answer the same request",
         "conditions" => "It is valid now",
         "audience" => "It is for this service provider (Audience)",
-        "issue_instant" => "It was made just now",
+        "issue_instant" => "It was issued just now",
         "authn_statement" => "The person has authenticated, and not in the future",
         "session_end" => "The provider's session has not ended",
         "attributes" => "Each attribute has a name",
@@ -48,11 +48,11 @@ pub(crate) fn title(check: &str) -> Option<&'static str> {
 pub(crate) fn advice(check: &str) -> Option<&'static str> {
     Some(match check {
         "form" | "encoding" => {
-            "What arrived is no response as a browser posts it. Try again without programs between browser and server that change forms."
+            "The request is no response as a browser posts it. Try again without programs between browser and server that change forms."
         }
         "markup" | "well_formed" | "root" | "one_assertion" | "order" | "ids" | "signature_form"
         | "reference" | "transforms" | "version" | "decrypted_form" => {
-            "No SAML provider that we know answers like that. Somebody may have changed the response on its way; if it stays so, whoever runs the provider has to change how it writes or signs responses."
+            "No known SAML provider sends such a response. It may have been changed on its way; if it keeps happening, the administrator of the provider must correct how it writes or signs responses."
         }
         "status" => {
             "The provider refused the sign-in, and its own log says why (in Okta: Reports, System Log). In Okta the person must be assigned to the app: Assignments."
@@ -126,7 +126,7 @@ pub(crate) fn about_certificates(connection: &SamlConnection, certificates: &[Sa
     }
     match connection.metadata_read_at {
         Some(at) if !connection.metadata_url.is_empty() => {
-            format!("the provider's metadata was last asked for on {}", rfc3339(at))
+            format!("the provider's metadata was last read on {}", rfc3339(at))
         }
         _ => "no metadata URL is saved, so a renewed certificate has to be saved by hand".to_owned(),
     }
@@ -143,7 +143,7 @@ mod tests {
         let mut titles = std::collections::BTreeSet::new();
         for (name, _) in checks() {
             let title = title(name).unwrap_or_else(|| panic!("{name} has no title"));
-            assert!(titles.insert(title), "{title} stands twice");
+            assert!(titles.insert(title), "{title} is repeated");
             assert!(advice(name).is_some_and(|advice| advice.ends_with('.')), "{name} has no advice");
         }
         assert_eq!(titles.len(), checks().count());

@@ -66,7 +66,7 @@ pub(crate) async fn begin(
         relay_state: None,
         signer: signer.as_ref(),
         title: "Continue to sign in",
-        text: "Your organisation signs you in with",
+        text: "Your organization signs you in with",
         name: &connection.name,
         in_frame: false,
     };

@@ -180,11 +180,11 @@ impl Line {
     }
 
     pub fn not_applicable(title: &'static str, cites: &'static str) -> Self {
-        Self { title, cites, outcome: "– Not there, not needed", style: "todo", why: String::new() }
+        Self { title, cites, outcome: "– Not used", style: "todo", why: String::new() }
     }
 
     pub fn not_reached(title: &'static str, cites: &'static str) -> Self {
-        Self { title, cites, outcome: "– Not looked at", style: "todo", why: String::new() }
+        Self { title, cites, outcome: "– Not checked", style: "todo", why: String::new() }
     }
 
     pub fn failed(title: &'static str, cites: &'static str, why: &str) -> Self {

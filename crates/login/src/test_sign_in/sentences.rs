@@ -8,10 +8,10 @@ use crate::{provider::ProviderError, refusal::Refusal};
 pub(super) fn title(check: &str) -> &'static str {
     match check {
         "form" => "The ID token can be read",
-        "members" => "Nothing in it stands twice",
+        "members" => "No member is repeated",
         "typ" => "It is an ID token and no other kind",
         "alg" => "It is signed with RS256 or ES256",
-        "crit" => "It demands no extension",
+        "crit" => "No unsupported extensions",
         "signature" => "A key that the issuer publishes has signed it",
         "iss" => "It comes from the connection's issuer",
         "aud" => "It is for this app alone",
@@ -52,10 +52,10 @@ pub(super) fn advice(kind: ProviderKind, check: &str) -> Option<&'static str> {
             "Save the issuer with the id of the tenant whose people sign in, as Entra's overview page shows it.",
         ),
         "hd" => Some(
-            "Only accounts of an organisation whose domain this workspace has verified are let in, and no consumer account: verify the domain under Settings.",
+            "Only accounts of an organization whose domain this workspace has verified can sign in, and no consumer accounts: verify the domain under Settings.",
         ),
         "auth_time" => Some(
-            "The workspace asks how long ago people may have authenticated; in Okta, an Authentication policy of the app can make them do it again.",
+            "The workspace limits how long ago people may have authenticated; in Okta, an Authentication policy of the app can require them to authenticate again.",
         ),
         _ => None,
     }
@@ -79,7 +79,7 @@ pub(super) fn advice_for(kind: ProviderKind, error: &ProviderError) -> Option<&'
             )
         }
         ProviderError::Exchange(refusal) if refusal.is_about_the_code() => Some(
-            "Okta took the Client ID and its secret or key, and not the code: test again, and if it stays so, Sign-in redirect URIs in Okta must have the one on this workspace's Okta page, letter by letter.",
+            "Okta accepted the Client ID and its secret or key, but not the code: test again, and if it keeps happening, Sign-in redirect URIs in Okta must have the one on this workspace's Okta page, letter by letter.",
         ),
         ProviderError::CheckFailed { check: "token_type", .. } => Some(
             "In Okta, the app's General tab, Require Demonstrating Proof of Possession (DPoP) header in token requests must be as chosen here.",
@@ -91,9 +91,9 @@ pub(super) fn advice_for(kind: ProviderKind, error: &ProviderError) -> Option<&'
 /// Step at which a test ended before an ID token was checked.
 pub(super) fn step(refusal: &Refusal) -> &'static str {
     match refusal {
-        Refusal::Provider { .. } => "The provider lets the person through",
+        Refusal::Provider { .. } => "The provider accepts the person",
         Refusal::Mixed => "The answer comes from the issuer that was asked",
-        Refusal::Answer(ProviderError::Exchange(_)) => "The provider takes our code and our credentials",
+        Refusal::Answer(ProviderError::Exchange(_)) => "The provider accepts our code and our credentials",
         Refusal::Answer(ProviderError::NotCalled(_)) => "The provider is at an address that Vestibule calls",
         Refusal::Answer(_) => "The provider answers as an OpenID provider",
         _ => "The answer is complete",
@@ -106,6 +106,6 @@ pub(super) fn recognised(how: &str) -> &'static str {
         "identity" => "as who they have signed in before",
         "external_id" => "because SCIM provisioned that user under the same id",
         "uid" => "because the UID attribute names that user",
-        _ => "because the name stands under a verified domain",
+        _ => "because the name is under a verified domain",
     }
 }

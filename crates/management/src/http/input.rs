@@ -26,7 +26,7 @@ impl Caller<'_> {
             return Err(Problem::field("body", "must be an object"));
         }
         if holds_nul(&value) {
-            return Err(Problem::field("body", "must not hold the character NUL"));
+            return Err(Problem::field("body", "must not contain NUL"));
         }
         // Read from the text, because a parsed value hides repeated members.
         serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes)).map_err(refused)
@@ -62,7 +62,7 @@ fn refused(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
         return Problem::field(&name, "is missing");
     }
     if let Some(name) = named("duplicate field `") {
-        return Problem::field(&name, "stands twice");
+        return Problem::field(&name, "is repeated");
     }
     let path = error.path().to_string();
     Problem::field(if path == "." { "body" } else { &path }, message)

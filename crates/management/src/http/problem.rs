@@ -87,18 +87,18 @@ impl Problem {
             Self::Unauthenticated { presented: false } => {
                 "there is no operator key: send Authorization: Bearer vop_…".to_owned()
             }
-            Self::Unauthenticated { presented: true } => "this is no operator key that lives".to_owned(),
+            Self::Unauthenticated { presented: true } => "this operator key is invalid or has expired".to_owned(),
             Self::Forbidden(scope) => format!("the operator key lacks the scope {scope}"),
-            Self::NotFound => "there is nothing of this name in this region".to_owned(),
-            Self::Method(_) => "this address does not take this method".to_owned(),
+            Self::NotFound => "not found in this region".to_owned(),
+            Self::Method(_) => "this address does not accept this method".to_owned(),
             Self::Conflict(sentence) => sentence.clone(),
             Self::Unreadable(error) => error.to_string(),
             Self::Invalid(errors) => {
                 let sentences = errors.iter().map(|(field, sentence)| format!("{field} {sentence}"));
                 sentences.collect::<Vec<_>>().join("; ")
             }
-            Self::Reused => "this Idempotency-Key was sent with another request; take a new one".to_owned(),
-            Self::TooMany(RetryAfter(seconds)) => format!("come again in {seconds} s"),
+            Self::Reused => "this Idempotency-Key was sent with another request; use a new key".to_owned(),
+            Self::TooMany(RetryAfter(seconds)) => format!("try again in {seconds} s"),
             Self::Unavailable(_) => {
                 "the database does not answer; whether a change was made is not known: read before you repeat it".to_owned()
             }

@@ -78,7 +78,7 @@ pub(super) fn in_query(name: &str) -> Parameter {
             ("The hash of a last line that was stored elsewhere: it must still be in the trail", text())
         }
         "state" => ("Only those in this state", one_of(DeliveryState::TEXTS)),
-        "door" => ("Only those of this part of the service", one_of(Door::TEXTS)),
+        "door" => ("Only requests of this interface", one_of(Door::TEXTS)),
         "outcome" => ("Only those that succeeded, or that were refused", one_of(["ok", "refused"])),
         "text" => ("Only those whose path or reason contains this", text()),
         "group" => ("The group's name or pattern, as it was set", text()),
@@ -90,5 +90,11 @@ pub(super) fn in_query(name: &str) -> Parameter {
 /// A parameter of the header.
 pub(super) fn header(name: &str) -> Parameter {
     let schema = text().max_length(Some(255)).pattern(Some("^[!#-\\[\\]-~]+$"));
-    parameter(name, ParameterIn::Header, false, "The same key with the same request is done once", schema)
+    parameter(
+        name,
+        ParameterIn::Header,
+        false,
+        "A request that is repeated with the same key is done once",
+        schema,
+    )
 }

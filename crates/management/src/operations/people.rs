@@ -36,14 +36,18 @@ pub(super) fn all() -> Vec<Operation> {
             )
             .ok::<UserWithAccess>(),
         put("/workspaces/{workspace}/users/{user}/roles", users::set_roles)
-            .named("set_roles", "users", "Give a user exactly these roles by hand; those through groups stay")
+            .named(
+                "set_roles",
+                "users",
+                "Replace the roles assigned to a user by hand; those through groups stay",
+            )
             .body::<AssignedRoles>()
             .ok::<UserWithAccess>(),
         put("/workspaces/{workspace}/users/{user}/entitlements", entitlements::assign)
             .named(
                 "set_entitlements",
                 "users",
-                "Give a user exactly these entitlements by hand; those through groups stay",
+                "Replace the entitlements assigned to a user by hand; those through groups stay",
             )
             .body::<AssignedEntitlements>()
             .ok::<UserWithAccess>(),
@@ -51,7 +55,7 @@ pub(super) fn all() -> Vec<Operation> {
             .named("list_sessions", "users", "List the browsers a user is signed in with")
             .page::<Session>(),
         delete("/workspaces/{workspace}/users/{user}/sessions/{session}", sessions::end)
-            .named("end_session", "users", "End a session and what apps were given by it")
+            .named("end_session", "users", "End a session and the tokens that apps got by it")
             .done(),
         get("/workspaces/{workspace}/users/{user}/tokens", api_tokens::list)
             .named("list_api_tokens", "users", "List a user's live API tokens")
@@ -67,21 +71,21 @@ pub(super) fn all() -> Vec<Operation> {
             .named("end_access", "users", "End all access of a user at once")
             .ok::<EndedAccess>(),
         get("/workspaces/{workspace}/users/{user}/identities", identities::list)
-            .named("list_identities", "identities", "List who signs in as this user")
+            .named("list_identities", "identities", "List the user's identities")
             .page::<Identity>(),
         post("/workspaces/{workspace}/users/{user}/identities", identities::link)
             .named("link_identity", "identities", "Link an identity; all access of the user ends")
             .body::<Subject>()
             .created::<Identity>(),
         post("/workspaces/{workspace}/users/{user}/identities/unlink", identities::unlink)
-            .named("unlink_identity", "identities", "Undo a link; all access of the user ends")
+            .named("unlink_identity", "identities", "Unlink an identity; all access of the user ends")
             .body::<Subject>()
             .done(),
         get("/workspaces/{workspace}/conflicts", conflicts::list)
-            .named("list_conflicts", "conflicts", "List the people of whom only you can say who they are")
+            .named("list_conflicts", "conflicts", "List identities that could not be matched to a user")
             .page::<Conflict>(),
         post("/workspaces/{workspace}/conflicts/settle", conflicts::settle)
-            .named("settle_conflict", "conflicts", "Say who somebody is, or forget the conflict")
+            .named("settle_conflict", "conflicts", "Link an identity to a user, or dismiss the conflict")
             .body::<Settled>()
             .done(),
     ]

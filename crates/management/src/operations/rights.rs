@@ -18,7 +18,7 @@ pub(super) fn all() -> Vec<Operation> {
             .named("get_role", "roles", "Get a role")
             .ok::<Role>(),
         put("/workspaces/{workspace}/roles/{role}", roles::put)
-            .named("save_role", "roles", "Create a role, or make it this")
+            .named("save_role", "roles", "Create or replace a role")
             .body::<RoleSettings>()
             .ok::<Role>()
             .created::<Role>(),
@@ -43,7 +43,7 @@ pub(super) fn all() -> Vec<Operation> {
             .named("list_mappings", "mappings", "List the rules of groups")
             .page::<Mapping>(),
         put("/workspaces/{workspace}/mappings", mappings::put)
-            .named("save_mapping", "mappings", "Make the rule of a group exactly this")
+            .named("save_mapping", "mappings", "Create or replace the rule of a group")
             .body::<MappingSettings>()
             .ok::<Mapping>(),
         delete("/workspaces/{workspace}/mappings", mappings::delete)
@@ -51,7 +51,7 @@ pub(super) fn all() -> Vec<Operation> {
             .query(&["group"])
             .done(),
         get("/workspaces/{workspace}/grants", grants::list)
-            .named("list_grants", "grants", "List what was approved for clients")
+            .named("list_grants", "grants", "List the grants of clients")
             .page::<Grant>(),
         delete("/workspaces/{workspace}/grants/{grant}", grants::end)
             .named("end_grant", "grants", "End a grant and every token under it")

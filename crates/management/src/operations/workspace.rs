@@ -41,18 +41,18 @@ fn of_workspace() -> Vec<Operation> {
             .body::<WorkspaceChange>()
             .ok::<Workspace>(),
         get("/workspaces/{workspace}/brake", brake::get)
-            .named("get_brake", "brake", "Say how the safety brake stands, and what it held")
+            .named("get_brake", "brake", "Get the safety brake and the blocked pushes")
             .ok::<Brake>(),
         post("/workspaces/{workspace}/brake/release", brake::release)
             .named(
                 "release_brake",
                 "brake",
-                "Let what was held through, for an hour or for so many people more",
+                "Let blocked pushes through, for an hour or for a number of people",
             )
             .body::<BrakeRelease>()
             .ok::<Brake>(),
         post("/workspaces/{workspace}/brake/keep", brake::keep)
-            .named("keep_brake", "brake", "Keep what was held from happening; ends a release")
+            .named("keep_brake", "brake", "Keep pushes blocked; ends a release")
             .ok::<Brake>(),
         post("/workspaces/{workspace}/setup-links", setup_links::create)
             .named(
@@ -65,17 +65,17 @@ fn of_workspace() -> Vec<Operation> {
             .named("list_domains", "domains", "List e-mail domains, verified and claimed")
             .page::<Domain>(),
         post("/workspaces/{workspace}/domains", domains::claim)
-            .named("claim_domain", "domains", "Claim a domain; answers the TXT record that proves it")
+            .named("claim_domain", "domains", "Claim a domain; returns the TXT record that proves it")
             .body::<NewDomain>()
             .created::<Domain>(),
         delete("/workspaces/{workspace}/domains/{domain}", domains::delete)
-            .named("delete_domain", "domains", "Let a domain go")
+            .named("delete_domain", "domains", "Remove a domain")
             .done(),
         post("/workspaces/{workspace}/domains/{domain}/check", domains::check)
-            .named("check_domain", "domains", "Ask DNS for the record of a claimed domain")
+            .named("check_domain", "domains", "Check the DNS record of a claimed domain")
             .ok::<Domain>(),
         post("/workspaces/{workspace}/domains/{domain}/vouch", domains::vouch)
-            .named("vouch_domain", "domains", "Vouch for a domain: verified at once")
+            .named("vouch_domain", "domains", "Verify a domain at once, without DNS")
             .ok::<Domain>(),
         get("/workspaces/{workspace}/connection", connection::get)
             .named(
@@ -170,7 +170,7 @@ fn of_saml_connections() -> Vec<Operation> {
             "/workspaces/{workspace}/saml-connections/{connection}/certificates/{fingerprint}/trust",
             saml_connections::trust,
         )
-        .named("trust_saml_certificate", "connection", "Trust a certificate that waits")
+        .named("trust_saml_certificate", "connection", "Trust a waiting certificate")
         .ok::<SamlConnection>(),
     ]
 }

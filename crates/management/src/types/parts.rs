@@ -85,25 +85,24 @@ pub(super) fn provider() -> RefOr<Schema> {
 /// Kind of an identity provider; `null` changes nothing.
 pub(super) fn provider_or_null() -> RefOr<Schema> {
     one_of_or_null(ProviderKind::TEXTS)
-        .description(Some("Kind of the provider. Default: recognised by the issuer's host"))
+        .description(Some("Kind of the provider. Default: recognized by the issuer's host"))
         .into()
 }
 
 /// How requests go to a SAML provider.
 pub(super) fn saml_binding() -> RefOr<Schema> {
-    text().enum_values(Some(SamlBinding::TEXTS)).description(Some("How they go there")).into()
+    text().enum_values(Some(SamlBinding::TEXTS)).description(Some("Binding of requests")).into()
 }
 
 /// Handling of unsolicited responses.
 pub(super) fn unsolicited() -> RefOr<Schema> {
-    let description =
-        "off: refused; start: not believed, a sign-in from here begins; accept: signs the person in";
+    let description = "off: refused; start: not trusted, a sign-in starts here; accept: signs the person in";
     text().enum_values(Some(Unsolicited::TEXTS)).description(Some(description)).into()
 }
 
 /// Handling of unsolicited responses; `null` changes nothing.
 pub(super) fn unsolicited_or_null() -> RefOr<Schema> {
-    let description = "What happens with a response that answers no request: off: refused; start: not believed, a sign-in from here begins; accept: signs the person in. Default: start";
+    let description = "What happens with a response that answers no request: off: refused; start: not trusted, a sign-in starts here; accept: signs the person in. Default: start";
     one_of_or_null(Unsolicited::TEXTS).description(Some(description)).into()
 }
 
@@ -149,7 +148,7 @@ pub(super) fn delivery_kind() -> RefOr<Schema> {
 
 /// State of a delivery.
 pub(super) fn delivery_state() -> RefOr<Schema> {
-    text().enum_values(Some(DeliveryState::TEXTS)).description(Some("How far a delivery is.")).into()
+    text().enum_values(Some(DeliveryState::TEXTS)).description(Some("State of the delivery.")).into()
 }
 
 /// Scopes of a client.

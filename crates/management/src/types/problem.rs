@@ -3,7 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A refusal. Nothing was changed. `instance` is the id of the request, as in `X-Request-Id`.
+/// A refusal. Nothing was changed, except after a 503 whose `detail` says that this is not known.
+/// `instance` is the id of the request, as in `X-Request-Id`.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemDetails {

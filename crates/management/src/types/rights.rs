@@ -91,7 +91,7 @@ impl Item for Mapping {
     const LIST: &'static str = "Mappings";
 }
 
-/// A permission that a client has.
+/// A grant of a client.
 #[derive(Serialize, ToSchema)]
 pub struct Grant {
     #[schema(format = "uuid")]

@@ -53,7 +53,7 @@ impl Item for Webhook {
     const LIST: &'static str = "Webhooks";
 }
 
-/// A webhook that was just created, and its secret. The secret is answered once.
+/// A webhook that was just created, and its secret. The secret is returned once.
 #[derive(Serialize, ToSchema)]
 pub struct NewlyMadeWebhook {
     #[serde(flatten)]
@@ -61,7 +61,7 @@ pub struct NewlyMadeWebhook {
     pub secret: String,
 }
 
-/// A secret that was just issued. It is answered once.
+/// A secret that was just issued. It is returned once.
 #[derive(Serialize, ToSchema)]
 pub struct NewWebhookSecret {
     pub secret: String,

@@ -80,7 +80,7 @@ impl Item for Workspace {
     const LIST: &'static str = "Workspaces";
 }
 
-/// A workspace that was just created, and its set-up link. The link is answered once.
+/// A workspace that was just created, and its set-up link. The link is returned once.
 #[derive(Serialize, ToSchema)]
 pub struct NewlyMadeWorkspace {
     #[serde(flatten)]
@@ -88,7 +88,7 @@ pub struct NewlyMadeWorkspace {
     pub setup_link: String,
 }
 
-/// A set-up link. It is answered once.
+/// A set-up link. It is returned once.
 #[derive(Serialize, ToSchema)]
 pub struct SetupLink {
     pub setup_link: String,

@@ -232,7 +232,7 @@ fn prompt(raw: &RawRequest<'_>) -> Result<(), ClientError> {
         return fail("invalid_request", "prompt must be none, login, consent or select_account");
     }
     if words(raw).any(|word| word == "none") && words(raw).count() > 1 {
-        return fail("invalid_request", "prompt none stands alone");
+        return fail("invalid_request", "prompt none must be the only value");
     }
     Ok(())
 }

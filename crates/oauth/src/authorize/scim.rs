@@ -90,12 +90,12 @@ async fn check(
     inspector::form(&note, parameters);
     let error_page = |what: &str| {
         Refusal::from(
-            Refused::new(StatusCode::BAD_REQUEST, "Okta's request does not fit", what)
+            Refused::new(StatusCode::BAD_REQUEST, "Okta's request is invalid", what)
                 .advise("In Okta, compare Client ID, Authorize endpoint and the callback address with the ones registered here.")
                 .advise("The operator registers callback addresses with: vestibule client create --kind scim --redirect-uri …"),
         )
     };
-    let client_id = parameters.get("client_id").ok_or_else(|| error_page("It names no client_id."))?;
+    let client_id = parameters.get("client_id").ok_or_else(|| error_page("client_id is missing."))?;
     let client_id = ClientId::sent(client_id);
     let client = state.read(move |conn| clients::find(conn, &client_id)).await?;
     let client = client.filter(|client| client.kind == ClientKind::Scim).ok_or_else(|| {

@@ -49,7 +49,7 @@ pub(super) fn check(
     let is_fresh = sent_at.is_some_and(|sent_at| is_back && authenticated_since(sent_at - SKEW));
     if hinted_user.is_some_and(|user_id| *user_id != session.user_id) {
         return match is_back || silent {
-            true => SessionCheck::LoginRequired("somebody else is signed in than the id_token_hint names"),
+            true => SessionCheck::LoginRequired("the signed-in user is not the one in id_token_hint"),
             false => SessionCheck::SignIn { again: true },
         };
     }
@@ -61,7 +61,7 @@ pub(super) fn check(
         false => SessionCheck::Accepted,
         true if silent => SessionCheck::LoginRequired("the person authenticated too long ago"),
         true if is_back => {
-            SessionCheck::LoginRequired("the identity provider did not let the person authenticate anew")
+            SessionCheck::LoginRequired("the identity provider did not authenticate the person again")
         }
         true => SessionCheck::SignIn { again: true },
     }
@@ -179,13 +179,13 @@ mod tests {
                 "none",
                 Some("ada"),
                 None,
-                SessionCheck::LoginRequired("somebody else is signed in than the id_token_hint names"),
+                SessionCheck::LoginRequired("the signed-in user is not the one in id_token_hint"),
             ),
             (
                 "",
                 Some("ada"),
                 Some(4_980),
-                SessionCheck::LoginRequired("somebody else is signed in than the id_token_hint names"),
+                SessionCheck::LoginRequired("the signed-in user is not the one in id_token_hint"),
             ),
         ] {
             let sent_at = sent_at.map(|at: i64| at * SECOND);

@@ -228,7 +228,7 @@ mod tests {
             jwt.split('.').nth(1).unwrap(),
             &URL_SAFE_NO_PAD.encode(claims().to_string().replacen('{', r#"{"sub":"other","#, 1)),
         );
-        assert_eq!(verdict(&twice, &key), Err("the member sub stands twice".to_owned()));
+        assert_eq!(verdict(&twice, &key), Err("the member sub is repeated".to_owned()));
         for nonsense in ["", ".", "..", "a.b.c", &jwt[..jwt.len() - 4]] {
             assert!(verdict(nonsense, &key).is_err(), "{nonsense}");
         }

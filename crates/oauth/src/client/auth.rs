@@ -205,7 +205,7 @@ impl Credentials {
         match self.method {
             Method::Secret(..) => "a secret",
             Method::Assertion(..) => "a signed assertion",
-            Method::None => "its name alone",
+            Method::None => "its client_id alone",
         }
     }
 

@@ -200,7 +200,7 @@ impl Described {
         };
         Ok(Self {
             name: name(document).ok_or("its document has no client_name")?,
-            redirect_uris: redirect_uris(document).ok_or("its redirect_uris do not fit")?,
+            redirect_uris: redirect_uris(document).ok_or("its redirect_uris are invalid")?,
             auth_method,
             jwks,
             scope: text(document, "scope").unwrap_or_default().to_owned(),

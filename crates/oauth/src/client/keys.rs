@@ -96,7 +96,7 @@ pub fn check_keys_uri(uri: &str, allow_insecure: bool) -> Result<(), &'static st
     }
     // In normal form, because this text is fetched, and because the column may contain keys instead of a URL.
     if url.as_str() != uri {
-        return Err("must be written plainly");
+        return Err("must be in normal form");
     }
     Ok(())
 }

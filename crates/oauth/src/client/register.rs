@@ -71,7 +71,7 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
     }
     let body = input::body(payload, LARGEST).await?;
     let metadata: Map<String, Value> = strict::object(&body)
-        .map_err(|_| Refusal::Metadata("the body is no JSON object, or a member stands twice"))?;
+        .map_err(|_| Refusal::Metadata("the body is no JSON object, or a member is repeated"))?;
     let registration = Registration::read(&metadata, state.config().okta.allow_insecure_issuers)?;
     let (mcp_scopes, now) = (state.config().oauth.mcp_scopes.clone(), state.now());
     let (method, refused) = (registration.method, registration.redirect_uris.refused.clone());

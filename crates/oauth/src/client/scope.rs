@@ -77,7 +77,7 @@ pub(crate) fn describe(scope: &str) -> String {
         "profile" => "Know your name",
         "email" => "Know your e-mail address",
         "roles" => "Know your roles",
-        "offline_access" => "Go on when you have signed out, until you or your administrator end it",
+        "offline_access" => "Keep access after you sign out, until you or your administrator end it",
         "mcp" => "Use the product's tools and data in your name (MCP)",
         other => return format!("Use \"{other}\" in your name"),
     }

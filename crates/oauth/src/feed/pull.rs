@@ -32,9 +32,8 @@ async fn answer(req: &HttpRequest, state: &State, streams: &Streams) -> Result<V
     let query = Parameters::of_query(req)?;
     let number = |name: &str| query.get(name).map(str::parse::<u64>).transpose();
     let wait = number("wait").map_err(|_| OAuthError::Request("wait must be a whole number of seconds"))?;
-    let after = number("cursor").map_err(|_| OAuthError::Request("cursor is none of this feed"))?;
-    let after =
-        i64::try_from(after.unwrap_or(0)).map_err(|_| OAuthError::Request("cursor is none of this feed"))?;
+    let after = number("cursor").map_err(|_| OAuthError::Request("cursor is invalid"))?;
+    let after = i64::try_from(after.unwrap_or(0)).map_err(|_| OAuthError::Request("cursor is invalid"))?;
     let request = Arc::new(FeedRequest::read(req, &query, state)?);
     let polls = wait.unwrap_or(0).min(LONGEST) * 1000 / 500;
     let mut page = read(state, &request, after).await?;

@@ -147,7 +147,7 @@ fn target(state: &State, parameters: &Parameters, client: Option<&Client>) -> Re
 }
 
 fn invalid(what: &str) -> Refusal {
-    let refused = Refused::new(StatusCode::BAD_REQUEST, "The app's request does not fit", what)
+    let refused = Refused::new(StatusCode::BAD_REQUEST, "The app's request is invalid", what)
         .advise("You are still signed in. Sign out on your account page.")
         .advise(
             "The operator registers addresses with: vestibule client create --post-logout-redirect-uri …",

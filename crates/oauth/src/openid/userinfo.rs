@@ -110,7 +110,7 @@ fn answer(state: &State, refusal: &Refusal) -> HttpResponse {
                 .json(json!({ "error": "invalid_dpop_proof", "error_description": why }))
         }
         Refusal::Scope => {
-            refuse(StatusCode::FORBIDDEN, "insufficient_scope", "the access token was not given for openid")
+            refuse(StatusCode::FORBIDDEN, "insufficient_scope", "the access token lacks the scope openid")
         }
         Refusal::Internal(error) => {
             tracing::error!(%error, "oauth.failed");

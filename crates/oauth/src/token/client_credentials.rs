@@ -27,7 +27,7 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>) -> Outcome {
     }
     // RFC 6749 §4.4: confidential clients only.
     if client.is_public() {
-        return refuse("client_credentials is for clients that prove who they are");
+        return refuse("client_credentials is for clients that authenticate");
     }
     let resource = request.resource.unwrap_or_default();
     if !resource.is_empty() && !is_resource(resource) {

@@ -37,11 +37,13 @@ pub(crate) fn exchange(
             if let Some(grant_id) = &code.grant_id {
                 end_grant(conn, &code.workspace_id, grant_id, GrantEndReason::CodeUsedTwice, cause, now)?;
             }
-            return Ok(Err(OAuthError::Grant("the code was used before; what it gave has been ended")));
+            return Ok(Err(OAuthError::Grant(
+                "the code was used before; the tokens issued for it were ended",
+            )));
         }
         Taken::Nothing => {
             return Ok(Err(OAuthError::Grant(
-                "the code is not known here, or whoever approved it lost access",
+                "the code is not known here, or the access of the person who approved it has ended",
             )));
         }
     };
@@ -56,7 +58,7 @@ pub(crate) fn exchange(
     if let Some(session_id) = &code.session_id
         && !sessions::hold(conn, &code.workspace_id, session_id, now)?
     {
-        return Ok(Err(OAuthError::Grant("whoever approved the code has signed out")));
+        return Ok(Err(OAuthError::Grant("the person who approved the code has signed out")));
     }
     // Scopes that the client has lost since the approval are not granted.
     let offer = match request.offer(conn, (&code.workspace_id, Some(&code.user_id)), &code.resource)? {

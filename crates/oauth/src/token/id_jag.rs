@@ -159,7 +159,7 @@ async fn find_connection(
     let mut wanted: Vec<Connection> = of_issuer.into_iter().filter(is_wanted).collect();
     if wanted.is_empty() {
         let hint = if unverified.issuer.contains("/oauth2/") {
-            "; that of a custom authorization server is not that of the organisation"
+            "; that of a custom authorization server is not that of the organization"
         } else {
             ""
         };

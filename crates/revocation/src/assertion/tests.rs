@@ -152,7 +152,7 @@ fn a_member_that_is_repeated_is_refused() {
         let signature = RS256.signer_from_jwk(&key).unwrap().sign(signed.as_bytes()).unwrap();
         let compact = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
         assert_eq!(verdict(&compact, &public(&key)).unwrap_err(), "malformed_token", "{claims}");
-        assert!(Unverified::read(&compact).unwrap_err().to_string().contains("stands twice"));
+        assert!(Unverified::read(&compact).unwrap_err().to_string().contains("is repeated"));
     }
 }
 

@@ -74,11 +74,9 @@ impl<'a, 'i> Signature<'a, 'i> {
             .ok_or("what is signed has no ID")?;
         match tree::attribute(self.reference, "URI").and_then(|uri| uri.strip_prefix('#')) {
             Some(name) if name == id => Ok(()),
-            Some(name) => Err(format!(
-                "the signature refers to {}, and stands in {}",
-                tree::short(name),
-                tree::short(id)
-            )),
+            Some(name) => {
+                Err(format!("the signature refers to {}, but is in {}", tree::short(name), tree::short(id)))
+            }
             None => {
                 Err("the signature refers to nothing, or to something outside of the document".to_owned())
             }

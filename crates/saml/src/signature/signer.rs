@@ -47,8 +47,8 @@ pub(crate) fn fitting(
             let kind = if algorithm.family == Family::Ecdsa { "ECDSA" } else { "RSA" };
             Err(format!("the signature is by {kind}, and no configured certificate has a key of that kind"))
         }
-        1 => Err("the signature does not fit the configured certificate".to_owned()),
-        count => Err(format!("the signature fits none of the {count} configured certificates")),
+        1 => Err("the signature does not match the configured certificate".to_owned()),
+        count => Err(format!("the signature matches none of the {count} configured certificates")),
     }
 }
 

@@ -89,7 +89,7 @@ fn any_of_several_certificates_may_fit() {
         sign(&response(&sign(&assertion(), &keys.other, &Style::default())), &keys.rsa, &Style::default());
     let both = [keys.rsa.certificate.clone(), keys.other.certificate.clone()];
     assert_accepted(&verify(&encode(&mixed), &expected(&both)));
-    assert_refused(&check(&mixed), "signature", "does not fit the configured certificate");
+    assert_refused(&check(&mixed), "signature", "does not match the configured certificate");
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn the_assertion_must_be_signed_inside_or_around() {
     }
     let strangers = sign(&assertion(), &keys().other, &Style::default());
     for xml in [unsigned(&strangers), signed_around(&strangers, &to_us())] {
-        assert_refused(&check(&xml), "decrypted_signature", "does not fit");
+        assert_refused(&check(&xml), "decrypted_signature", "does not match");
     }
     let twice = inner().replace("<ds:SignatureValue>", "<ds:Signature/><ds:SignatureValue>");
     assert_refused(&check(&unsigned(&twice)), "decrypted_signature", "2 signatures");

@@ -209,13 +209,13 @@ fn signature_of_a_query() {
     for (query, why) in [
         (unsigned.to_owned(), "not signed"),
         (without_algorithm.to_owned(), "not signed"),
-        (other_state, "fits none of the 2"),
-        (no_state, "fits none of the 2"),
-        (good.replace("rsa%2Dsha256", "rsa-sha256"), "fits none"),
+        (other_state, "matches none of the 2"),
+        (no_state, "matches none of the 2"),
+        (good.replace("rsa%2Dsha256", "rsa-sha256"), "matches none"),
         (good.replace("sha256", "sha1"), "not taken"),
         (good.replace("rsa%2Dsha256", "hmac%2Dsha256"), "not taken"),
         (format!("{unsigned}&Signature=*"), "not base64"),
-        (format!("{unsigned}&Signature=AAAA"), "fits none"),
+        (format!("{unsigned}&Signature=AAAA"), "matches none"),
     ] {
         assert_refused(redirect(&query), "signature", why);
     }

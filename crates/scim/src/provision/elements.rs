@@ -255,7 +255,7 @@ impl Catalog<'_> {
 /// The refusal of a role that Okta may not assign.
 fn not_assignable(kind: ElementKind, role: &Role) -> ScimError {
     let detail = format!(
-        "{}: Okta may not give the role {id} in this workspace; Vestibule's operator gives it by hand, or lets Okta give it with \
+        "{}: Okta may not assign the role {id} in this workspace; Vestibule's operator assigns it by hand, or lets Okta assign it with \
          `vestibule role update --role {id} --by-okta on`",
         attribute_of(kind),
         id = role.role_id

@@ -63,7 +63,7 @@ impl Application {
     /// As [`Application::build`].
     pub fn on(listener: TcpListener, config: Config, clock: Clock) -> anyhow::Result<Self> {
         if config.security.sealing_key.expose_secret().is_empty() {
-            bail!("security.sealing_key is not set; make one with: vestibule generate-key");
+            bail!("security.sealing_key is not set; generate one with: vestibule generate-key");
         }
         let database = open(&config)?;
         let state = State::new(config, database, clock).map_err(anyhow::Error::msg)?;

@@ -64,7 +64,7 @@ pub(crate) async fn guard(
             };
             let page = state.as_ref().filter(|_| !json_wanted).map(|state| page(state, seconds, &id));
             let mut answer = page.unwrap_or_else(|| {
-                let description = format!("come again in {seconds} s");
+                let description = format!("try again in {seconds} s");
                 HttpResponse::TooManyRequests()
                     .json(json!({ "error": "too_many_requests", "error_description": description }))
             });
@@ -133,7 +133,7 @@ fn note(state: &State, door: Door, id: &str, took: Duration, response: &ServiceR
 
 /// The page of a 429.
 fn page(state: &State, seconds: u64, request_id: &str) -> HttpResponse {
-    let happened = "More requests came from your address in a short time than Vestibule takes.";
+    let happened = "Your address sent more requests in a short time than Vestibule accepts.";
     Refused::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", happened)
         .advise(format!("Try again in {seconds} s."))
         .refer(request_id)

@@ -18,7 +18,7 @@ pub(crate) async fn path(req: HttpRequest, state: web::Data<State>) -> HttpRespo
 
 /// Responds 405; `allow` lists the methods of the route (RFC 9110 §15.5.6).
 pub(crate) async fn method(req: HttpRequest, state: web::Data<State>, allow: String) -> HttpResponse {
-    let (status, words) = (StatusCode::METHOD_NOT_ALLOWED, "This address does not take this method");
+    let (status, words) = (StatusCode::METHOD_NOT_ALLOWED, "This address does not accept this method");
     let mut response = refuse(&req, &state, status, "method_not_allowed", words);
     if let Ok(allow) = HeaderValue::try_from(allow) {
         response.headers_mut().insert(header::ALLOW, allow);

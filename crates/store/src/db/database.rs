@@ -178,7 +178,7 @@ impl AtHand {
     /// The job's own, or the database's.
     pub fn read<T, E: From<Error>>(mut self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         catch_unwind(AssertUnwindSafe(|| job(&mut self.0.conn)))
-            .unwrap_or_else(|_| Err(Error::Database("the look panicked".into()).into()))
+            .unwrap_or_else(|_| Err(Error::Database("the read panicked".into()).into()))
     }
 }
 

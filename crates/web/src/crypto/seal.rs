@@ -23,7 +23,7 @@ pub enum SealError {
     )]
     UnknownKey(String),
     /// The value is damaged, or was sealed for another context.
-    #[error("a sealed value does not open: it is damaged or was sealed for another place")]
+    #[error("a sealed value can't be opened: it is damaged or was sealed for another context")]
     Damaged,
     /// The system provides no randomness.
     #[error("no randomness")]
@@ -97,7 +97,7 @@ pub fn generate_key() -> Result<String, SealError> {
 }
 
 fn read(name: &str, text: &str) -> Result<(String, XChaCha20Poly1305), String> {
-    let wrong = || format!("{name} must be 32 bytes in base64; make one with: vestibule generate-key");
+    let wrong = || format!("{name} must be 32 bytes in base64; generate one with: vestibule generate-key");
     let bytes =
         STANDARD.decode(text.trim()).or_else(|_| URL_SAFE_NO_PAD.decode(text.trim())).map_err(|_| wrong())?;
     let cipher = XChaCha20Poly1305::new_from_slice(&bytes).map_err(|_| wrong())?;

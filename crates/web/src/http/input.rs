@@ -113,7 +113,7 @@ impl Incoming {
             };
             let chunk = chunk.map_err(|error| match error {
                 PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut => BodyError::TooSlow,
-                _ => BodyError::Malformed("the body broke off".to_owned()),
+                _ => BodyError::Malformed("the body ended early".to_owned()),
             })?;
             if self.bytes.len() + chunk.len() > self.limit {
                 return Err(BodyError::TooLarge(self.limit));
@@ -160,14 +160,14 @@ impl Parameters {
         }
         for (name, value) in url::form_urlencoded::parse(encoded) {
             if name.contains('\0') || value.contains('\0') {
-                return Err(BodyError::Malformed("a parameter holds a NUL character".to_owned()));
+                return Err(BodyError::Malformed("a parameter contains a NUL character".to_owned()));
             }
             if value.is_empty() {
                 continue;
             }
             if parameters.insert(name.to_string(), value.into_owned()).is_some() {
                 return Err(BodyError::Malformed(format!(
-                    "the parameter {} stands twice",
+                    "the parameter {} is repeated",
                     name.escape_debug()
                 )));
             }

@@ -20,7 +20,7 @@ pub fn url(state: &State, workspace_id: &WorkspaceId, request_id: &str) -> Optio
 pub fn page(state: &State, url: &Url) -> HttpResponse {
     let words = Words {
         title: "Continue to sign out",
-        text: "You are signed out here. Now your organisation's sign-in is asked to sign you out, too.",
+        text: "You are signed out here. Now your organization's sign-in is asked to sign you out, too.",
     };
     pages::onward(state, words, url)
 }

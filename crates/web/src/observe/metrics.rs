@@ -74,13 +74,17 @@ impl Metrics {
     pub(crate) fn new() -> Self {
         let mut registry = Registry::with_prefix("vestibule");
         let requests = Family::<Outcome, Counter>::default();
-        registry.register("http_requests", "Requests answered, by door and status class", requests.clone());
+        registry.register(
+            "http_requests",
+            "Requests answered, by interface and status class",
+            requests.clone(),
+        );
         let seconds = Family::<Door, Histogram>::new_with_constructor(|| {
             Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0])
         });
-        registry.register("http_request_seconds", "Time to answer, by door", seconds.clone());
+        registry.register("http_request_seconds", "Time to answer, by interface", seconds.clone());
         let refusals = Family::<Reason, Counter>::default();
-        registry.register("refusals", "Refusals by door and reason", refusals.clone());
+        registry.register("refusals", "Refusals, by interface and reason", refusals.clone());
         let revocations = Counter::default();
         registry.register("universal_logouts", "Universal Logouts carried out", revocations.clone());
         let ended = Family::<Cause, Histogram>::new_with_constructor(|| {
@@ -89,21 +93,25 @@ impl Metrics {
         let words = "Seconds from an end of access being accepted to being in force, by reason";
         registry.register("access_end_seconds", words, ended.clone());
         let deliveries = Family::<Fate, Counter>::default();
-        registry.register("deliveries", "Tries to tell apps and webhooks, by outcome", deliveries.clone());
+        registry.register(
+            "deliveries",
+            "Delivery attempts to apps and webhooks, by outcome",
+            deliveries.clone(),
+        );
         let uninspected = Counter::default();
-        let words = "Requests that the inspector had no room for";
+        let words = "Requests that the inspector dropped because its buffer was full";
         registry.register("requests_not_inspected", words, uninspected.clone());
         let (verifications, keys_tried) = (Family::<Verification, Counter>::default(), Counter::default());
-        let words = "Signatures of others that were checked, by outcome";
+        let words = "Signature checks, by outcome";
         registry.register("signature_checks", words, verifications.clone());
         registry.register("signature_keys_tried", "Keys tried in these checks", keys_tried.clone());
         let (waiting, oldest) = (Gauge::default(), Gauge::default());
-        registry.register("deliveries_waiting", "Deliveries not taken yet, of all nodes", waiting.clone());
-        registry.register("delivery_oldest_seconds", "Age of the oldest of these", oldest.clone());
+        registry.register("deliveries_waiting", "Deliveries waiting, on all nodes", waiting.clone());
+        registry.register("delivery_oldest_seconds", "Age of the oldest waiting delivery", oldest.clone());
         let (transactions, locked) = (Histogram::new(WRITE_SECONDS), Histogram::new(WRITE_SECONDS));
         let words = "Time of a committed write transaction, with the time that it waited to begin";
         registry.register("transaction_seconds", words, transactions.clone());
-        let words = "Part of it under the lock that all writers need: of the database (SQLite) or of the workspace's trail (PostgreSQL)";
+        let words = "Time of a write transaction under the lock that all writers need: of the database (SQLite) or of the workspace's trail (PostgreSQL)";
         registry.register("transaction_locked_seconds", words, locked.clone());
         Self {
             registry,

@@ -151,7 +151,7 @@ impl Outbound {
     fn check(&self, url: &Url) -> Result<(), OutboundError> {
         let refuse = |why| Err(OutboundError::Refused(place(url), why));
         if !url.username().is_empty() || url.password().is_some() {
-            return refuse("it holds credentials");
+            return refuse("it contains credentials");
         }
         if self.allow_insecure {
             return if ["https", "http"].contains(&url.scheme()) {

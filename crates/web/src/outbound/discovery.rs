@@ -50,7 +50,7 @@ pub async fn discover(state: &State, issuer: &str) -> Result<Discovered, String>
         Some(named) if named == issuer => {}
         Some(named) => {
             return Err(format!(
-                "this Okta calls itself {named}; type exactly that (in Okta: the app's Issuer setting)"
+                "this provider calls itself {named}; type exactly that (in Okta: the app's Issuer setting)"
             ));
         }
         None => return Err(format!("{issuer} answered without saying its issuer")),
@@ -97,11 +97,11 @@ impl Discovered {
         {
             let offered = self.auth_methods.join(", ");
             return Err(format!(
-                "this Okta does not offer the client authentication {auth_method}; it offers {offered}"
+                "this provider does not offer the client authentication {auth_method}; it offers {offered}"
             ));
         }
         if dpop && !self.dpop_algorithms.iter().any(|algorithm| algorithm == "ES256") {
-            return Err("this Okta does not offer DPoP with ES256".to_owned());
+            return Err("this provider does not offer DPoP with ES256".to_owned());
         }
         Ok(())
     }

@@ -45,7 +45,7 @@ pub enum Unproven {
 
 impl Unproven {
     /// Description of [`Unproven::Signature`].
-    pub const SIGNATURE: &str = "no published key of the issuer fits the signature";
+    pub const SIGNATURE: &str = "the signature matches no published key of the issuer";
 }
 
 impl From<Unverified> for Unproven {

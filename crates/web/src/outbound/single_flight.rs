@@ -106,7 +106,7 @@ impl<T, E: Clone + Display> SharedFetch<T, E> {
                 value
             }
             Err(error) => {
-                tracing::warn!(%error, "kept.not_renewed");
+                tracing::warn!(%error, "cache.not_renewed");
                 old.clone()
             }
         }

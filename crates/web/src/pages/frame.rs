@@ -99,7 +99,8 @@ pub fn render(
             .body(html),
         Err(error) => {
             tracing::error!(%error, title, "page.failed");
-            HttpResponse::InternalServerError().body("This page could not be made. The reason is in the log.")
+            HttpResponse::InternalServerError()
+                .body("This page could not be rendered. The reason is in the log.")
         }
     }
 }

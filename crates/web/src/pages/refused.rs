@@ -61,11 +61,11 @@ pub fn failure(request_id: &str, error: &dyn std::fmt::Display) -> Refused {
     Refused::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "This did not work",
-        "Vestibule could not reach its database or finish the work. If you changed something, look whether it is there before you \
-         change it again.",
+        "Vestibule could not reach its database or finish the work. If you changed something, check whether the change was \
+         made before you repeat it.",
     )
     .advise("Try again in a minute.")
-    .advise("If it stays so, give the operator the reference below.")
+    .advise("If it keeps happening, give the operator the reference below.")
     .refer(request_id)
 }
 

@@ -48,7 +48,7 @@ fn check(client: &Client) -> Result<(), Refusal> {
         return Ok(());
     }
     if client.kind == ClientKind::Scim {
-        return field(FIELD, "is not for clients of kind scim, which act for nobody");
+        return field(FIELD, "is not for clients of kind scim, which act for no user");
     }
     if client.is_public() {
         return field(FIELD, "is for clients that prove who they are, by a secret or by private_key_jwt");

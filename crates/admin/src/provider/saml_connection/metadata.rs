@@ -35,7 +35,7 @@ pub fn take_over(
 ) -> Result<MetadataRead, Refusal> {
     if metadata.entity_id != connection.issuer {
         return conflict(format!(
-            "the metadata is of another issuer now: {}; save the connection anew if that is meant",
+            "the metadata is of another issuer now: {}; save the connection again if this is intended",
             metadata.entity_id
         ));
     }

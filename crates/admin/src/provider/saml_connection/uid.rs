@@ -31,7 +31,7 @@ pub fn find(declared: &[Value], name: &str) -> Result<UidAttribute, String> {
     let found =
         found.ok_or("is no attribute that this workspace has declared (vestibule attribute create)")?;
     if is(found, "multiValued") {
-        return Err("has several values, so it names nobody for certain".to_owned());
+        return Err("has several values, so it can't identify a user".to_owned());
     }
     if text(found, "type") != "string" {
         return Err("is no text".to_owned());

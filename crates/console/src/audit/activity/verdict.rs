@@ -16,19 +16,19 @@ impl Verdict {
     /// Says what was verified; `with_head`: the reader gave a head that they stored before.
     pub(super) fn of(verified: &Verified, with_head: bool) -> Self {
         let sentence = match (&verified.fault, verified.events) {
-            (Some(fault), _) => format!("The trail does not hold: {fault}."),
-            (None, 1) => "The trail holds: its one line is as it was written.".to_owned(),
+            (Some(fault), _) => format!("The trail is not intact: {fault}."),
+            (None, 1) => "The trail is intact: its one line is unchanged.".to_owned(),
             (None, lines) => {
-                let met = if with_head { ", and the head you kept is in it" } else { "" };
-                format!(
-                    "The trail holds: all {lines} lines are as they were written, and none is missing{met}."
-                )
+                let met = if with_head { ", and the saved checkpoint is in it" } else { "" };
+                format!("The trail is intact: all {lines} lines are unchanged, and none is missing{met}.")
             }
         };
         let unchained = match verified.unchained {
             0 => String::new(),
             lines => {
-                format!(" {lines} older lines are of before there was a chain; nothing vouches for them.")
+                format!(
+                    " {lines} older lines were written before the hash chain existed; they can't be verified."
+                )
             }
         };
         Self {

@@ -39,7 +39,7 @@ pub async fn add_secret(form: Form<Administrator, ()>, path: web::Path<String>) 
     let (name, secret) = match issued.await {
         Ok(issued) => issued.ok_or_else(|| missing(&administrator))?,
         Err(Error::Conflict(_)) => {
-            let problem = "two secrets work already; end the old one first".to_owned();
+            let problem = "there are two secrets already; end the old one first".to_owned();
             return show(&administrator, Answer::Problem(problem)).await;
         }
         Err(error) => return Err(administrator.failed(&error)),
@@ -47,7 +47,7 @@ pub async fn add_secret(form: Form<Administrator, ()>, path: web::Path<String>) 
     let issued = IssuedSecret {
         title: format!("A new secret of “{}”", isolate(&name)),
         secret,
-        advice: "Copy it now: it is not shown again. Put it in Okta in the place of the old one; both work until you end the old one below.",
+        advice: "Copy it now: it is not shown again. Replace the old one in Okta with it; both work until you end the old one below.",
         limit: "",
     };
     show(&administrator, Answer::Issued(issued)).await
@@ -68,15 +68,15 @@ pub async fn ask_end_secret(administrator: Administrator, path: web::Path<(Strin
     let secret = secret.ok_or_else(|| missing(&administrator))?;
     let others = match secrets.len() {
         1 => {
-            "It is the only one: Okta can't refresh its access any more, and provisioning stops within the hour. Make another first."
+            "It is the only one: Okta can no longer refresh its access, and provisioning stops within the hour. Add another first."
         }
-        _ => "Whoever still proves itself by it can't refresh its access any more. The other secret goes on.",
+        _ => "A client that still uses it can no longer refresh its access. The other secret still works.",
     };
     let created = Moment::of(secret.created_at, administrator.state().now());
     let confirm = Confirm {
         title: format!("End a secret of “{}”?", isolate(&client.name)),
         lines: vec![
-            format!("The one made {}.", created.relative),
+            format!("Created {}.", created.relative),
             others.to_owned(),
             "It can't be undone.".to_owned(),
         ],

@@ -19,7 +19,7 @@ use crate::{
 
 /// The limit of a token that no owner issued.
 const NOT_OWNERS: &str =
-    "It neither gives nor takes the role Owner, because you are no owner: an owner makes one that does.";
+    "It can't add or remove the role Owner, because you are not an owner: an owner can create one that can.";
 
 fn limit(token: &Token) -> &'static str {
     if token.may_give_owner || !token.may("scim.write") { "" } else { NOT_OWNERS }
@@ -43,7 +43,7 @@ pub async fn create(form: Form<Administrator, TokenFields>) -> PageResult {
     let issued = IssuedSecret {
         title: format!("Provisioning token “{}”", isolate(&token.name)),
         secret,
-        advice: "Paste it in Okta, or give it to whoever provisions. Copy it now: it is not shown again.",
+        advice: "Paste it in Okta, or give it to whoever sets up provisioning. Copy it now: it is not shown again.",
         limit: limit(&token),
     };
     show(&administrator, Answer::Issued(issued)).await
@@ -60,7 +60,7 @@ pub async fn rotate(form: Form<Administrator, ()>, path: web::Path<String>) -> P
     let issued = IssuedSecret {
         title: format!("A second token “{}”", isolate(&token.name)),
         secret,
-        advice: "Copy it now: it is not shown again. Put it in the place of the old one, which goes on until you revoke it below.",
+        advice: "Copy it now: it is not shown again. Replace the old one with it; the old one works until you revoke it below.",
         limit: limit(&token),
     };
     show(&administrator, Answer::Issued(issued)).await

@@ -20,7 +20,7 @@ pub async fn ask_end_grant(administrator: Administrator, path: web::Path<String>
     let found = administrator.read(move |conn| find(conn, &workspace_id, &path)).await?;
     let (grant_id, client, given_at) = found.ok_or_else(|| missing(&administrator))?;
     let confirm = Confirm {
-        title: format!("End what “{client}” was granted?"),
+        title: format!("End the connection of “{client}”?"),
         lines: vec![
             format!("Approved {}.", Moment::of(given_at, administrator.state().now()).relative),
             "Every token under it ends at once: nobody is created, changed or deactivated any more, until an administrator connects \

@@ -30,9 +30,9 @@ pub async fn ask_revoke(administrator: Administrator, path: web::Path<String>) -
     let confirm = Confirm {
         title: format!("Revoke the token “{}”?", isolate(&token.name)),
         lines: vec![
-            format!("Made {}. It may {}. {used}", token.created.relative, token.may),
-            "Whoever uses it is refused from the next request on: if Okta does, nobody is created, changed or deactivated any more \
-             until Okta has another token. People stay as they are."
+            format!("Created {}. It may {}. {used}", token.created.relative, token.may),
+            "It is refused from the next request on. If Okta uses it, Okta can create, change or deactivate nobody until it has another \
+             token. People stay as they are."
                 .to_owned(),
             "It can't be undone.".to_owned(),
         ],

@@ -30,11 +30,11 @@ pub(super) fn scope_in_words(scope: &str) -> &'static str {
     }
 }
 
-/// What these scopes allow, in words; if they change people, also whether they make and unmake owners.
+/// What these scopes allow, in words; if they change people, also whether they add and remove owners.
 fn scopes_in_words(scope: &str, may_give_owner: bool) -> String {
     let mut words: Vec<&str> = scope.split_whitespace().map(scope_in_words).collect();
     if scope.split_whitespace().any(|scope| scope == "scim.write") {
-        words.push(if may_give_owner { "make and unmake owners" } else { "not make or unmake an owner" });
+        words.push(if may_give_owner { "add and remove owners" } else { "not add or remove an owner" });
     }
     if words.is_empty() { "do nothing".to_owned() } else { words.join("; ") }
 }

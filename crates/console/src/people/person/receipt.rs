@@ -24,7 +24,7 @@ impl ReceiptRow {
             EndReason::Deactivated => "Deactivated in Okta",
             EndReason::Administrator => "An administrator",
             EndReason::Operator => "The operator",
-            EndReason::IdentityChanged => "Signs in as somebody else since",
+            EndReason::IdentityChanged => "The linked identity changed",
             EndReason::SessionRevoked
             | EndReason::CredentialChange
             | EndReason::Deleted

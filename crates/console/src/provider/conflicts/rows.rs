@@ -62,17 +62,17 @@ fn reason_in_words(reason: ConflictReason) -> &'static str {
     match reason {
         ConflictReason::Shared => "Several users here have this address",
         ConflictReason::Email => {
-            "Only their e-mail address says that they are this user, and anybody may have written it there"
+            "Only their e-mail address identifies them as this user, and anybody may have entered it there"
         }
         ConflictReason::Unlinked => "The link was undone",
         ConflictReason::IssuerChanged => {
-            "The identity provider changed, and this user has a role in the console: an owner says who they are"
+            "The identity provider changed, and this user has a role in the console: an owner must choose who they are"
         }
         ConflictReason::Uid => {
             "Several users here have the value of the UID attribute that the provider sends"
         }
         ConflictReason::Spelling => {
-            "The provider's name for them (NameID) differs in letter case alone from the one that this user is linked to"
+            "The provider's name for them (NameID) differs only in letter case from the one that this user is linked to"
         }
         ConflictReason::Named => "The user of that name belongs to another Okta user",
     }

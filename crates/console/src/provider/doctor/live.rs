@@ -139,9 +139,8 @@ async fn keys(state: &State, found: &Discovered) -> Check {
         },
         Err(error) => format!("The keys can't be read: {error}"),
     };
-    let finding =
-        Finding::new("keys", Bad, 3, format!("{problem}."), "Nothing that this Okta signs can be verified.")
-            .go("The Okta page, step 3: compare Okta domain with the Issuer that Okta shows");
+    let finding = Finding::new("keys", Bad, 3, format!("{problem}."), "Okta's signatures can't be verified.")
+        .go("The Okta page, step 3: compare Okta domain with the Issuer that Okta shows");
     Check::ill(name, finding)
 }
 
@@ -168,15 +167,15 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
     };
     let seen = match seen {
         Ok(seen) => seen,
-        Err(error) => return Check::unknown(name, format!("Could not be asked: {error}.")),
+        Err(error) => return Check::unknown(name, format!("Could not be checked: {error}.")),
     };
     let status = seen.status.as_u16();
     match &seen.location {
         Some(location) if location.starts_with(&redirect_uri) => {
-            Check::well(name, "Okta sends people back to it.".to_owned())
+            Check::well(name, "Okta redirects people to it.".to_owned())
         }
         // Okta would not have continued with a redirect URI that it does not know.
-        Some(_) => Check::well(name, "Okta takes it, and goes on to its sign-in page."),
+        Some(_) => Check::well(name, "Okta accepts it, and continues to its sign-in page."),
         None if (400..500).contains(&status) => {
             let body = String::from_utf8_lossy(&seen.body).to_lowercase();
             if body.contains("client_id") && !body.contains("redirect_uri") {
@@ -185,16 +184,16 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
                     Bad,
                     3,
                     format!("Okta does not know the Client ID {} ({status}).", connection.client_id),
-                    "It is another app's, another Okta's, or mistyped.",
+                    "It belongs to another app or another Okta, or is mistyped.",
                 )
                 .go("Okta: General › Client Credentials › Client ID: copy it into step 3 of this page");
                 return Check::ill(name, finding);
             }
-            let finding = Finding::new("redirect_uri", Bad, 2, format!("Okta does not take this workspace's redirect URI ({status})."), "It is missing in the app in Okta, or differs by a letter, a slash or the region; people see Okta's error page and never come back.")
+            let finding = Finding::new("redirect_uri", Bad, 2, format!("Okta does not accept this workspace's redirect URI ({status})."), "It is missing in the app in Okta, or differs by a letter, a slash or the region; people see Okta's error page and never come back.")
                 .put("Okta: General › LOGIN › Sign-in redirect URIs", redirect_uri);
             Check::ill(name, finding)
         }
-        None => Check::unknown(name, format!("Okta answered {status}, which says nothing of it.")),
+        None => Check::unknown(name, format!("Okta answered {status}, which gives no result.")),
     }
 }
 
@@ -202,7 +201,7 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
 async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &Discovered) -> Check {
     let name = "Client credentials";
     if connection.auth_method == ProviderAuth::PrivateKeyJwt {
-        return Check::unknown(name, "A key of ours signs at each sign-in; Test sign-in tries it.");
+        return Check::unknown(name, "Our key signs each sign-in; Test sign-in checks it.");
     }
     let context = client_secret_context(&connection.workspace_id, &connection.connection_id);
     let Ok(secret) = state.sealer().open(&context, &connection.client_secret) else {
@@ -210,8 +209,8 @@ async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &D
             "client_secret",
             Bad,
             3,
-            "The stored client secret does not open.",
-            "The deployment's sealing key changed without the old one being kept as a retired one.",
+            "The stored client secret can't be decrypted.",
+            "The deployment's sealing key was changed, and the old one was not kept as a retired key.",
         )
         .go("The Okta page, step 3: enter the Client secret again");
         return Check::ill(name, finding);
@@ -241,28 +240,28 @@ async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &D
     }
     let seen = match look(state, request.body(form.finish().into_bytes())).await {
         Ok(seen) => seen,
-        Err(error) => return Check::unknown(name, format!("Could not be asked: {error}.")),
+        Err(error) => return Check::unknown(name, format!("Could not be checked: {error}.")),
     };
     let answer: Value = serde_json::from_slice(&seen.body).unwrap_or_default();
     let code = answer.get("error").and_then(Value::as_str).unwrap_or_default();
     match (code, seen.status.as_u16()) {
         // RFC 6749 §5.2: the code is wrong, which was never issued; the client was authenticated before it.
-        ("invalid_grant", _) => Check::well(name, "Okta takes them."),
+        ("invalid_grant", _) => Check::well(name, "Okta accepts them."),
         ("invalid_client", _) | (_, 401) => {
-            let finding = Finding::new("client_secret", Bad, 3, "Okta does not take the client secret.", "It was changed in Okta, mistyped, or is another app's; or Okta wants another client authentication.")
+            let finding = Finding::new("client_secret", Bad, 3, "Okta does not accept the client secret.", "It was changed in Okta, is mistyped, or belongs to another app; or Okta requires another client authentication.")
                 .go("Okta: General › Client Credentials › client secret: copy it into step 3 of this page")
-                .go("Okta: General › Client authentication must be what “For other set-ups” in step 3 says");
+                .go("Okta: General › Client authentication must be what “More settings” in step 3 says");
             Check::ill(name, finding)
         }
         ("invalid_dpop_proof" | "use_dpop_nonce", _) if connection.dpop => {
-            Check::well(name, "Okta wants a proof of possession first, which a sign-in brings along.")
+            Check::well(name, "Okta requires proof of possession (DPoP) first, which a sign-in sends.")
         }
         ("invalid_dpop_proof" | "use_dpop_nonce", _) => {
-            let finding = Finding::new("dpop", Bad, 3, "Okta requires proof of possession (DPoP), and it is not switched on here.", "Every sign-in fails at the token endpoint.")
-                .go("The Okta page, step 3, For other set-ups: tick DPoP; or Okta: General › untick Require Demonstrating Proof of Possession");
+            let finding = Finding::new("dpop", Bad, 3, "Okta requires proof of possession (DPoP), but it is off here.", "Every sign-in fails at the token endpoint.")
+                .go("The Okta page, step 3, More settings: tick DPoP; or Okta: General › untick Require Demonstrating Proof of Possession");
             Check::ill(name, finding)
         }
-        (_, status) => Check::unknown(name, format!("Okta answered {status}, which says nothing of them.")),
+        (_, status) => Check::unknown(name, format!("Okta answered {status}, which gives no result.")),
     }
 }
 

@@ -27,7 +27,7 @@ fn never(facts: &Facts, history: &History) -> Option<Finding> {
         return None;
     }
     Some(
-        Finding::new("logout_never", Note, 4, "No Universal Logout has come yet.", "Who is deactivated in Okta keeps the app open until provisioning says so, or until their session ends.")
+        Finding::new("logout_never", Note, 4, "No Universal Logout has come yet.", "People deactivated in Okta stay signed in until provisioning deactivates them or their session ends.")
             .put(ENDPOINT, facts.paste.revocation_endpoint())
             .go("Okta: Sign On › Logout: choose Okta system or admin initiates logout, then try it: Directory › People › the person › More Actions › Clear User Sessions"),
     )
@@ -46,11 +46,11 @@ pub(super) fn refused(facts: &Facts, history: &History, issuer: &str, client_id:
     let saw = format!("A Universal Logout was refused: {detail}.");
     let finding = |id, means: &str| Finding::new(id, Bad, 4, saw.clone(), means).at(*at);
     Some(match reason.as_str() {
-        "other_region" => finding("logout_region", "Okta calls the endpoint of one region and means another.").put(ENDPOINT, endpoint),
-        "audience" => finding("logout_audience", "The token was made for another address than this one.").put(ENDPOINT, endpoint),
+        "other_region" => finding("logout_region", "Okta calls the endpoint of one region, and the token is for another.").put(ENDPOINT, endpoint),
+        "audience" => finding("logout_audience", "The token was issued for another address.").put(ENDPOINT, endpoint),
         "unknown_caller" => finding(
             "logout_caller",
-            "The token comes from this Okta, and from an app with another Client ID than the one in step 3.",
+            "The token comes from this Okta, but from an app with another Client ID than the one in step 3.",
         )
         .put("Okta: General › Client Credentials › Client ID must be the one in step 3, which is", client_id)
         .go("If Universal Logout is set up at another app than sign-in, set it up at this one"),
@@ -61,24 +61,24 @@ pub(super) fn refused(facts: &Facts, history: &History, issuer: &str, client_id:
         .put("The Okta page, step 3: Okta domain must be the Okta that sends it, which is now", issuer),
         "expired" | "not_yet_valid" | "lives_too_long" => finding(
             "logout_clock",
-            "The token's times don't fit the clock here: Okta sent it again much later, or one of the two clocks is wrong.",
+            "The token's times don't match the clock here: Okta sent it again much later, or one of the two clocks is wrong.",
         )
         .go("Ask the operator to compare the server's clock"),
         "typ" | "alg" | "malformed_token" | "no_token" => {
             finding("logout_method", "The token is not the one that Universal Logout sends.")
                 .put("Okta: Sign On › Logout › Authentication method", "SIGNED_JWT")
         }
-        "unknown_user" => finding("logout_subject", "Okta named somebody who is not here: the subject is sent in another form than the one people have here, or they were never provisioned.")
+        "unknown_user" => finding("logout_subject", "Okta named a person who is not here: the subject has another format than the user names here, or the person was never provisioned.")
             .put("Okta: Sign On › Logout › Subject format", "Email")
             .go("Okta: Provisioning › To App: the person's e-mail must be mapped"),
         "forbidden" => finding("logout_subject", "The subject names an issuer that is not this Okta.")
             .put("Okta: Sign On › Logout › Subject format", "Email"),
         "replayed" => {
-            let mut repeated = finding("logout_repeated", "The same token came twice; the first time counted.");
+            let mut repeated = finding("logout_repeated", "The same token was sent twice; the first one was processed.");
             repeated.weight = Note;
             repeated
         }
-        _ => finding("logout_refused", "Nobody's access was ended by it.").put(ENDPOINT, endpoint),
+        _ => finding("logout_refused", "It ended nobody's access.").put(ENDPOINT, endpoint),
     })
 }
 
@@ -95,11 +95,11 @@ pub(super) fn unsigned(facts: &Facts) -> Option<Finding> {
     let (saw, means) = match seen.detail.as_str() {
         "no_token" => (
             "without a signed token",
-            "With SIGNED_JWT, Okta signs each one; with another method nothing says whose it is.",
+            "With SIGNED_JWT, Okta signs each one; with another method, nothing identifies the workspace.",
         ),
         "unknown_caller" => (
             "from an Okta app that no workspace here is connected to",
-            "Its Client ID or issuer is not the one in step 3, or the workspace lives in another region.",
+            "Its Client ID or issuer is not the one in step 3, or the workspace is in another region.",
         ),
         _ => ("with a token that can't be read", "It is not the token that SIGNED_JWT sends."),
     };
@@ -110,7 +110,7 @@ pub(super) fn unsigned(facts: &Facts) -> Option<Finding> {
             if facts.last_logout().is_none() { Warn } else { Note },
             4,
             format!(
-                "A Universal Logout came to this region {saw}. It was refused with 401, and may have been yours."
+                "A Universal Logout came to this region {saw}. It was refused with 401, and may have been for this workspace."
             ),
             means,
         )

@@ -68,7 +68,7 @@ fn switched_off(facts: &Facts, saml: &Saml) -> Option<Finding> {
         return None;
     }
     let weight = if facts.is_any_enabled() { Note } else { Warn };
-    let means = "Nobody signs in through it, whoever begins; Universal Logout works.";
+    let means = "Nobody can sign in through it; Universal Logout works.";
     Some(
         finding("saml_off", weight, "this connection is switched off.", means)
             .go(here("Test sign-in, then switch it on")),
@@ -100,7 +100,7 @@ fn endless(saml: &Saml) -> Option<Finding> {
     if saml.history.has_signed_in_since(seen.last_at) {
         return None;
     }
-    let saw = "a sign-in that began here was answered as if it had begun at the provider.";
+    let saw = "a sign-in that was started here was answered as if it had been started at the provider.";
     let means = "The sign-on URL saved here is Okta's App Embed Link, which does not read our request.";
     Some(
         finding("saml_loop", Bad, saw, means)
@@ -122,19 +122,19 @@ fn attributes(saml: &Saml) -> Vec<Finding> {
     if let Some(name) = &names.groups {
         let place = "Okta: General › SAML Settings › Edit › Configure SAML › Group Attribute Statements";
         if let Some(seen) = uncured(Sight::SamlNoGroups) {
-            let saw = format!("somebody signed in without the attribute “{}” of groups.", isolate(name));
-            let means = "The filter fits none of the person's groups in Okta, or the statement has another name; capital letters count.";
+            let saw = format!("a person signed in without the groups attribute “{}”.", isolate(name));
+            let means = "The filter matches none of the person's groups in Okta, or the statement has another name; letter case matters.";
             found.push(
                 finding("saml_no_groups", Note, &saw, means)
                     .put(format!("{place} › Name"), name)
-                    .go(format!("{place} › Filter: it must fit the groups, such as Starts with and what their names begin with"))
-                    .go(here("Test sign-in, which shows the attributes that come"))
+                    .go(format!("{place} › Filter: it must match the groups, such as Starts with and the beginning of their names"))
+                    .go(here("Test sign-in, which shows the attributes that the provider sends"))
                     .at(seen.last_at),
             );
         }
         if let Some(seen) = uncured(Sight::SamlJoinedGroups) {
             let saw = format!("the groups in “{}” came as one value with commas.", isolate(name));
-            let means = "It counts as one group: a group's name may have commas, so nothing is split here.";
+            let means = "It is treated as one group, because a group's name may contain commas.";
             found.push(
                 finding("saml_joined_groups", Warn, &saw, means)
                     .go(format!("{place}: send the groups there, and remove the row of Attribute Statements of that name"))
@@ -143,8 +143,8 @@ fn attributes(saml: &Saml) -> Vec<Finding> {
         }
     }
     if let (Some(name), Some(seen)) = (&names.uid, saml.history.seen(Sight::SamlNoUid)) {
-        let saw = format!("somebody came without one value of the UID attribute “{}”.", isolate(name));
-        let means = "The UID joins a person who signs in with the one whom SCIM provisioned. Without it they may become two.";
+        let saw = format!("a person signed in without one value of the UID attribute “{}”.", isolate(name));
+        let means = "The UID matches a person who signs in to the user whom SCIM provisioned. Without it, one person may get two users.";
         found.push(
             finding("saml_no_uid", Warn, &saw, means)
                 .put(settings("Attribute Statements › Name"), name)

@@ -36,10 +36,10 @@ fn shared_name(names: &[String]) -> Finding {
         "shared_name",
         Bad,
         5,
-        format!("One name stands here in two spellings: {}.", names.join(", ")),
-        "They look alike and count as one name since this version. Both were left as they are, so a sign-in or a Universal Logout by that name may mean either.",
+        format!("One name exists here in two spellings: {}.", names.join(", ")),
+        "They look alike and count as one name since this version. Both were kept, so a sign-in or a Universal Logout by that name can mean either.",
     )
-    .go("Okta: rename or unassign the one that is wrong; or delete it over SCIM by its id. The other is then found by the name again")
+    .go("Okta: rename or unassign the one that is wrong; or delete it over SCIM by its id. The name then finds the other one again")
 }
 
 fn base_url(facts: &Facts) -> (String, String) {
@@ -57,14 +57,14 @@ fn address(facts: &Facts) -> Vec<Finding> {
                 || text.contains("org.")
                 || text.contains(['{', '}', '\'', '+', '$']) =>
             {
-                "A template stood there that Okta did not fill in: it has another syntax for each field, and for this one the quotes are typed."
+                "Okta did not fill in the template: each field has another syntax, and for this one the quotes must be typed."
             }
             text if text == "null" || text.is_empty() => {
-                "The tenant setting is empty or has another name: it must be called team_id and hold the workspace id."
+                "The tenant setting is empty or has another name: it must be called team_id and contain the workspace id."
             }
-            _ => "The base URL names another workspace than the one the token is for.",
+            _ => "The base URL names another workspace than that of the token.",
         };
-        let saw = format!("Okta's requests came to “{value_there}” instead of this workspace.");
+        let saw = format!("Okta's requests went to “{value_there}” instead of this workspace.");
         let finding = Finding::new("base_url", Bad, 5, saw, means).put(field, value).at(seen.last_at);
         found.push(match facts.paste.is_catalog() {
             true => finding
@@ -79,8 +79,8 @@ fn address(facts: &Facts) -> Vec<Finding> {
                 "underscore",
                 Bad,
                 5,
-                format!("The API's address {} has an underscore in it.", facts.paste.api),
-                "Okta takes no base URL with an underscore.",
+                format!("The API's address {} contains an underscore.", facts.paste.api),
+                "Okta accepts no base URL with an underscore.",
             )
             .go("Ask the operator: region.api_url must be an address without _"),
         );
@@ -94,7 +94,7 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
     let (field, value) = base_url(facts);
     if let Some(seen) = facts.uncured(Sight::ScimStranger, Sight::ScimAnswered) {
         found.push(
-            Finding::new("scim_credentials", Bad, 5, format!("A provisioning request was refused with 401. {}.", seen.detail), "No user is created while Okta has no token that opens this workspace.")
+            Finding::new("scim_credentials", Bad, 5, format!("A provisioning request was refused with 401. {}.", seen.detail), "Okta can create no user until it has a valid token of this workspace.")
                 .go("Tokens: create a provisioning token and paste it in Okta: Provisioning › Integration › API Token (Authorization)")
                 .go("Or with OAuth 2, Okta: Provisioning › Integration › Authenticate again")
                 .put(field, value)
@@ -114,7 +114,7 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
                 } else {
                     "Okta sends the token as a user's password (Basic)."
                 },
-                "A token belongs in the header alone: as Basic it is kept by more hands.",
+                "A token belongs in the header only: as a Basic password, more systems store it.",
             )
             .put("Okta: Provisioning › Integration › Authentication Mode", "HTTP Header")
             .at(seen.last_at),
@@ -122,15 +122,21 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
     }
     if let Some(seen) = facts.seen(Sight::BareToken) {
         found.push(
-            Finding::new("bare_token", Note, 5, "The token comes without the word Bearer before it.", "Okta's catalog apps send it so, and it is understood. Nothing needs to change; other products would want “Bearer ” typed before the token.")
+            Finding::new("bare_token", Note, 5, "The token is sent without the word Bearer before it.", "Okta's catalog apps send it like this, and it is accepted. Nothing needs to change; other products require “Bearer ” before the token.")
                 .at(seen.last_at),
         );
     }
     if let Some(seen) = facts.seen(Sight::ScimRefused) {
         found.push(
-            Finding::new("scim_refused", Warn, 5, format!("The last provisioning request that was refused: {}.", isolate(&seen.detail)), "Okta shows it under Reports › System Log and in the app's Tasks; what it wanted was not done.")
-                .go("Requests: open the newest refused SCIM request; it shows what was understood")
-                .at(seen.last_at),
+            Finding::new(
+                "scim_refused",
+                Warn,
+                5,
+                format!("The last provisioning request that was refused: {}.", isolate(&seen.detail)),
+                "Okta shows it under Reports › System Log and in the app's Tasks; the change was not made.",
+            )
+            .go("Requests: open the newest refused SCIM request; it shows what was understood")
+            .at(seen.last_at),
         );
     }
     found
@@ -144,8 +150,8 @@ fn owners_only(facts: &Facts) -> Option<Finding> {
             "owners_only",
             Warn,
             5,
-            format!("A push by “{name}” would have given or taken the role Owner, or changed who signs in as an owner. It was refused."),
-            "Neither an owner nor the operator made this token or approved this client, so it may not do that. Everything else it does.",
+            format!("A push by “{name}” would have added or removed the role Owner, or changed who signs in as an owner. It was refused."),
+            "Neither an owner nor the operator created this token or approved this client, so it may not do that. Everything else works.",
         )
         .go("Tokens: an owner creates a provisioning token, or rotates this one; paste it in Okta: Provisioning › Integration › API Token")
         .go("Or with OAuth 2: an owner presses Re-authenticate in Okta: Provisioning › Integration, and approves")
@@ -180,8 +186,8 @@ fn ends(facts: &Facts, token: &Token) -> Option<Finding> {
                     "token_expiring",
                     Warn,
                     5,
-                    format!("The provisioning token “{name}” ends in {left}."),
-                    "If Okta uses it, nobody is created, changed or removed after that until Okta has a new one.",
+                    format!("The provisioning token “{name}” expires in {left}."),
+                    "If Okta uses it, Okta can create, change or remove nobody after that until it has a new one.",
                 )
                 .go(place),
             );
@@ -221,7 +227,7 @@ fn shape(facts: &Facts) -> Vec<Finding> {
                 Warn,
                 6,
                 "Roles come as text, not as an array.",
-                "They are understood here, one role each; the attribute can't hold two until it is an array.",
+                "They are accepted here, one role each; the attribute can't contain two until it is an array.",
             )
             .put("Okta: Profile Editor › the app's attribute roles › Data type", "string array")
             .at(seen.last_at),
@@ -237,7 +243,7 @@ fn shape(facts: &Facts) -> Vec<Finding> {
             "empty_types",
             Warn,
             5,
-            format!("Updates carry {} that hold a type and nothing else.", seen.detail),
+            format!("Updates contain {} that have a type and nothing else.", seen.detail),
             "Three default mappings of Okta send a type even where there is no value, which overwrites what a PUT should keep. They are not needed.",
         )
         .at(seen.last_at);
@@ -254,14 +260,14 @@ fn shape(facts: &Facts) -> Vec<Finding> {
                 "taken",
                 Warn,
                 5,
-                format!("Okta wanted to make somebody who is here already: {}.", seen.detail),
-                "Two people in Okta have one user name or one externalId, or one was made twice.",
+                format!("Okta tried to create a person who already exists: {}.", seen.detail),
+                "Two people in Okta have the same user name or externalId, or one person was created twice.",
             )
             .put(
                 "Okta: Profile Editor, the app's attribute externalId: map it, unique to each person, from",
                 "user.getInternalProperty(\"id\")",
             )
-            .go("Okta: Sign On › Application username format must be the same that people had before")
+            .go("Okta: Sign On › Application username format must be the same as before")
             .at(seen.last_at),
         );
     }
@@ -275,26 +281,29 @@ fn people(facts: &Facts) -> Vec<Finding> {
     if facts.parked > 0 || refused.is_some() {
         let saw = match (facts.parked, refused) {
             (0, Some(seen)) => {
-                format!("A group was pushed with people who are not here, and refused: {}.", seen.detail)
+                format!(
+                    "A pushed group names people who are not provisioned here, and was refused: {}.",
+                    seen.detail
+                )
             }
-            (1, _) => "A pushed group names one person who is not here.".to_owned(),
-            (many, _) => format!("Pushed groups name {many} people who are not here."),
+            (1, _) => "A pushed group names one person who is not provisioned here.".to_owned(),
+            (many, _) => format!("Pushed groups name {many} people who are not provisioned here."),
         };
         let then = if facts.parked > 0 {
             "They join when they are provisioned."
         } else {
-            "Nobody of it was changed; push it again when they are provisioned."
+            "The group was not changed. Push it again once everyone in it is provisioned."
         };
         found.push(
-            Finding::new("group_overlap", Warn, 5, saw, format!("{then} It is usual when one group is used both for assigning the app and for Push Groups: Okta pushes its members before it has created them, and some never."))
-                .go("Okta: Push Groups: use groups of their own for pushing, and others under Assignments")
-                .go("Okta: Assignments: assign everybody whom a pushed group holds"),
+            Finding::new("group_overlap", Warn, 5, saw, format!("{then} This is usual if one group is used both to assign the app and for Push Groups: Okta pushes members before it has created them, and some never."))
+                .go("Okta: Push Groups: use other groups than those under Assignments")
+                .go("Okta: Assignments: assign everybody in the pushed groups"),
         );
     }
     let never = facts.last(Sight::ScimAnswered).is_none() && facts.provisioned == 0;
     if never && facts.has_signed_in() && facts.paste.app_kind != OktaAppKind::Catalog {
         found.push(
-            Finding::new("oidc_without_scim", Warn, 5, "People sign in through Okta, and no provisioning request ever came.", "An OIDC app made with Okta's wizard can't carry SCIM: it has no Provisioning tab. A catalog app can, once provisioning is switched on.")
+            Finding::new("oidc_without_scim", Warn, 5, "People sign in through Okta, and no provisioning request ever came.", "An OIDC app created with Okta's wizard can't do SCIM: it has no Provisioning tab. A catalog app can, once provisioning is switched on.")
                 .go("Okta: Applications › Create App Integration › SWA - Secure Web Authentication; then General › Provisioning: SCIM; then step 5 there")
                 .put(format!("Okta: Provisioning › Integration › {} of that app", facts.paste.base_url_label()), facts.paste.base_url()),
         );
@@ -308,8 +317,8 @@ fn people(facts: &Facts) -> Vec<Finding> {
             ),
         };
         found.push(
-            Finding::new("not_managed", if never { Note } else { Warn }, 5, saw, "When they are deactivated or unassigned in Okta, no deactivation comes here: only Universal Logout ends their access, and their account stays.")
-                .go("Okta: Assignments: assign them to the app that provisions; they are recognised and not made twice")
+            Finding::new("not_managed", if never { Note } else { Warn }, 5, saw, "When they are deactivated or unassigned in Okta, Okta sends no deactivation: only Universal Logout ends their access, and their account stays.")
+                .go("Okta: Assignments: assign them to the app that provisions; they are recognized and not created twice")
                 .go("Okta: Provisioning › To App: tick Deactivate Users"),
         );
     }
@@ -319,10 +328,10 @@ fn people(facts: &Facts) -> Vec<Finding> {
                 "held",
                 Bad,
                 5,
-                "Pushes from Okta that take access are held.",
+                "Pushes from Okta that remove access are blocked.",
                 "Too many people, or the last owner, would have lost access within an hour.",
             )
-            .go("The Okta page, above: let it through, or keep it held"),
+            .go("The Okta page, above: allow them, or keep them blocked"),
         );
     }
     if facts.undelivered {
@@ -331,10 +340,10 @@ fn people(facts: &Facts) -> Vec<Finding> {
                 "undelivered",
                 Warn,
                 5,
-                "A message to the app behind was given up on.",
-                "The app may not know of a change or an end of access.",
+                "A message to your app was not delivered.",
+                "Your app may not know of a change or an end of access.",
             )
-            .go("Webhooks: look at what the receiver answered, and replay"),
+            .go("Webhooks: check the response of the receiver, and retry"),
         );
     }
     found

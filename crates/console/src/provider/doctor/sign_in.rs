@@ -58,22 +58,22 @@ pub(super) fn of_workspace(facts: &Facts) -> Vec<Finding> {
     }
     if facts.domains.is_empty() {
         found.push(
-            Finding::new("no_domain", Warn, 3, "No e-mail domain is verified here.", "People are recognised by their Okta user id only; nobody is matched by user name or e-mail, and just-in-time provisioning creates nobody.")
+            Finding::new("no_domain", Warn, 3, "No e-mail domain is verified here.", "People are recognized by their Okta user id only; nobody is matched by user name or e-mail, and just-in-time provisioning creates nobody.")
                 .go("Settings, E-mail domains: add your domain and its TXT record"),
         );
     }
     found.extend(facts.unproved.iter().map(unproved));
     if facts.conflicts > 0 {
         let saw = match facts.conflicts {
-            1 => "One person is let in by Okta, and their name belongs to somebody else here.".to_owned(),
+            1 => "Okta authenticated one person whose name belongs to another user here.".to_owned(),
             many => {
-                format!("{many} people are let in by Okta, and their names belong to somebody else here.")
+                format!("Okta authenticated {many} people whose names belong to other users here.")
             }
         };
         found.push(
-            Finding::new("conflicts", Bad, 3, saw, "Vestibule never joins two people by itself.")
-                .go("The Okta page, “could not be let in”: say who they are")
-                .go("If they are doubles, in Okta: Provisioning › To App, map externalId to the Okta user id, unique to each person"),
+            Finding::new("conflicts", Bad, 3, saw, "Vestibule never merges two people by itself.")
+                .go("The Okta page, “could not sign in”: choose who they are")
+                .go("If they are duplicates, in Okta: Provisioning › To App, map externalId to the Okta user id, unique to each person"),
         );
     }
     found
@@ -91,7 +91,7 @@ fn unproved(domain: &Domain) -> Finding {
                 "The e-mail domain {} has lapsed: its TXT record has been gone for too long.",
                 domain.domain
             ),
-            "Nobody new is recognised or created under it, and another workspace may prove it. People who have signed in before go on.",
+            "Nobody new is recognized or created under it, and another workspace may verify it. People who have signed in before still can.",
         )
     } else {
         Finding::new(
@@ -99,7 +99,7 @@ fn unproved(domain: &Domain) -> Finding {
             Warn,
             3,
             format!("The TXT record that proves the e-mail domain {} is gone.", domain.domain),
-            "If it stays away, the domain lapses: nobody new is recognised or created under it, and another workspace may prove it.",
+            "If it is not restored, the domain lapses: nobody new is recognized or created under it, and another workspace may verify it.",
         )
     };
     finding = match domain.challenge.as_str() {
@@ -119,20 +119,20 @@ fn contested(oidc: &Oidc) -> Option<Finding> {
     }
     let place = "Okta: give this workspace an app of its own, and save its Client ID and client secret in step 3 of this page";
     Some(if oidc.rivals.iter().any(|rival| rival.proven) {
-        Finding::new("app_taken", Bad, 3, "Another workspace has proven that the app with this issuer and Client ID is its own.", "Nobody can sign in to this workspace through it, and its Universal Logouts go to the other workspace.")
+        Finding::new("app_taken", Bad, 3, "Another workspace has proved that it owns the app with this issuer and Client ID.", "Nobody can sign in to this workspace through it, and its Universal Logouts go to the other workspace.")
             .go(place)
     } else if oidc.connection.proven_at.is_some() {
         Finding::new(
             "app_contested",
             Note,
             3,
-            "Another workspace has saved the same issuer and Client ID, and has proven nothing.",
-            "It takes nothing from this workspace, whose sign-ins have proven the app.",
+            "Another workspace has saved the same issuer and Client ID, without proof that it owns the app.",
+            "This does not affect this workspace, whose sign-ins have proved that it owns the app.",
         )
         .go("If both are yours, give each workspace an app of its own in Okta")
     } else {
-        Finding::new("app_contested", Warn, 3, "Another workspace has saved the same issuer and Client ID, and neither has proven them.", "The app belongs to the workspace whose sign-in succeeds first; until then a Universal Logout counts for both.")
-            .go("The Okta page: Test sign-in, which proves that the app is this workspace's")
+        Finding::new("app_contested", Warn, 3, "Another workspace has saved the same issuer and Client ID, and neither has proved that it owns the app.", "The app belongs to the workspace whose sign-in succeeds first; until then a Universal Logout applies to both.")
+            .go("The Okta page: Test sign-in, which proves that this workspace owns the app")
             .go(place)
     })
 }
@@ -146,10 +146,10 @@ fn not_back(facts: &Facts, history: &History) -> Option<Finding> {
             weight,
             2,
             "Somebody was sent to Okta to sign in, and nobody has come back since.",
-            "Either they closed the page, or Okta refused: 400 with “redirect_uri” means that the URI below is missing in Okta or differs by a letter.",
+            "The person closed the page, or Okta refused: 400 with “redirect_uri” means that the URI below is missing in Okta or differs by a letter.",
         )
         .put("Okta: General › LOGIN › Sign-in redirect URIs", facts.paste.redirect_uri())
-        .go("The Okta page: Run the live checks, which ask Okta itself")
+        .go("The Okta page: Run the live checks, which query Okta")
         .at(began.last_at),
     )
 }
@@ -162,7 +162,7 @@ pub(super) fn not_back_by_saml(saml: &Saml) -> Option<Finding> {
         weight,
         super::saml::STEP,
         "Somebody was sent to the identity provider to sign in, and nobody has come back since.",
-        "Either they closed the page, or the provider refused, or it posts its response to another address. Okta says “User is not assigned to this application” to those who are not.",
+        "The person closed the page, or the provider refused, or it posts its response to another address. Okta says “User is not assigned to this application” to those who are not.",
     )
     .put("Okta: General › SAML Settings › Edit › Configure SAML › Single sign-on URL", &saml.acs_url)
     .go("Okta: Assignments: assign the person or their group")
@@ -205,73 +205,73 @@ fn refusal(facts: &Facts, oidc: &Oidc, reason: &str, refused: &Refused) -> Optio
         "not_provisioned" => finding(
             Bad,
             "Somebody authenticated at Okta and is not provisioned here",
-            "They are let in by Okta, but nobody of this name was provisioned and just-in-time provisioning is off.",
+            "Okta authenticated them, but no user with this name was provisioned, and just-in-time provisioning is off.",
         )
         .go("Okta: Assignments: assign the person or their group; if they are assigned, Provisioning › To App › Create Users must be ticked")
         .go("Or the Okta page, step 3: Just-in-time provisioning"),
         "domain_not_verified" => finding(
             Bad,
             "Somebody authenticated at Okta under a domain that is not verified here",
-            "A user name or e-mail address counts only under a domain that you have proved to be yours.",
+            "A user name or e-mail address is used only under a domain that you have verified.",
         )
         .go("Settings, E-mail domains: add the domain and its TXT record"),
         "client_refused" if !cured => finding(
             Bad,
-            &format!("Okta does not take the app's credentials ({})", refused.detail),
-            "Client ID or client secret are not those of the app in Okta, or the client authentication differs.",
+            &format!("Okta does not accept the app's credentials ({})", refused.detail),
+            "The Client ID or client secret is not that of the app in Okta, or the client authentication differs.",
         )
         .go("Okta: General › Client Credentials: copy Client ID and client secret into step 3 of this page")
-        .go("Okta: General › Client authentication must be what “For other set-ups” in step 3 says"),
+        .go("Okta: General › Client authentication must be what “More settings” in step 3 says"),
         "code_refused" if !cured => finding(
             Note,
-            &format!("Okta did not take the code of a sign-in ({})", refused.detail),
-            "The code had expired, was used already, or was given for another redirect URI. Okta knows the app: the client secret is right. Anybody can cause this with a made-up code.",
+            &format!("Okta did not accept the code of a sign-in ({})", refused.detail),
+            "The code had expired, was used already, or was issued for another redirect URI. Okta knows the app: the client secret is right. Anybody can cause this with a made-up code.",
         )
         .put("If people can't sign in, Okta: General › LOGIN › Sign-in redirect URIs", facts.paste.redirect_uri()),
         "exchange_refused" if !cured => finding(
             Bad,
             &format!("Okta did not exchange the code of a sign-in for tokens ({})", refused.detail),
-            "The app in Okta is set up for another grant or another client authentication.",
+            "The app in Okta is set up for another grant type or another client authentication.",
         )
         .go("Okta: General › Grant type: tick Authorization Code")
-        .go("Okta: General › Client authentication, and Require Demonstrating Proof of Possession, must be what “For other set-ups” in step 3 says"),
+        .go("Okta: General › Client authentication, and Require Demonstrating Proof of Possession, must be what “More settings” in step 3 says"),
         "id_token" | "mixed_up" if !cured => finding(
             Bad,
-            &format!("Okta's answer was not believed ({})", refused.detail),
-            "Issuer and Okta domain differ, or the answer came from another Okta.",
+            &format!("Okta's response was not accepted ({})", refused.detail),
+            "The issuer and the Okta domain differ, or the response came from another Okta.",
         )
         .put("Okta: Sign On › OpenID Connect ID Token › Issuer: choose the Okta URL, and type it as Okta domain in step 3", &oidc.connection.issuer),
         "access_denied" => finding(
             Warn,
-            "Okta did not let somebody in",
-            "They are not assigned to the app in Okta, or one of Okta's policies turned them away.",
+            "Okta refused a sign-in",
+            "The person isn't assigned to the app in Okta, or one of Okta's policies refused them.",
         )
         .go("Okta: Assignments: assign the person or their group")
-        .go("Okta: Sign On › User authentication: look at the app's authentication policy"),
+        .go("Okta: Sign On › User authentication: check the app's authentication policy"),
         "invalid_request" | "unauthorized_client" | "unsupported_response_type" if !cured => finding(
             Bad,
-            &format!("Okta does not take the app's request ({})", refused.detail),
+            &format!("Okta does not accept the app's request ({})", refused.detail),
             "The app in Okta is not set up for the authorization code.",
         )
         .go("Okta: General › Grant type: tick Authorization Code")
         .put("Okta: General › LOGIN › Sign-in redirect URIs", facts.paste.redirect_uri()),
-        "invalid_scope" if !cured => finding(Bad, "Okta does not allow the scopes", "The app may not ask for openid, profile and email.")
+        "invalid_scope" if !cured => finding(Bad, "Okta does not allow the scopes", "The app may not request openid, profile and email.")
             .go("Okta: Security › API › the authorization server › Access Policies: allow openid, profile, email"),
         "provider_unreachable" | "provider_not_called" if !cured => finding(
             Bad,
-            &format!("This Okta could not be asked ({})", refused.detail),
-            "The Okta domain is not reachable from here, or is not one that Vestibule calls.",
+            &format!("Okta could not be reached ({})", refused.detail),
+            "The Okta domain is not reachable from here, or is not an address that Vestibule may call.",
         )
         .go("The Okta page, step 3: compare Okta domain with the Issuer that Okta shows"),
         "not_fresh" if !cured => finding(
             Warn,
             "Okta did not ask somebody for their password again",
-            "After a Universal Logout the person has to authenticate anew, and Okta answered with the old sign-in.",
+            "After a Universal Logout the person has to authenticate again, and Okta answered with the old sign-in.",
         )
         .go("Okta: Security › Authentication Policies: the app's rule must allow re-authentication (Prompt for authentication)"),
         "other_browser" | "spent" | "deactivated" | "connection_changed" | "raced" | "conflict" | "issuer_changed" | "app_taken" | "malformed" => return None,
         _ if cured => return None,
-        _ => finding(Note, &format!("A sign-in was refused: {reason} {}", refused.detail), "The trail and the request have the rest.")
+        _ => finding(Note, &format!("A sign-in was refused: {reason} {}", refused.detail), "The audit trail and the request have the details.")
             .go("Requests: open the newest refused sign-in"),
     })
 }

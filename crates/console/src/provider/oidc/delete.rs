@@ -21,8 +21,8 @@ pub async fn ask(administrator: Administrator, path: web::Path<String>) -> PageR
         title: "Delete this OpenID Connect connection?".to_owned(),
         lines: vec![
             found.name,
-            format!("Nobody signs in through {} any more, and its Universal Logout ends nobody's access.", isolate(&found.issuer)),
-            "Its client secret goes with it. Who is signed in stays signed in, and the links of people to this provider stay: the same provider, added again, knows them.".to_owned(),
+            format!("Nobody can sign in through {} any more, and its Universal Logout ends nobody's access.", isolate(&found.issuer)),
+            "Its client secret is deleted. People who are signed in stay signed in, and their links to this provider stay: if you add the same provider again, it recognizes them.".to_owned(),
             "To stop it for a while, switch it off instead.".to_owned(),
         ],
         action: format!("{PATH}/{id}/delete"),

@@ -91,8 +91,10 @@ pub async fn get(reader: Reader, path: web::Path<String>) -> PageResult {
     let told = match (query.get("saved"), query.text("metadata")) {
         (Some(_), _) => "Saved.",
         (None, "same") => "The metadata was read. It lists the same certificates.",
-        (None, "new") => "The metadata was read, and its certificates were taken over.",
-        (None, "waiting") => "The metadata was read. A new certificate waits below until somebody trusts it.",
+        (None, "new") => "The metadata was read, and its certificates are now trusted.",
+        (None, "waiting") => {
+            "The metadata was read. A new certificate waits below for an administrator to trust it."
+        }
         (None, "recent") => "The metadata was read less than a minute ago. Try again in a minute.",
         _ => "",
     };

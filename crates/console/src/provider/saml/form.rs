@@ -55,7 +55,7 @@ fn label(field: &str) -> &str {
         "uid_custom" => "The custom attribute that the UID names",
         "okta_org" => "Okta domain",
         "app_instance_id" => "App ID",
-        "unsolicited" => "What happens when the provider begins",
+        "unsolicited" => "What happens when the provider starts the sign-in",
         other => other,
     }
 }
@@ -165,7 +165,7 @@ impl SamlForm {
     pub(super) fn unsolicited(&self) -> [(&'static str, &'static str, bool); 3] {
         [Unsolicited::Start, Unsolicited::Accept, Unsolicited::Off].map(|choice| {
             let words = match choice {
-                Unsolicited::Start => "Begin a sign-in from here, and believe only that one",
+                Unsolicited::Start => "Start a sign-in here, and trust only that one",
                 Unsolicited::Accept => "Sign the person in",
                 Unsolicited::Off => "Refuse it",
             };

@@ -51,7 +51,7 @@ pub(super) async fn show(visitor: &Visitor, mut wanted: WantedRule, problem: Opt
         ticked: wanted.roles.contains(&role.role_id),
         barred: match role {
             role if role.role_id == roles::OWNER && !by_owner => "only an owner may change this",
-            role if !role.by_okta && !stored_roles.contains(&role.role_id) => "Okta may not give it",
+            role if !role.by_okta && !stored_roles.contains(&role.role_id) => "Okta may not assign it",
             _ => "",
         },
         id: role.role_id.to_string(),
@@ -75,5 +75,5 @@ pub(super) async fn show(visitor: &Visitor, mut wanted: WantedRule, problem: Opt
         wanted,
         problem: problem.unwrap_or_default(),
     };
-    visitor.form_page("What members of a group hold", !content.problem.is_empty(), &content)
+    visitor.form_page("Rule of a group", !content.problem.is_empty(), &content)
 }

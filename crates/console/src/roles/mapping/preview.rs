@@ -72,7 +72,7 @@ pub async fn get_preview(administrator: Administrator) -> PageResult {
         .await?;
     match found {
         Ok(found) => {
-            administrator.page("Whom this touches", &PreviewPage { csrf: administrator.csrf(), found })
+            administrator.page("Preview of a rule", &PreviewPage { csrf: administrator.csrf(), found })
         }
         Err(problem) => form::show(&administrator, wanted, Some(problem)).await,
     }
@@ -103,7 +103,7 @@ fn find(
     let preview = preview(conn, workspace_id, (now, then), &among, (MOST, NAMED))?;
     let role = |(id, (gain, lose)): (&RoleId, &(i64, i64))| (catalog.role_name(id), *gain, *lose);
     let entitlement = |(id, (gain, lose)): (&EntitlementId, &(i64, i64))| {
-        (format!("Grant {}", catalog.entitlement_name(id)), *gain, *lose)
+        (format!("Entitlement {}", catalog.entitlement_name(id)), *gain, *lose)
     };
     let changes = preview.roles.iter().map(role);
     let changes = changes.chain(preview.entitlements.iter().map(entitlement)).collect();

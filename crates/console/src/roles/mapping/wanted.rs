@@ -56,9 +56,10 @@ impl WantedRule {
             };
         }
         if self.roles.is_empty() && self.entitlements.is_empty() {
-            return Err(Refusal::Conflict("tick what members hold".to_owned()));
+            return Err(Refusal::Conflict("choose at least one role or entitlement".to_owned()));
         }
-        let unknown = || Refusal::Conflict("a role or grant was deleted meanwhile; choose again".to_owned());
+        let unknown =
+            || Refusal::Conflict("a role or entitlement was deleted meanwhile; choose again".to_owned());
         let mut roles = Vec::new();
         for id in &self.roles {
             roles.push(catalog.role(id).ok_or_else(unknown)?.clone());
@@ -68,7 +69,7 @@ impl WantedRule {
         }
         if let Some(role) = roles.iter().find(|role| !role.by_okta) {
             let sentence = format!(
-                "Okta may not give {}, and who is in a group is Okta's to say; allow it on the role's page first",
+                "Okta may not assign {}, and Okta decides who is in a group; allow it on the role's page first",
                 pages::isolate(&role.display_name)
             );
             return Err(Refusal::Conflict(sentence));

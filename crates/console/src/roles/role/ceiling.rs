@@ -22,23 +22,23 @@ pub async fn ask_ceiling(administrator: Administrator, path: web::Path<String>) 
     let action = format!("{page}/ceiling");
     let confirm = if role.by_okta {
         Confirm {
-            title: format!("Keep “{name}” out of Okta's reach?"),
+            title: format!("Don't let Okta assign “{name}”?"),
             lines: vec![
-                "Everybody who holds it from Okta, by assignment or through a group, loses it at once. Who was given it by hand keeps it.".to_owned(),
+                "Everybody who has it from Okta, by assignment or through a group, loses it at once. People who were assigned it by hand keep it.".to_owned(),
                 "Okta no longer sees it at /Roles, and a push that assigns it is refused.".to_owned(),
             ],
             action,
-            button: "Okta may not give it",
+            button: "Okta may not assign it",
             back: page,
         }
     } else {
         Confirm {
-            title: format!("Let Okta give “{name}”?"),
+            title: format!("Let Okta assign “{name}”?"),
             lines: vec![
-                "Okta may assign it, and rules may give it to members of groups. Whom Okta assigned it before, or a rule gives it, holds it at once.".to_owned(),
+                "Okta may assign it, and rules may assign it to members of groups. People to whom Okta or a rule already assigns it get it at once.".to_owned(),
             ],
             action,
-            button: "Okta may give it",
+            button: "Okta may assign it",
             back: page,
         }
     };

@@ -20,8 +20,8 @@ pub async fn ask_delete(administrator: Administrator, path: web::Path<String>) -
     let confirm = Confirm {
         title: format!("Delete the role “{}”?", isolate(&role.display_name)),
         lines: vec![
-            "Everybody who holds it loses it at once, however they got it, and no rule gives it any more. Who holds no other then holds the default role.".to_owned(),
-            "It can't be undone: a new role of this name is nobody's.".to_owned(),
+            "Everybody who has it loses it at once, however it was assigned. Rules no longer assign it. People without another role get the default role.".to_owned(),
+            "It can't be undone: a new role with this name is assigned to nobody.".to_owned(),
         ],
         action: format!("/roles/{}/delete", role.role_id),
         button: "Delete this role",

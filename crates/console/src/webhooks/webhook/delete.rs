@@ -26,7 +26,7 @@ pub async fn ask_delete(administrator: Administrator, path: web::Path<String>) -
         .await?;
     let (webhook, waiting) = found.ok_or_else(|| missing(&administrator))?;
     let waiting = match waiting {
-        0 => "Nothing waits to be told there.".to_owned(),
+        0 => "No messages wait.".to_owned(),
         1 => "One message that waits for it is never sent.".to_owned(),
         many => format!("{many} messages that wait for it are never sent."),
     };
@@ -35,7 +35,7 @@ pub async fn ask_delete(administrator: Administrator, path: web::Path<String>) -
         lines: vec![
             webhook.url,
             format!(
-                "It is told nothing more, and its secrets go with it. {waiting} To stop it for a while, pause it instead."
+                "It receives no more messages, and its secrets are deleted. {waiting} To stop it for a while, pause it instead."
             ),
             "It can't be undone.".to_owned(),
         ],

@@ -43,7 +43,7 @@ impl DeliveryRow {
         let what = match (delivery.seq, kind) {
             (0, _) => "A test".to_owned(),
             (seq, Some((_, kind))) => format!("{} (line {seq})", sentence(kind)),
-            (seq, None) => format!("Line {seq}, which is no longer kept"),
+            (seq, None) => format!("Line {seq}, which is no longer stored"),
         };
         Self {
             what,

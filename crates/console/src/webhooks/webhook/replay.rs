@@ -15,7 +15,7 @@ pub async fn replay(form: Form<Administrator, ()>, path: web::Path<(String, Stri
     change_and_show(&form.visitor, &id, move |conn, actor, _, webhook| {
         let which = DeliveryFilter { delivery_id: Some(&delivery_id), ..deliveries_of(&webhook) };
         match deliveries::replay(conn, actor, &which)? {
-            0 => Err(Refusal::Conflict("it still waits to be delivered, or is no longer kept".to_owned())),
+            0 => Err(Refusal::Conflict("it still waits to be delivered, or is no longer stored".to_owned())),
             _ => Ok(()),
         }
     })

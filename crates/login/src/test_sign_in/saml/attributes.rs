@@ -157,7 +157,7 @@ impl<'a> Seen<'a> {
         }
         let advice = match what {
             "groups" => {
-                "The filter of Group Attribute Statements in Okta (such as Starts with) fits none of the person's groups, or the statement has another name."
+                "The filter of Group Attribute Statements in Okta (such as Starts with) matches none of the person's groups, or the statement has another name."
             }
             _ => {
                 "In Okta, Attribute Statements must have a row of this name, and the person's profile a value for it."

@@ -92,7 +92,7 @@ impl Item for Client {
     const LIST: &'static str = "Clients";
 }
 
-/// A client that was just registered, and its secret. The secret is answered once.
+/// A client that was just registered, and its secret. The secret is returned once.
 #[derive(Serialize, ToSchema)]
 pub struct NewlyMadeClient {
     #[serde(flatten)]
@@ -111,7 +111,7 @@ pub struct ClientSecret {
     pub last_used_at: Option<String>,
 }
 
-/// A secret that was just issued. Its text is answered once.
+/// A secret that was just issued. Its text is returned once.
 #[derive(Serialize, ToSchema)]
 pub struct NewSecret {
     #[schema(format = "uuid")]

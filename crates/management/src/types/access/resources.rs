@@ -43,7 +43,7 @@ pub struct Resource {
     pub id: String,
     pub uri: String,
     pub name: String,
-    /// Whether it is of all workspaces
+    /// Whether it belongs to all workspaces
     pub shared: bool,
     #[schema(inline)]
     pub scopes: Vec<ResourceScope>,

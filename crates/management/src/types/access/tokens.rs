@@ -76,7 +76,7 @@ impl Item for ApiToken {
     const LIST: &'static str = "ApiTokens";
 }
 
-/// A provisioning token that was just created. Its text is answered once.
+/// A provisioning token that was just created. Its text is returned once.
 #[derive(Serialize, ToSchema)]
 pub struct NewlyMadeToken {
     #[serde(flatten)]
@@ -84,7 +84,7 @@ pub struct NewlyMadeToken {
     pub token: String,
 }
 
-/// An API token that was just created. Its text is answered once.
+/// An API token that was just created. Its text is returned once.
 #[derive(Serialize, ToSchema)]
 pub struct NewlyMadeApiToken {
     #[serde(flatten)]

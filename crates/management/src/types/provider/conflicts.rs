@@ -15,7 +15,7 @@ pub struct Settled {
     pub issuer: String,
     #[schema(min_length = 1, max_length = 255)]
     pub subject: String,
-    /// The user to link. Absent: the conflict is forgotten, and the next sign-in decides anew
+    /// The user to link. Absent: the conflict is dismissed, and the next sign-in is matched again
     #[schema(format = "uuid")]
     pub user_id: Option<String>,
 }

@@ -36,7 +36,7 @@ pub struct ConnectionSettings {
     pub check: Option<bool>,
 }
 
-/// Settings of an identity provider. The client secret is never answered.
+/// Settings of an identity provider. The client secret is never returned.
 #[derive(Serialize, ToSchema)]
 pub struct Connection {
     pub issuer: String,

@@ -15,7 +15,7 @@ pub struct OidcConnectionSettings {
     /// Name, for people; required in a new connection, and unique among those of OpenID Connect
     #[schema(min_length = 1, max_length = 256)]
     pub name: Option<String>,
-    /// Kind of the provider. Default: recognised by the issuer's host
+    /// Kind of the provider. Default: recognized by the issuer's host
     #[schema(schema_with = parts::provider_or_null)]
     pub provider: Option<ProviderKind>,
     /// The Okta domain, in place of the issuer
@@ -41,7 +41,7 @@ pub struct OidcConnectionSettings {
     pub groups_claim: Option<String>,
     /// May let AI clients act for people (Cross App Access)
     pub cross_app: Option<bool>,
-    /// Make it the connection of sign-ins that name none. The first connection of a workspace is it anyway
+    /// Make it the connection of sign-ins that name none. The first connection of a workspace always is
     #[serde(default)]
     #[schema(default = false)]
     pub make_default: bool,
@@ -54,7 +54,7 @@ pub struct OidcConnectionSettings {
     pub check: Option<bool>,
 }
 
-/// An OpenID Connect connection. The client secret is never answered.
+/// An OpenID Connect connection. The client secret is never returned.
 #[derive(Serialize, ToSchema)]
 pub struct OidcConnection {
     #[schema(format = "uuid")]
@@ -113,7 +113,7 @@ impl OidcConnection {
     }
 }
 
-/// The e-mail domains whose people a connection gets. They choose the connection of a sign-in; nobody is recognised by them.
+/// The e-mail domains whose people a connection gets. They choose the connection of a sign-in; nobody is recognized by them.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionDomains {

@@ -66,7 +66,7 @@ pub struct SamlConnectionSettings {
     /// Name of the attribute with a person's roles. Each counts as a group with the prefix role:. Empty: none
     #[schema(max_length = 256)]
     pub roles_attribute: Option<String>,
-    /// Name of the attribute that joins a person with a user whom SCIM provisioned. Empty: none
+    /// Name of the attribute that matches a person to a user whom SCIM provisioned. Empty: none
     #[schema(max_length = 256)]
     pub uid_attribute: Option<String>,
     /// The field of the user that it names. Default: external_id
@@ -98,7 +98,7 @@ pub struct SamlConnection {
     pub issuer: String,
     /// Where sign-in requests go
     pub sso_url: String,
-    /// How they go there
+    /// Binding of requests
     #[schema(schema_with = parts::saml_binding)]
     pub sso_binding: SamlBinding,
     /// Where a sign-out here is sent on to; null: nowhere
@@ -128,7 +128,7 @@ pub struct SamlConnection {
     /// Name of the attribute with a person's roles
     #[schema(required)]
     pub roles_attribute: Option<String>,
-    /// Name of the attribute that joins a person with a user whom SCIM provisioned
+    /// Name of the attribute that matches a person to a user whom SCIM provisioned
     #[schema(required)]
     pub uid_attribute: Option<String>,
     /// The field of the user that it names

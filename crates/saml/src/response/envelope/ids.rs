@@ -29,7 +29,7 @@ pub(crate) fn check_ids(root: Node<'_, '_>) -> Result<(), String> {
                 return Err(format!("the ID {} is not a name", short(attribute.value())));
             }
             if !seen.insert(attribute.value()) {
-                return Err(format!("the ID {} stands twice", short(attribute.value())));
+                return Err(format!("the ID {} is repeated", short(attribute.value())));
             }
         }
     }

@@ -56,7 +56,7 @@ fn an_id_is_the_attribute_id_and_nothing_else() {
     assert_refused(
         &check(&response(&own.replace("<saml2:Subject>", "<saml2:Subject ID=\"id2\">"))),
         "ids",
-        "twice",
+        "is repeated",
     );
     // A character reference is equal to the character: every parser replaces it.
     assert_accepted(&check(&response(&own.replace("URI=\"#id2\"", "URI=\"#id&#x32;\""))));
@@ -103,7 +103,7 @@ fn void_canonicalization_is_no_signature() {
     let own = sign(&assertion(), &keys().rsa, &Style::default());
     let digest = part(&own, "ds:DigestValue");
     let void = own.replace(&digest, &format!("<ds:DigestValue>{EMPTY}</ds:DigestValue>"));
-    assert_refused(&check(&response(&void)), "signature", "does not fit");
+    assert_refused(&check(&response(&void)), "signature", "does not match");
     // The same with a valid signature, which only the holder of the key could make.
     let style = Style::signing(&digest, &format!("<ds:DigestValue>{EMPTY}</ds:DigestValue>"));
     for namespace in ["", " xmlns:v=\"relative\"", " xmlns:v=\"1:\"", " xmlns:v=\"urn:x y\""] {

@@ -15,11 +15,11 @@ fn no_key_is_taken_from_the_message() {
     let stranger = &keys().other;
     let style = Style { key_info: key_info(stranger), ..Style::default() };
     let xml = sign(&response(&sign(&assertion(), stranger, &style)), stranger, &style);
-    assert_refused(&check(&xml), "signature", "does not fit");
+    assert_refused(&check(&xml), "signature", "does not match");
     assert_accepted(&check_with(&xml, stranger));
     // The right certificate with the wrong signature, and the other way round.
     let right = Style { key_info: key_info(&keys().rsa), ..Style::default() };
-    assert_refused(&check(&response(&sign(&assertion(), stranger, &right))), "signature", "does not fit");
+    assert_refused(&check(&response(&sign(&assertion(), stranger, &right))), "signature", "does not match");
     assert_accepted(&check(&response(&sign(&assertion(), &keys().rsa, &style))));
     for info in [
         "<ds:KeyInfo></ds:KeyInfo>".to_owned(),
@@ -122,6 +122,6 @@ fn the_signature_is_of_the_method_that_it_names() {
             .replace(&plain, &info)
             .replace(&value, &format!("<ds:SignatureValue>{der}</ds:SignatureValue>"));
         let report = check_with(&forged, key);
-        assert_refused(&report, "signature", if name == "rsa" { "by RSA" } else { "does not fit" });
+        assert_refused(&report, "signature", if name == "rsa" { "by RSA" } else { "does not match" });
     }
 }

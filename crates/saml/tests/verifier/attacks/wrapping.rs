@@ -128,7 +128,7 @@ fn a_signature_that_stands_elsewhere_signs_nothing() {
     let issuer = part(&response(""), "saml2:Issuer");
     // The assertion's signature is moved into the response.
     let xml = response(&evil("id2")).replacen(&issuer, &format!("{issuer}{signature}"), 1);
-    assert_refused(&check(&xml), "reference", "refers to id2, and stands in id1");
+    assert_refused(&check(&xml), "reference", "refers to id2, but is in id1");
     // The response has the ID that the signature refers to.
     let taken = xml.replace("\"id2\"", "\"id9\"").replace("\"id1\"", "\"id2\"");
     assert_refused(&check(&taken), "digest", "changed");
@@ -136,7 +136,7 @@ fn a_signature_that_stands_elsewhere_signs_nothing() {
     let (_, outer) = apart(&signed_response());
     let inner = part(&evil("id3"), "saml2:Issuer");
     let xml = response(&evil("id3").replacen(&inner, &format!("{inner}{outer}"), 1));
-    assert_refused(&check(&xml), "reference", "refers to id1, and stands in id3");
+    assert_refused(&check(&xml), "reference", "refers to id1, but is in id3");
 }
 
 /// 2026: a verifier removed the enveloped signature by its value instead of its identity.
@@ -182,7 +182,7 @@ fn other_signed_documents_sign_nobody_in() {
     let request = sign(&request.replace(" ID=\"m\"></saml2:I", "></saml2:I"), &keys().rsa, &Style::default());
     assert_refused(&check(&request), "root", "not a SAML 2.0 Response");
     let wrapped = evil_response("evil1", &part(&request, "ds:Signature").replace("#m", "#evil1"));
-    assert_refused(&check(&wrapped), "signature", "does not fit");
+    assert_refused(&check(&wrapped), "signature", "does not match");
 }
 
 #[test]
@@ -193,8 +193,8 @@ fn both_signatures_must_hold() {
         sign(&response(&sign(&assertion(), inner, &Style::default())), outer, &Style::default())
     };
     assert_accepted(&check(&by(key, key)));
-    assert_refused(&check(&by(key, other)), "signature", "does not fit");
-    assert_refused(&check(&by(other, key)), "signature", "does not fit");
+    assert_refused(&check(&by(key, other)), "signature", "does not match");
+    assert_refused(&check(&by(other, key)), "signature", "does not match");
     // The outer signature is another response's; the inner one is valid.
     let (good, changed) = (signed(key), signed(key).replacen(&at(0), &at(1), 1));
     assert_ne!(good, changed);

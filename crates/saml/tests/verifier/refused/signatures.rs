@@ -200,19 +200,19 @@ fn signature() {
     let xml = with_assertion(&assertion());
     let none: [Certificate; 0] = [];
     assert_refused(&verify(&encode(&xml), &expected(&none)), "signature", "no certificate");
-    assert_refused(&check_with(&xml, &keys.other), "signature", "does not fit the configured certificate");
+    assert_refused(&check_with(&xml, &keys.other), "signature", "does not match the configured certificate");
     assert_refused(&check_with(&xml, &keys.p256), "signature", "by RSA, and no configured certificate");
     let three =
         [keys.other.certificate.clone(), keys.p256.certificate.clone(), keys.p384.certificate.clone()];
     let report = verify(&encode(&xml), &expected(&three));
-    assert_refused(&report, "signature", "fits none of the 3 configured certificates");
+    assert_refused(&report, "signature", "matches none of the 3 configured certificates");
     assert!(!report.is_signed() && report.fitting_certificate().is_none());
     assert_eq!(report.unverified().unwrap().name_id.value, "ada@acme.example", "for people to look at");
     let after: Vec<_> = report.checks.iter().skip_while(|check| check.name != "signature").skip(1).collect();
     assert!(after.len() > 10 && after.iter().all(|check| check.verdict == Verdict::NotReached));
     // The SignedInfo was changed after it was signed.
     let changed = styled(&Style::then("<ds:DigestValue>", "<ds:DigestValue>\n"));
-    assert_refused(&check(&changed), "signature", "does not fit");
+    assert_refused(&check(&changed), "signature", "does not match");
     // The signature is of another message by the same key.
     let ec = Style::of(
         "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
@@ -220,14 +220,14 @@ fn signature() {
     );
     let by_curve = response(&sign(&assertion(), &keys.p256, &ec));
     assert_refused(&check_with(&by_curve, &keys.rsa), "signature", "by ECDSA");
-    assert_refused(&check_with(&by_curve, &keys.p384), "signature", "does not fit");
+    assert_refused(&check_with(&by_curve, &keys.p384), "signature", "does not match");
     let from = by_curve.find("<ds:SignatureValue>").unwrap() + 19;
     let to = by_curve.find("</ds:SignatureValue>").unwrap();
     for value in
         ["A".repeat(86) + "==", "AAAA".to_owned(), by_curve[from..to].replacen(|c: char| c != 'A', "A", 1)]
     {
         let forged = format!("{}{value}{}", &by_curve[..from], &by_curve[to..]);
-        assert_refused(&check_with(&forged, &keys.p256), "signature", "does not fit");
+        assert_refused(&check_with(&forged, &keys.p256), "signature", "does not match");
     }
 }
 

@@ -117,16 +117,16 @@ fn order() {
 fn ids() {
     let good = signed(&keys().rsa);
     for (xml, why) in [
-        (good.replace("id2", "id1"), "twice"),
-        (good.replace("<saml2:Subject>", "<saml2:Subject ID=\"id2\">"), "twice"),
+        (good.replace("id2", "id1"), "is repeated"),
+        (good.replace("<saml2:Subject>", "<saml2:Subject ID=\"id2\">"), "is repeated"),
         (good.replace(" ID=\"id2\"", " Id=\"id2\""), "not ID"),
         (good.replace(" ID=\"id2\"", " id=\"id2\""), "not ID"),
         (good.replace(" ID=\"id2\"", " xml:id=\"id2\""), "not ID"),
         (good.replace(" ID=\"id2\"", " saml2:ID=\"id2\""), "not ID"),
         (good.replace(" ID=\"id2\"", " ID=\"id2\" saml2:ID=\"id9\""), "not ID"),
         (good.replace(" ID=\"id2\"", ""), "no ID"),
-        (good.replacen("<ds:Signature ", "<ds:Signature Id=\"id2\" ", 1), "twice"),
-        (good.replacen("<ds:Signature ", "<ds:Signature ID=\"id2\" ", 1), "twice"),
+        (good.replacen("<ds:Signature ", "<ds:Signature Id=\"id2\" ", 1), "is repeated"),
+        (good.replacen("<ds:Signature ", "<ds:Signature ID=\"id2\" ", 1), "is repeated"),
         (good.replacen("<ds:Signature ", "<ds:Signature id=\"s1\" ", 1), "not ID"),
         (good.replace("id2", "2"), "not a name"),
         (good.replace("id2", ""), "not a name"),

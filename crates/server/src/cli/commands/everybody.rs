@@ -12,7 +12,8 @@ pub(crate) fn end(database: &Database, config: &Config, workspace: &str) -> anyh
     loop {
         let end = read(database, |conn| {
             let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-            Ok(workspace_end::find(conn, &workspace_id)?.ok_or_else(|| anyhow!("nothing was begun"))?)
+            Ok(workspace_end::find(conn, &workspace_id)?
+                .ok_or_else(|| anyhow!("no end of access is running"))?)
         })?;
         if end.finished_at.is_some() {
             return Ok(end.done);

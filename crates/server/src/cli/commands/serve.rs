@@ -41,13 +41,13 @@ pub(crate) fn migrate(config: &Config) -> anyhow::Result<Value> {
 pub(crate) fn check_config(config: &Config) -> anyhow::Result<Value> {
     let sealing_key = &config.security.sealing_key;
     if sealing_key.expose_secret().is_empty() {
-        bail!("security.sealing_key is not set; make one with: vestibule generate-key");
+        bail!("security.sealing_key is not set; generate one with: vestibule generate-key");
     }
     Sealer::new(sealing_key, &config.security.retired_sealing_keys).map_err(anyhow::Error::msg)?;
     // Okta refuses a Single sign-on URL with an underscore in its host (saml-facts §1.3).
     if config.region.api_url.contains('_') {
         bail!(
-            "region.api_url holds an underscore: Okta refuses it in the address of SAML sign-in; use another host name"
+            "region.api_url contains an underscore: Okta refuses it in the address of SAML sign-in; use another host name"
         );
     }
     let postgres = !config.database.url.expose_secret().starts_with("sqlite:");

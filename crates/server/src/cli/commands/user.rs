@@ -27,7 +27,7 @@ use super::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
-    /// Create a user by hand: the first administrator, before Okta provisions anybody, or somebody who comes from elsewhere
+    /// Create a user by hand: the first administrator, before Okta provisions anybody, or a person from elsewhere
     Create {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
@@ -38,7 +38,7 @@ pub(crate) enum User {
         #[arg(long = "role", value_name = "ROLE")]
         roles: Vec<String>,
     },
-    /// Give a user exactly these roles by hand; those through groups stay
+    /// Replace the roles assigned to a user by hand; those through groups stay
     SetRoles {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
@@ -50,7 +50,7 @@ pub(crate) enum User {
         #[arg(long = "role", value_name = "ROLE")]
         roles: Vec<String>,
     },
-    /// Give a user exactly these entitlements by hand; those through groups stay
+    /// Replace the entitlements assigned to a user by hand; those through groups stay
     SetEntitlements {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
@@ -79,7 +79,7 @@ pub(crate) enum User {
         /// The user name
         #[arg(long, value_name = "NAME", required_unless_present = "all")]
         user_name: Option<String>,
-        /// Everybody's in the workspace
+        /// End the access of everybody in the workspace
         #[arg(long, conflicts_with = "user_name")]
         all: bool,
     },
@@ -100,7 +100,7 @@ pub(crate) struct Person {
     /// The name that people see
     #[arg(long, value_name = "NAME")]
     display_name: Option<String>,
-    /// An e-mail address; may be repeated, the first is the primary one. Without: the user name, if it is an address
+    /// An e-mail address; may be repeated, the first is the primary one. Default: the user name, if it is an address
     #[arg(long = "email", value_name = "ADDRESS")]
     emails: Vec<String>,
     /// The identity provider's own id of the person

@@ -22,13 +22,13 @@ use super::{Switch, open, read, rights::role, write};
 pub(crate) enum Workspace {
     /// Create a workspace; prints its id and a set-up link for the customer's administrator
     Create {
-        /// What people see
+        /// The name that people see
         #[arg(long)]
         name: String,
         /// Use this id (a UUID) instead of a new one
         #[arg(long, value_name = "UUID")]
         id: Option<String>,
-        /// An e-mail domain you vouch for as the customer's; may be repeated
+        /// An e-mail domain of the customer, verified without DNS; may be repeated
         #[arg(long = "domain", value_name = "DOMAIN", value_parser = normalise)]
         domains: Vec<String>,
     },
@@ -37,7 +37,7 @@ pub(crate) enum Workspace {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
-        /// An e-mail domain you vouch for as the customer's; may be repeated
+        /// An e-mail domain of the customer, verified without DNS; may be repeated
         #[arg(long = "domain", value_name = "DOMAIN", value_parser = normalise)]
         domains: Vec<String>,
         /// Whether SCIM may authenticate with Basic (the password is a provisioning token)
@@ -46,19 +46,19 @@ pub(crate) enum Workspace {
         /// Whether group members that are not provisioned yet wait until they are, instead of being refused
         #[arg(long)]
         park_members: Option<Switch>,
-        /// The role, by id or name, of a user who holds no other
+        /// The default role, by id or name, of users without another role
         #[arg(long, value_name = "ROLE")]
         default_role: Option<String>,
-        /// Hold a push that would take access from more than this share of the people within an hour (0 to 100; 0: never)
+        /// Block pushes that would remove the access of more than this percentage of people within an hour (0 to 100; 0: off)
         #[arg(long, value_name = "PERCENT")]
         brake_percent: Option<i64>,
-        /// Hold it only when it concerns at least so many people
+        /// Block them only if at least this many people are affected
         #[arg(long, value_name = "PEOPLE")]
         brake_least: Option<i64>,
         #[command(flatten)]
         sign_in: SignIn,
     },
-    /// Make a new set-up link for the customer's administrator: shown once, works once, within three days
+    /// Create a set-up link for the customer's administrator: shown once, works once, within three days
     SetupLink {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
@@ -77,7 +77,7 @@ impl Workspace {
                 let wanted = match id {
                     Some(text) => Some(
                         WorkspaceId::parse(text)
-                            .ok_or_else(|| anyhow::anyhow!("--id must be a UUID, and {text} is none"))?,
+                            .ok_or_else(|| anyhow::anyhow!("--id must be a UUID, which {text} is not"))?,
                     ),
                     None => None,
                 };

@@ -37,7 +37,7 @@ pub fn remove_before(conn: &mut Conn, workspace_id: &WorkspaceId, until: Micros)
         }
     } else if !before.hash.is_empty() {
         // No line may exist before the anchor. Such a line is left for `verify` to report, not deleted.
-        return Err(Error::Corrupt(format!("line {last} stands before the anchor of its trail").into()));
+        return Err(Error::Corrupt(format!("line {last} is before the anchor of its trail").into()));
     }
     let gone = events::table.filter(events::workspace_id.eq(workspace_id)).filter(events::seq.le(last));
     Ok(diesel::delete(gone).execute(conn)?)

@@ -53,9 +53,7 @@ pub enum Fault {
     #[error("the last line, {0}, is not the one that was counted")]
     Head(i64),
     /// The hash that was stored elsewhere is not in the chain.
-    #[error(
-        "the hash that was kept is of no line: the chain was written anew since, or the line was removed in time"
-    )]
+    #[error("the saved hash matches no line: the chain was rewritten, or retention removed the line")]
     Kept,
 }
 

@@ -16,7 +16,7 @@ fn none(saml: &Saml) -> Option<Finding> {
     if saml.trusted().next().is_some() {
         return None;
     }
-    let means = "No response is believed, so nobody can sign in through it.";
+    let means = "No response is accepted, so nobody can sign in through it.";
     Some(finding("saml_no_certificate", Bad, "it has no trusted certificate.", means).go(IN_OKTA))
 }
 
@@ -24,7 +24,8 @@ fn none(saml: &Saml) -> Option<Finding> {
 fn waiting(saml: &Saml) -> Option<Finding> {
     let waiting = saml.certificates.iter().filter(|certificate| certificate.trusted_at.is_none());
     let newest = waiting.max_by_key(|certificate| certificate.created_at)?;
-    let saw = format!("a new certificate of the provider waits since {}.", rfc3339(newest.created_at));
+    let saw =
+        format!("a new certificate of the provider has been waiting since {}.", rfc3339(newest.created_at));
     let means = "When the provider begins to sign with it, nobody can sign in before it is trusted here.";
     Some(
         finding("saml_certificate_waiting", Warn, &saw, means)
@@ -48,15 +49,15 @@ fn ending(facts: &Facts, saml: &Saml) -> Option<Finding> {
         _ => return None,
     };
     let saw = match days {
-        ..0 => format!("its last certificate ended on {}.", rfc3339(end)),
-        0 => "its last certificate ends today.".to_owned(),
-        1 => "its last certificate ends in 1 day.".to_owned(),
-        days => format!("its last certificate ends in {days} days."),
+        ..0 => format!("its last certificate expired on {}.", rfc3339(end)),
+        0 => "its last certificate expires today.".to_owned(),
+        1 => "its last certificate expires in 1 day.".to_owned(),
+        days => format!("its last certificate expires in {days} days."),
     };
-    let means = "Sign-in goes on as long as the provider signs with it. When the provider signs with a new one that is not saved here, nobody can sign in.";
+    let means = "Sign-in works as long as the provider signs with it. When the provider signs with a new one that is not saved here, nobody can sign in.";
     Some(
         finding("saml_certificate_ending", weight, &saw, means)
             .go("Okta: Sign On › SAML Signing Certificates › Generate new certificate; save it here; then Actions › Activate")
-            .put("SHA-256 of the one that ends", &last.fingerprint),
+            .put("SHA-256 of the one that expires", &last.fingerprint),
     )
 }

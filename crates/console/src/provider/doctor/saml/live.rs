@@ -40,14 +40,14 @@ fn differing(saml: &Saml, metadata: &IdpMetadata) -> Option<Finding> {
     let connection = &saml.connection;
     if metadata.entity_id != connection.issuer {
         let saw = format!("the metadata is of another issuer: {}.", isolate(&metadata.entity_id));
-        let means = "It is the metadata of another app or provider, so its certificates are not taken over.";
+        let means = "It is the metadata of another app or provider, so its certificates are not used.";
         let found = finding("saml_metadata", Bad, &saw, means);
         return Some(at_url(found, saml).put(here("Issuer, now"), &connection.issuer));
     }
     let is_known = |fingerprint: &String| saml.certificates.iter().any(|one| one.fingerprint == *fingerprint);
     let listed: Vec<String> = metadata.certificates.iter().map(|one| one.fingerprint()).collect();
     if let Some(new) = listed.iter().find(|fingerprint| !is_known(fingerprint)) {
-        let means = "The metadata was not read since. When the provider signs with it, the first response makes Vestibule read it.";
+        let means = "The metadata was not read since. When the provider signs with it, Vestibule reads the metadata at the first response.";
         let saw = "the metadata lists a certificate that is not known here yet.";
         let found = finding("saml_certificate_new", Warn, saw, means);
         return Some(found.put(here("Read the metadata now, which adds the certificate"), new));

@@ -11,8 +11,9 @@ pub(super) fn judge(saml: &Saml) -> Option<Finding> {
     }
     let (check, sentence) = seen.detail.split_once(": ")?;
     if check == "status" {
-        let saw = format!("a sign-out that began here was not followed: {sentence}.");
-        let means = "Who signs out here stays signed in at the provider, which does not accept our request.";
+        let saw = format!("the provider did not follow a sign-out from here: {sentence}.");
+        let means =
+            "People who sign out here stay signed in at the provider, which does not accept our request.";
         return Some(
             finding("saml_logout", Warn, &saw, means)
                 .put(advanced("Enable Single Logout › SP Issuer"), &saml.entity_id)
@@ -21,7 +22,7 @@ pub(super) fn judge(saml: &Saml) -> Option<Finding> {
         );
     }
     let saw = format!("a sign-out message of the provider was refused: {sentence}.");
-    let means = "Who signs out at the provider stays signed in here until their session ends.";
+    let means = "People who sign out at the provider stay signed in here until their session ends.";
     let found = finding("saml_logout", Warn, &saw, means).at(seen.last_at);
     Some(match check {
         "destination" => found.put(advanced("Enable Single Logout › Single Logout URL"), &saml.slo_url),
@@ -29,8 +30,7 @@ pub(super) fn judge(saml: &Saml) -> Option<Finding> {
             "compare the certificates with the active one in Okta: Sign On › SAML Signing Certificates",
         )),
         "instants" => found.go("Ask the operator to compare the server's clock"),
-        _ => {
-            found.go("If it stays so, whoever runs the provider has to change how it writes logout messages")
-        }
+        _ => found
+            .go("If it keeps happening, the administrator of the provider must correct its logout messages"),
     })
 }

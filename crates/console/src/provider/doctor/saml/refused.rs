@@ -35,21 +35,21 @@ pub(super) fn judge(saml: &Saml, why: &str, refused: &Refused) -> Option<Finding
         }
         "digest" => response("saml_changed", Warn, "The response was changed after it was signed, on its way through the browser.")
             .go("Try again without programs that change what a browser sends"),
-        "signed" | "signature_place" => response("saml_unsigned", Bad, "A response counts only if the key of a trusted certificate has signed it.")
+        "signed" | "signature_place" => response("saml_unsigned", Bad, "A response is accepted only if the key of a trusted certificate signed it.")
             .put(advanced("Response"), "Signed")
             .put(advanced("Assertion Signature"), "Signed"),
-        "algorithms" => response("saml_algorithms", Bad, "SHA-1 is broken, and not accepted.")
+        "algorithms" => response("saml_algorithms", Bad, "SHA-1 is insecure and not accepted.")
             .put(advanced("Signature Algorithm"), "RSA-SHA256")
             .put(advanced("Digest Algorithm"), "SHA256"),
         "decryption" | "decrypted_form" => {
             response("saml_encryption", Bad, "The assertion can't be decrypted here.").put(advanced("Assertion Encryption"), "Unencrypted")
         }
-        "audience" => response("saml_audience", Bad, "The assertion was made for another service provider.")
+        "audience" => response("saml_audience", Bad, "The assertion was issued for another service provider.")
             .put(settings("Audience URI (SP Entity ID)"), &saml.entity_id),
         // A confirmation has an end, too.
         "confirmation" if detail.contains(" ended at ") => clock(response("saml_clock", Bad, CLOCK)),
         "conditions" | "issue_instant" | "authn_statement" | "session_end" => clock(response("saml_clock", Bad, CLOCK)),
-        "destination" | "confirmation" => response("saml_acs", Bad, "The response was made for another address than this workspace's.")
+        "destination" | "confirmation" => response("saml_acs", Bad, "The response was issued for another address than this workspace's.")
             .put(settings("Single sign-on URL"), &saml.acs_url)
             .go(settings("Use this for Recipient URL and Destination URL: tick it")),
         "issuer" => response("saml_issuer", Bad, "The response names another issuer than the one saved here.")
@@ -67,21 +67,22 @@ pub(super) fn judge(saml: &Saml, why: &str, refused: &Refused) -> Option<Finding
         "unsolicited" => told(
             "saml_unsolicited",
             Note,
-            "somebody came from the provider without a sign-in that began here",
-            "Okta's dashboard does that, and its App Embed Link. This connection refuses it.",
+            "a sign-in was started at the provider and not here",
+            "Okta's dashboard and its App Embed Link do that. This connection refuses it.",
         )
         .go(here("Unsolicited responses: let them start a sign-in of this workspace's own"))
         .go("If the person began here, Okta: Sign On › View SAML setup instructions › Identity Provider Single Sign-On URL must be saved here"),
         "other_browser" | "spent" | "connection_changed" | "raced" | "busy" | "switched_off" | "malformed" => return None,
-        _ => response("saml_response", Note, "No provider that we know answers like that; anybody can post such a form.")
+        _ => response("saml_response", Note, "No known provider sends such a response; anybody can post such a form.")
             .go("Requests: open the newest refused sign-in"),
     })
 }
 
-const CLOCK: &str = "The provider's clock and the clock here differ by more than a minute, or the person waited too long on the way.";
+const CLOCK: &str =
+    "The provider's clock and the clock here differ by more than a minute, or the person took too long.";
 
 fn clock(found: Finding) -> Finding {
-    found.go("Ask the operator to compare the server's clock with the provider's: both instants stand above")
+    found.go("Ask the operator to compare the server's clock with the provider's: both times are above")
 }
 
 /// Findings about refused people whose response passed all checks. A later sign-in of somebody else does not end these findings.
@@ -93,38 +94,38 @@ fn of_person(
         "not_provisioned" => told(
             "not_provisioned",
             Bad,
-            "somebody authenticated at the provider and is not provisioned here",
-            "Nobody of this name was provisioned, and just-in-time provisioning is off.",
+            "a person authenticated at the provider and is not provisioned here",
+            "No user with this name was provisioned, and just-in-time provisioning is off.",
         )
         .go("Okta: Assignments: assign the person or their group; if they are assigned, Provisioning › To App › Create Users must be ticked")
         .go(here("Just-in-time provisioning")),
         "domain_not_verified" => told(
             "domain_not_verified",
             Bad,
-            "somebody authenticated at the provider under a domain that is not verified here",
-            "A user name or e-mail address counts only under a domain that you have proved to be yours.",
+            "a person authenticated at the provider under a domain that is not verified here",
+            "A user name or e-mail address is used only under a domain that you have verified.",
         )
         .go("Settings, E-mail domains: add the domain and its TXT record"),
         "shared_uid" => told(
             "saml_shared_uid",
             Bad,
-            "somebody came with a UID that several users have",
-            "The UID joins a person who signs in with one user of SCIM, and each user must have a value of their own.",
+            "a person signed in with a UID that several users have",
+            "The UID matches a person who signs in to one user of SCIM, so each user must have a value of their own.",
         )
         .go("Okta: Provisioning › To App › Attribute Mappings: the attribute that the UID is compared with must differ from person to person"),
         "other_spelling" => told(
             "saml_spelling",
             Warn,
-            "somebody's NameID came in other letter case than the one that their user is linked to",
-            "A NameID is compared letter by letter, because a provider may have two people whose names differ in letter case alone.",
+            "a person's NameID differs in letter case from the one that the user is linked to",
+            "A NameID is compared letter by letter, because a provider can have two people whose names differ only in letter case.",
         )
         .go(settings("Application username: choose a value whose letter case does not change"))
         .go("The page of sign-in conflicts here: link the new spelling, if it is the same person"),
         "not_fresh" => told(
             "saml_force_authn",
             Warn,
-            "the provider did not authenticate somebody again although it was asked to (ForceAuthn)",
-            "After an end of access, and where an age of the authentication is required, the person has to authenticate anew.",
+            "the provider did not authenticate a person again although ForceAuthn was requested",
+            "After an end of access, and where a maximum age of the authentication is set, the person has to authenticate again.",
         )
         .put(advanced("Honor Force Authentication"), "Yes")
         .go("App of the catalog, Okta: Sign On › Disable Force Authentication: untick it"),

@@ -106,7 +106,7 @@ fn each_refused_response_names_the_field_in_okta() {
     for (reason, detail, id, word) in [
         (
             "saml_response",
-            "signature: the signature fits none of the 2 configured certificates",
+            "signature: the signature matches none of the 2 configured certificates",
             "saml_signature",
             "SAML Signing Certificates",
         ),
@@ -250,7 +250,7 @@ fn attributes_that_do_not_come_are_told() {
     let mut facts = facts(|saml| saml.connection.attributes = Json::new(names));
     for (sight, id, word) in [
         (Sight::SamlNoGroups, "saml_no_groups", "Filter"),
-        (Sight::SamlJoinedGroups, "saml_joined_groups", "nothing is split"),
+        (Sight::SamlJoinedGroups, "saml_joined_groups", "treated as one group"),
         (Sight::SamlNoUid, "saml_no_uid", "Attribute Mappings"),
     ] {
         see_of(&mut facts.saml[0].history, sight, "", NOW - SECOND);

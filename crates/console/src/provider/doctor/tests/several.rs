@@ -26,7 +26,7 @@ fn a_finding_is_about_the_connection_that_has_it() {
     facts.oidc[0].history.signed_in = Some(NOW);
     let found = only(&facts);
     let second = facts.oidc[1].connection.connection_id.clone();
-    assert!(found.saw.starts_with("Second: Okta does not take"), "{}", found.saw);
+    assert!(found.saw.starts_with("Second: Okta does not accept"), "{}", found.saw);
     assert_eq!(found.json()["connection"], second.to_string());
     assert_eq!(found.anchor(), format!("finding-client_secret-{second}"));
     assert_eq!(facts.of_steps(&[found]).count(), 0, "the steps are about the first connection");

@@ -22,7 +22,7 @@ pub(crate) enum ApiToken {
         /// What it is for
         #[arg(long)]
         name: String,
-        /// What it may do, as the app understands it; may be repeated; tokens.api_scopes when none is given
+        /// A scope of the app; may be repeated; default: tokens.api_scopes
         #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<String>,
         /// Days until it expires

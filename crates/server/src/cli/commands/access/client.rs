@@ -17,7 +17,7 @@ use crate::cli::commands::{self, open, read, write};
 pub(crate) enum Client {
     /// Register an OAuth client; its secret is shown once
     Create(create::Create),
-    /// Change how a client's tokens are made, or where logout tokens of an app are sent
+    /// Change the settings of a client
     Update(update::Update),
     /// List the clients of a workspace, or those all workspaces share, with the ages of their secrets
     List {

@@ -26,14 +26,14 @@ pub(crate) enum OperatorKeys {
         /// What it is for
         #[arg(long)]
         name: String,
-        /// What it may do; both when none is given; may be repeated
+        /// What it may do; may be repeated; default: both
         #[arg(long = "scope", value_name = "SCOPE", value_parser = PossibleValuesParser::new(OperatorScope::TEXTS).try_map(|name| name.parse::<OperatorScope>()))]
         scopes: Vec<OperatorScope>,
-        /// Days until it expires; never when not given
+        /// Days until it expires; default: never
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
         expires_in: Option<i64>,
     },
-    /// List the keys, without themselves
+    /// List the keys, without their texts
     List,
     /// End a key at once
     Revoke {

@@ -39,7 +39,7 @@ pub(crate) struct Of {
     /// The workspace's id
     #[arg(long, value_name = "ID")]
     workspace: Option<String>,
-    /// Of every workspace
+    /// All workspaces
     #[arg(long)]
     all_workspaces: bool,
 }
@@ -51,7 +51,7 @@ pub(crate) struct Create {
     /// Its URI, exactly as clients name it: a slash at the end makes another resource
     #[arg(long)]
     uri: String,
-    /// What people see
+    /// The name that people see
     #[arg(long)]
     name: String,
     /// A scope of its tokens; may be repeated
@@ -60,7 +60,7 @@ pub(crate) struct Create {
     /// What a scope allows, for people, such as "files:read=Read your files"; may be repeated
     #[arg(long = "scope-text", value_name = "SCOPE=TEXT", num_args = 1..)]
     texts: Vec<String>,
-    /// A role of which a person needs one to use it; may be repeated. Without it everybody may
+    /// A role that gives access to it; may be repeated. Without it, everybody has access
     #[arg(long = "role", value_name = "ROLE", num_args = 1..)]
     roles: Vec<String>,
 }

@@ -18,7 +18,7 @@ pub(crate) enum SamlKeys {
     List,
     /// Publish the next key, which signs after 30 days; until then administrators enter its certificate at their provider
     Rotate {
-        /// For a key that leaked: a new one signs at once, and the others are neither used nor published any more
+        /// For a key that leaked: a new key signs at once, and the others are no longer used or published
         #[arg(long)]
         now: bool,
     },
@@ -32,9 +32,7 @@ impl SamlKeys {
                 .map_err(anyhow::Error::msg)?;
             let rotated = own_keys::rotate(&database, &sealer, (&config.region.api_url, *at_once), now)?;
             if !rotated {
-                bail!(
-                    "the next key is published already and waits for its turn; with --now nothing is waited for"
-                );
+                bail!("the next key is published already, and will sign later; to rotate at once, use --now");
             }
         }
         read(&database, |conn| Ok(saml_keys::list(conn, now)?.iter().map(|key| describe(key, now)).collect()))

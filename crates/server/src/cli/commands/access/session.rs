@@ -21,7 +21,7 @@ pub(crate) enum Session {
         #[arg(long, value_name = "NAME")]
         user_name: String,
     },
-    /// End a user's sessions; tokens stay, as does the user's access (that is: user end-access)
+    /// End a user's sessions; tokens stay (to end all access: user end-access)
     End {
         /// The workspace's id
         #[arg(long, value_name = "ID")]

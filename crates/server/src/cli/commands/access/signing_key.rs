@@ -24,10 +24,10 @@ pub(crate) enum SigningKeys {
     List,
     /// Publish the next key, which signs after a day; until then the current one does
     Rotate {
-        /// Only of this algorithm; of each there is when not given
+        /// Only for this algorithm; default: for each
         #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::TEXTS).try_map(|name| name.parse::<Algorithm>()))]
         algorithm: Option<Algorithm>,
-        /// For a key that leaked: a new one signs at once, and the others are neither used nor published any more
+        /// For a key that leaked: a new key signs at once, and the others are no longer used or published
         #[arg(long)]
         now: bool,
     },
@@ -52,9 +52,7 @@ impl SigningKeys {
                 };
             }
             if !made {
-                bail!(
-                    "the next key is published already and waits for its turn; with --now nothing is waited for"
-                );
+                bail!("the next key is published already, and will sign later; to rotate at once, use --now");
             }
         }
         read(&database, |conn| Ok(keys::list(conn, now)?.iter().map(|key| describe(key, now)).collect()))

@@ -22,10 +22,10 @@ pub(crate) enum Token {
         /// What it is for
         #[arg(long)]
         name: String,
-        /// What it may do; all three when none is given; may be repeated
+        /// What it may do; may be repeated; default: all three
         #[arg(long = "scope", value_name = "SCOPE", value_parser = SCOPES)]
         scopes: Vec<String>,
-        /// Days until it expires; never when not given
+        /// Days until it expires; default: never
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
         expires_in: Option<i64>,
     },

@@ -26,9 +26,9 @@ pub(crate) enum Delivery {
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         limit: i64,
     },
-    /// Let what was given up be tried anew: one by --id, whatever became of it, or every dead one of those named
+    /// Replay deliveries: one by --id, unless it still waits, or every dead one of a workspace or receiver
     Replay {
-        /// This one
+        /// The delivery's id
         #[arg(long, value_name = "ID", conflicts_with_all = ["workspace", "to"])]
         id: Option<String>,
         #[command(flatten)]
@@ -38,10 +38,10 @@ pub(crate) enum Delivery {
 
 #[derive(Debug, Args)]
 pub(crate) struct Chosen {
-    /// Of this workspace
+    /// Only those of this workspace
     #[arg(long, value_name = "ID", value_parser = as_typed)]
     workspace: Option<WorkspaceId>,
-    /// To this client or webhook
+    /// Only those to this client or webhook
     #[arg(long, value_name = "ID")]
     to: Option<String>,
 }
@@ -61,7 +61,7 @@ impl Delivery {
                     None => DeliveryFilter { state: Some(DeliveryState::Dead), ..chosen.which() },
                 };
                 if id.is_none() && chosen.workspace.is_none() && chosen.to.is_none() {
-                    bail!("say which: --id, --to or --workspace");
+                    bail!("give --id, --to or --workspace");
                 }
                 let replayed = write(&database, |conn| {
                     Ok(admin::outbox::deliveries::replay(conn, &Actor::cli(now), &which)?)

@@ -21,15 +21,15 @@ use crate::cli::commands::{self, Sentence, Switch, open, read, with, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Webhook {
-    /// Send events to an address; the secret that signs is shown once
+    /// Create a webhook; its signing secret is shown once
     Create {
-        /// Where
+        /// The URL that receives events
         #[arg(long, value_name = "URL")]
         url: String,
-        /// Whose events; without it, those of every workspace
+        /// The workspace's id; without it, events of every workspace
         #[arg(long, value_name = "ID")]
         workspace: Option<String>,
-        /// Of which kind, such as user_updated, or * for each; may be repeated. Without it, all that is about users
+        /// A kind of event, such as user_updated, or * for all; may be repeated. Default: all events about users
         #[arg(long = "kind", value_name = "KIND")]
         kinds: Vec<String>,
     },
@@ -39,7 +39,7 @@ pub(crate) enum Webhook {
         #[arg(long, value_name = "ID")]
         workspace: Option<String>,
     },
-    /// Change a webhook; what is not named stays
+    /// Change a webhook; settings that are not given stay
     Set {
         /// The webhook's id
         #[arg(long, value_name = "ID")]
@@ -47,32 +47,32 @@ pub(crate) enum Webhook {
         /// The URL that receives events
         #[arg(long, value_name = "URL")]
         url: Option<String>,
-        /// Of which kinds of events; may be repeated
+        /// A kind of event; may be repeated
         #[arg(long = "kind", value_name = "KIND")]
         kinds: Option<Vec<String>>,
         /// Whether it receives events
         #[arg(long)]
         enabled: Option<Switch>,
     },
-    /// Make a second secret, shown once; both sign until end-secret
+    /// Create a second secret, shown once; both sign until end-secret
     RotateSecret {
         /// The webhook's id
         #[arg(long, value_name = "ID")]
         id: String,
     },
-    /// End the former of two secrets
+    /// End the older of two secrets
     EndSecret {
         /// The webhook's id
         #[arg(long, value_name = "ID")]
         id: String,
     },
-    /// Send a test; `delivery list` shows what became of it
+    /// Send a test; `delivery list` shows its result
     Test {
         /// The webhook's id
         #[arg(long, value_name = "ID")]
         id: String,
     },
-    /// Delete a webhook, and what still waits for it
+    /// Delete a webhook and its waiting deliveries
     Delete {
         /// The webhook's id
         #[arg(long, value_name = "ID")]

@@ -67,10 +67,10 @@ pub(crate) struct Set {
     /// OpenID Connect: the id of the connection to change, as `list` shows it; with --name it gets another name
     #[arg(long, value_name = "ID")]
     connection: Option<String>,
-    /// OpenID Connect: the kind of the provider; without it, it is recognised by the issuer's host
+    /// OpenID Connect: the kind of the provider; without it, it is recognized by the issuer's host
     #[arg(long, value_name = "KIND", value_parser = clap::builder::PossibleValuesParser::new(ProviderKind::TEXTS))]
     provider: Option<String>,
-    /// Use this connection where a sign-in names none
+    /// Use this connection for sign-ins that name none
     #[arg(long)]
     default: bool,
     /// Use this connection for people of this e-mail domain (may be repeated; all of them; an empty text: none)

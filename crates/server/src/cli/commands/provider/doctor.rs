@@ -14,7 +14,7 @@ pub(crate) struct Doctor {
     /// The workspace's id
     #[arg(long, value_name = "ID")]
     workspace: String,
-    /// Ask Okta nothing: judge by what was seen
+    /// Don't query Okta; use only what was seen
     #[arg(long)]
     offline: bool,
 }

@@ -37,11 +37,11 @@ pub(crate) enum Domain {
     },
     /// Claim a domain; prints the TXT record that proves it
     Claim(DomainArgs),
-    /// Ask DNS for the record of a claimed domain
+    /// Check the DNS record of a claimed domain
     Check(DomainArgs),
-    /// Vouch for a domain yourself: it is verified at once
+    /// Verify a domain at once, without DNS
     Vouch(DomainArgs),
-    /// Let a domain go: nobody is recognised by name under it any more; who is linked already stays
+    /// Remove a domain: people are no longer recognized by name under it; existing links stay
     Remove(DomainArgs),
 }
 
@@ -103,7 +103,7 @@ fn check(config: &Config, database: &Database, which: &DomainArgs, now: Micros) 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .context("cannot start to ask DNS")?;
+        .context("cannot start the DNS resolver")?;
     let Some(claim) = claim else {
         if proved.is_none() {
             return Err(anyhow!("{} is not claimed; run: vestibule domain claim", which.domain));
@@ -114,9 +114,7 @@ fn check(config: &Config, database: &Database, which: &DomainArgs, now: Micros) 
         let renewed =
             write(database, |conn| Ok(renewal::renew(conn, &Actor::cli(now), name, &answer, grace)?))?;
         return match (answer, renewed) {
-            (DnsAnswer::Unknown(why), _) => {
-                Err(anyhow!("DNS could not be asked about {}: {why}", which.domain))
-            }
+            (DnsAnswer::Unknown(why), _) => Err(anyhow!("the DNS lookup of {} failed: {why}", which.domain)),
             (_, Some(row)) if row.missing_since.is_none() => Ok(verified(&which.domain)),
             _ => Err(anyhow!("the TXT record of {} is gone", which.domain)),
         };

@@ -27,17 +27,17 @@ pub(crate) enum Identity {
         #[arg(long, value_name = "NAME")]
         user_name: String,
     },
-    /// List the people whom Okta authenticated and whom only you can match to a user
+    /// List identities that could not be matched to a user
     Conflicts {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
     },
-    /// Say that this Okta user is this user: a link to another Okta user is undone, and all access of the user ends
+    /// Link an Okta user to a user: a link to another Okta user is removed, and all access of the user ends
     Link(Link),
-    /// Undo a link: all access of the user ends, and the Okta user signs in again only when you resolve the conflict
+    /// Remove a link: all access of the user ends, and the Okta user can sign in again only after you resolve the conflict
     Unlink(Subject),
-    /// Forget a conflict: the Okta user is looked for anew at their next sign-in
+    /// Dismiss a conflict: the Okta user is matched again at the next sign-in
     Dismiss(Subject),
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct Subject {
     /// The workspace's id
     #[arg(long, value_name = "ID")]
     workspace: String,
-    /// The issuer; that of the workspace's connection when not given
+    /// The issuer; default: that of the workspace's connection
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
     /// The provider's name for the person (`sub`), in Okta 00u…
@@ -122,7 +122,7 @@ impl Identity {
                 let identity = IdentityKey { issuer: &issuer, subject: &subject.subject };
                 let user =
                     admin::provider::identities::unlink(conn, &Actor::cli(now), &workspace_id, identity)?;
-                let user = user.ok_or_else(|| anyhow!("nobody signs in here as {}", subject.subject))?;
+                let user = user.ok_or_else(|| anyhow!("no user here is linked to {}", subject.subject))?;
                 Ok(json!({ "id": user.user_id, "user_name": user.user_name }))
             }),
             Identity::Dismiss(subject) => write(&database, |conn| {

@@ -23,17 +23,17 @@ pub(crate) enum Entitlement {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
-        /// What people see
+        /// The name that people see
         #[arg(long)]
         name: String,
-        /// The id Okta and the app see; made from the name when not given
+        /// The id that Okta and the app see; default: made from the name
         #[arg(long)]
         id: Option<String>,
         /// One sentence about what it lets people do
         #[arg(long, default_value = "")]
         description: String,
     },
-    /// Delete an entitlement and every assignment of it, and take it out of every rule
+    /// Delete an entitlement and all its assignments, and remove it from every rule
     Delete {
         /// The workspace's id
         #[arg(long, value_name = "ID")]

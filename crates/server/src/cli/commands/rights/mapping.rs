@@ -28,12 +28,12 @@ pub(crate) enum Mapping {
         #[arg(long, value_name = "ID")]
         workspace: String,
     },
-    /// Members of a group hold a role, entitlements, or both
+    /// Assign a role, entitlements, or both to the members of a group
     Set {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
-        /// The group's display name, in any letter case; `*` stands for any characters. It may be pushed later
+        /// The group's display name, in any letter case; `*` matches any characters. The group may be pushed later
         #[arg(long, value_name = "NAME|PATTERN")]
         group: String,
         /// The role's id or name
@@ -74,9 +74,7 @@ impl Mapping {
                 let change = MappingChange { group, roles: &roles, entitlements: &ids };
                 admin::rights::mappings::add(conn, &Actor::cli(now), &workspace_id, change).map_err(
                     |refusal| match refusal {
-                        Refusal::Field("roles", _) => {
-                            anyhow!("give --role, --entitlement, or both: what members hold").into()
-                        }
+                        Refusal::Field("roles", _) => anyhow!("give --role, --entitlement, or both").into(),
                         Refusal::Conflict(sentence) => anyhow!("{sentence}: role update --by-okta on").into(),
                         other => Sentence::from(other),
                     },

@@ -26,16 +26,16 @@ pub(crate) enum Role {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
-        /// What people see
+        /// The name that people see
         #[arg(long)]
         name: String,
-        /// The id Okta and the app see; made from the name when not given
+        /// The id that Okta and the app see; default: made from the name
         #[arg(long)]
         id: Option<String>,
         /// One sentence about what it lets people do
         #[arg(long, default_value = "")]
         description: String,
-        /// Whether Okta may give it, over SCIM or through a group
+        /// Whether Okta may assign it, over SCIM or through a group
         #[arg(long, default_value = "on")]
         by_okta: Switch,
     },
@@ -47,17 +47,17 @@ pub(crate) enum Role {
         /// The role's id or name
         #[arg(long)]
         role: String,
-        /// What people see
+        /// The name that people see
         #[arg(long)]
         name: Option<String>,
         /// One sentence about what it lets people do
         #[arg(long)]
         description: Option<String>,
-        /// Whether Okta may give it, over SCIM or through a group; off: who has it from Okta no longer holds it
+        /// Whether Okta may assign it, over SCIM or through a group; off: people no longer have it from Okta
         #[arg(long)]
         by_okta: Option<Switch>,
     },
-    /// Delete a role, every assignment of it, and every rule that gives it
+    /// Delete a role, all its assignments, and every rule that assigns it
     Delete {
         /// The workspace's id
         #[arg(long, value_name = "ID")]

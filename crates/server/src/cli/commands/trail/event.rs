@@ -25,16 +25,16 @@ pub(crate) enum Event {
         #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         limit: i64,
     },
-    /// Verify that no line of a workspace's trail was changed, taken away, put in or moved; exit code 1 if one was
+    /// Verify that no line of a workspace's trail was changed, removed, inserted or moved; exit code 1 if one was
     Verify {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
-        /// The head you kept elsewhere: it must still be in the trail
+        /// A hash that was saved elsewhere: it must still be in the trail
         #[arg(long, value_name = "HASH", allow_hyphen_values = true)]
         head: Option<String>,
     },
-    /// Print a workspace's events as JSON lines, and the last one's hash, to be kept elsewhere, on standard error
+    /// Print a workspace's events as JSON Lines, and on standard error the last hash, to be saved elsewhere
     Export {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
@@ -72,7 +72,7 @@ fn verify(config: &Config, workspace: &str, head: Option<&str>) -> anyhow::Resul
         Ok(events::verify(conn, &workspace_id, head)?)
     })?;
     if let Some(fault) = verified.fault {
-        bail!("the trail does not hold: {fault}");
+        bail!("the trail is not intact: {fault}");
     }
     Ok(trail::describe_verified(&verified))
 }

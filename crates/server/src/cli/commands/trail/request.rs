@@ -19,7 +19,7 @@ pub(crate) enum Request {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
-        /// Only those of this door
+        /// Only those of this interface
         #[arg(long, value_parser = PossibleValuesParser::new(Door::TEXTS).try_map(|name| name.parse::<Door>()))]
         door: Option<Door>,
         /// Only those that were refused
@@ -65,7 +65,7 @@ impl Request {
                     Some(request_id) => requests::find(conn, &workspace_id, &request_id)?,
                     None => None,
                 };
-                Ok(to_json(&found.ok_or_else(|| anyhow!("no request {text} is kept of this workspace"))?)?)
+                Ok(to_json(&found.ok_or_else(|| anyhow!("no request {text} is stored for this workspace"))?)?)
             }
         })
     }

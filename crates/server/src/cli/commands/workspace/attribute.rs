@@ -35,17 +35,17 @@ pub(crate) enum Attribute {
         /// string, boolean, integer, decimal, dateTime, reference or binary
         #[arg(long = "type", value_name = "TYPE", default_value = "string")]
         kind: String,
-        /// It holds several values
+        /// It is multi-valued
         #[arg(long)]
         multi_valued: bool,
         /// Letter case distinguishes its values
         #[arg(long)]
         case_exact: bool,
-        /// One sentence for people
+        /// Its description
         #[arg(long, default_value = "")]
         description: String,
     },
-    /// Declare it no longer; the values users have of it are deleted
+    /// Delete an attribute, and its values of all users
     Delete {
         /// The workspace's id
         #[arg(long, value_name = "ID")]

@@ -15,16 +15,16 @@ pub(crate) enum Brake {
         #[arg(long, value_name = "ID")]
         workspace: String,
     },
-    /// Let what was blocked through, for an hour
+    /// Allow the blocked pushes for one hour
     Release {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
-        /// For so many people more, within a day, instead
+        /// Allow them for this many people, within a day, instead
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=MOST_PEOPLE))]
         people: Option<i64>,
     },
-    /// Keep blocked what was blocked; ends a release
+    /// Keep pushes blocked; ends a release
     Keep {
         /// The workspace's id
         #[arg(long, value_name = "ID")]

@@ -25,19 +25,19 @@ pub(crate) struct SignIn {
     /// How long sessions last without a request, in minutes (0 to 525600; 0: no limit), or `default`: as configured
     #[arg(long, value_name = "MINUTES")]
     idle_minutes: Option<Typed>,
-    /// How long ago people may have authenticated at Okta when they sign in, in minutes (0 to 525600), or `default`: however long
+    /// How long ago people may have authenticated at Okta when they sign in, in minutes (0 to 525600), or `default`: no limit
     #[arg(long, value_name = "MINUTES")]
     max_age_minutes: Option<Typed>,
     /// An origin that people may be sent to after sign-in, such as https://app.example.com; may be repeated
     #[arg(long = "allow-origin", value_name = "URL")]
     allow: Vec<String>,
-    /// An origin that they may be sent to no longer; may be repeated
+    /// An origin to remove from these; may be repeated
     #[arg(long = "disallow-origin", value_name = "URL")]
     disallow: Vec<String>,
-    /// An e-mail domain for which the sign-in page offers this workspace; it identifies nobody; may be repeated
+    /// An e-mail domain for which the sign-in page offers this workspace; not used to identify people; may be repeated
     #[arg(long = "sign-in-domain", value_name = "DOMAIN")]
     offer: Vec<String>,
-    /// A domain for which it no longer offers this workspace; may be repeated
+    /// A domain to remove from these; may be repeated
     #[arg(long = "no-sign-in-domain", value_name = "DOMAIN")]
     withdraw: Vec<String>,
 }

@@ -46,13 +46,13 @@ pub(crate) enum Method {
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
-    /// What it is
+    /// The kind of client
     #[arg(long)]
     kind: Kind,
     /// What people see on the approval page
     #[arg(long)]
     name: String,
-    /// Where it may be answered, exactly; may be repeated. A service has none
+    /// A redirect URI, compared exactly; may be repeated. A service has none
     #[arg(
         long = "redirect-uri",
         value_name = "URI",
@@ -66,31 +66,31 @@ pub(crate) struct Create {
     /// The workspace it belongs to; without it, all workspaces share it (one Okta catalog app)
     #[arg(long, value_name = "ID")]
     workspace: Option<String>,
-    /// What it may ask for; may be repeated. Without it, what its kind may
+    /// A scope that it may request; may be repeated. Default: all that its kind may request
     #[arg(long = "scope", value_name = "SCOPE", num_args = 1..)]
     scopes: Vec<String>,
-    /// Where browsers may go after signing out, exactly; may be repeated
+    /// A redirect URI after sign-out, compared exactly; may be repeated
     #[arg(long = "post-logout-redirect-uri", value_name = "URI", num_args = 1..)]
     post_logout_redirect_uris: Vec<String>,
-    /// Where logout tokens are sent when a session ends (OpenID Connect Back-Channel Logout)
+    /// The URL that receives logout tokens when a session ends (OpenID Connect Back-Channel Logout)
     #[arg(long, value_name = "URL")]
     backchannel_logout_uri: Option<String>,
-    /// How it proves who it is
+    /// How it authenticates
     #[arg(long, default_value = "client-secret")]
     auth_method: Method,
     /// Its public keys, a JSON Web Key Set
     #[arg(long, value_name = "FILE")]
     jwks_file: Option<PathBuf>,
-    /// The address at which it publishes its public keys instead
+    /// The URL of its public keys, in place of a file
     #[arg(long, value_name = "URL", conflicts_with = "jwks_file")]
     jwks_uri: Option<String>,
-    /// An app's access tokens are JWTs (RFC 9068) that live so long, 30 to 300 seconds; without it they are opaque
+    /// The lifetime of an app's JWT access tokens (RFC 9068), 30 to 300 seconds; without it, access tokens are opaque
     #[arg(long, value_name = "SECONDS")]
     jwt_access_tokens: Option<i64>,
-    /// It must use PKCE although it has a secret or keys. Others may do without when they send a nonce (RFC 9700 §2.1.1)
+    /// Require PKCE although it has a secret or keys. Without it, a nonce is enough (RFC 9700 §2.1.1)
     #[arg(long)]
     require_pkce: bool,
-    /// By what its ID tokens are signed
+    /// The signature algorithm of its ID tokens
     #[arg(
         long,
         value_name = "ALGORITHM",
@@ -178,7 +178,7 @@ impl Create {
                 let text = std::fs::read_to_string(file)
                     .with_context(|| format!("--jwks-file {} can't be read", file.display()))?;
                 vestibule_oauth::check_keys(&text)
-                    .map_err(|why| anyhow!("--jwks-file {} does not fit: {why}", file.display()))?;
+                    .map_err(|why| anyhow!("--jwks-file {} is not valid: {why}", file.display()))?;
                 Ok(text)
             }
         }

@@ -34,13 +34,13 @@ impl Rotate {
         write(&database, |conn| {
             let client = find_client(conn, &self.client)?;
             if client.auth_method != ClientAuth::Secret {
-                return Err(anyhow!("client {} proves itself without a secret", self.client).into());
+                return Err(anyhow!("client {} authenticates without a secret", self.client).into());
             }
             let (id, secret) =
                 admin::access::clients::add_secret(conn, &Actor::cli(now), &client).map_err(|error| {
                     match error {
                         Error::Conflict(_) => Sentence(anyhow!(
-                            "two secrets live already: end one first (vestibule client end-secret)"
+                            "there are two secrets already: end one first (vestibule client end-secret)"
                         )),
                         other => other.into(),
                     }

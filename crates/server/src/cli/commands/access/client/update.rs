@@ -14,19 +14,20 @@ pub(crate) struct Update {
     /// The client's id
     #[arg(long, value_name = "ID")]
     client: String,
-    /// An app's access tokens are JWTs (RFC 9068) that live so long, 30 to 300 seconds; 0: they are opaque
+    /// The lifetime of an app's JWT access tokens (RFC 9068), 30 to 300 seconds; 0: access tokens are opaque
     #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes", "cross_app", "require_pkce", "token_exchange", "serves", "dpop"])]
     jwt_access_tokens: Option<i64>,
-    /// By what its ID tokens are signed
+    /// The signature algorithm of its ID tokens
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::TEXTS))]
     id_token_alg: Option<String>,
-    /// Where logout tokens are sent when a session ends (OpenID Connect Back-Channel Logout); empty: nowhere
+    /// The URL that receives logout tokens when a session ends (OpenID Connect Back-Channel Logout); empty: none
     #[arg(long, value_name = "URL")]
     backchannel_logout_uri: Option<String>,
-    /// What it may ask for from now on; may be repeated; empty: what its kind may. Tokens under earlier grants are narrowed, too
+    /// A scope that it may request from now on; may be repeated; empty: all that its kind may request. Tokens under earlier
+    /// grants are narrowed, too
     #[arg(long = "scope", value_name = "SCOPE", num_args = 1..)]
     scopes: Option<Vec<String>>,
-    /// Whether it may act for people by an assertion of their provider (Cross App Access); off: what it does for them ends
+    /// Whether it may act for people by an assertion of their provider (Cross App Access); off: its access for them ends
     #[arg(long)]
     cross_app: Option<Switch>,
     /// Whether it must use PKCE although it has a secret or keys

@@ -142,7 +142,7 @@ fn issuer(config: &Config, set: &Set) -> anyhow::Result<Option<String>> {
     }
     .map_err(|sentence| anyhow!(sentence))?;
     if config.region.is_own(&issuer) {
-        bail!("{issuer} is Vestibule itself: nobody signs in to it through it");
+        bail!("{issuer} is Vestibule itself, which can't be its own identity provider");
     }
     Ok(Some(issuer))
 }
@@ -156,7 +156,7 @@ fn secret(from_stdin: bool) -> anyhow::Result<Option<SecretString>> {
         .read_to_string(&mut text)
         .context("cannot read the client secret from standard input")?;
     if text.trim().is_empty() {
-        anyhow::bail!("standard input holds no client secret");
+        anyhow::bail!("standard input contains no client secret");
     }
     Ok(Some(SecretString::from(text.trim().to_owned())))
 }

@@ -47,10 +47,10 @@ pub(super) struct Options {
     /// SAML: the identity provider's single sign-on URL
     #[arg(long, value_name = "URL", requires_all = ["idp_issuer", "certificate_stdin"])]
     sso_url: Option<String>,
-    /// SAML: where a sign-out here is sent on to; an empty text: nowhere. Without it: where the metadata says
+    /// SAML: the single logout URL; an empty text: none. Without it: the one in the metadata
     #[arg(long, value_name = "URL")]
     slo_url: Option<String>,
-    /// SAML: read one or more certificates from standard input; they replace those before
+    /// SAML: read one or more certificates from standard input; they replace the stored ones
     #[arg(long, requires_all = ["idp_issuer", "sso_url"])]
     certificate_stdin: bool,
     /// SAML: responses that answer no request are refused (off), start a sign-in of our own (start) or sign in (accept)
@@ -65,7 +65,7 @@ pub(super) struct Options {
     /// SAML: whether a new certificate in the metadata is trusted at once (on), or waits for an administrator (off)
     #[arg(long, value_name = "SWITCH")]
     trust_metadata: Option<Switch>,
-    /// SAML: whether requests are signed with the key of our metadata; they are where the provider insists on it
+    /// SAML: whether requests are signed with the key of our metadata; default: if the provider requires it
     #[arg(long, value_name = "SWITCH")]
     sign_requests: Option<Switch>,
     /// SAML: our entity ID for this connection; an empty text: the URL of our metadata
@@ -77,7 +77,7 @@ pub(super) struct Options {
     /// SAML: the attribute that names people's roles; each counts as a group with the prefix role:
     #[arg(long, value_name = "ATTRIBUTE")]
     roles_attribute: Option<String>,
-    /// SAML: the attribute that joins people with those whom SCIM provisioned
+    /// SAML: the attribute that matches people to users whom SCIM provisioned
     #[arg(long, value_name = "ATTRIBUTE")]
     uid_attribute: Option<String>,
     /// SAML: the SCIM field that the UID attribute names

@@ -8,8 +8,8 @@ use vestibule_core::sets::GrantEndReason;
 use crate::trail::events::kinds::example::{Example, ID};
 use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
-/// An AI client was let act for a user, by an assertion of the user's provider. Recorded for the first assertion of a grant; later
-/// ones renew the access without an event.
+/// An AI client was allowed to act for a user, by an assertion of the user's provider. Recorded for the first assertion of a grant;
+/// later ones renew the access without an event.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AgentAccessGiven<'a> {
@@ -111,7 +111,7 @@ impl Example for AgentAccessEnded<'static> {
     }
 }
 
-/// A service was let act for a user at another resource of the product, by exchange of an access token (RFC 8693). Recorded when the
+/// A service was allowed to act for a user at another resource of the product, by exchange of an access token (RFC 8693). Recorded when the
 /// service has no other live token of that grant for that resource.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -49,7 +49,7 @@ impl EventData for UniversalLogoutRefused<'_> {
 #[cfg(test)]
 impl Example for UniversalLogoutRefused<'static> {
     fn example() -> Self {
-        Self { reason: "unknown_user", detail: "nobody of this name in the workspace", status: 404 }
+        Self { reason: "unknown_user", detail: "no such user in the workspace", status: 404 }
     }
 }
 

@@ -15,7 +15,8 @@ pub struct IdentityLinked<'a> {
     pub issuer: &'a str,
     /// Subject (`sub`) of the person at the provider.
     pub subject: &'a str,
-    /// How the user was found: `external_id`, `name` (login name or e-mail address), or `administrator` when one decided it.
+    /// How the user was found: `external_id`, `uid` (UID attribute of a SAML connection), `name` (login name or e-mail address), or
+    /// `administrator` when one decided it.
     pub by: &'a str,
     /// Subject that was linked to the user before and no longer is.
     pub instead_of: Option<&'a str>,
@@ -144,7 +145,7 @@ impl Example for ExternalIdFreed<'static> {
     }
 }
 
-/// SCIM gave an inactive user to another person. What the former person had by hand was dropped.
+/// SCIM gave an inactive user to another person. Roles and entitlements assigned by hand to the former person were removed.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GivenByHandDropped<'a> {

@@ -24,7 +24,7 @@ pub struct SamlConnectionChanged<'a> {
     /// How sign-in requests go there: `redirect` or `post`.
     #[cfg_attr(test, schemars(with = "String"))]
     pub sso_binding: SamlBinding,
-    /// Where LogoutRequests go; empty: a sign-out here stays here.
+    /// Where LogoutRequests go; empty: the provider is not asked to follow a sign-out here.
     pub slo_url: &'a str,
     /// Where the provider publishes its metadata; empty: the settings were entered by hand.
     pub metadata_url: &'a str,
