@@ -66,7 +66,9 @@ class Ends(string issuer, string clientId, string secret) : BackgroundService
         var (now, kind) = (DateTimeOffset.UtcNow, end.GetProperty("kind").GetString());
         string? user = end.TryGetProperty("user_id", out var id) ? id.GetString() : null;
         bool has = end.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object;
-        if (kind == "access_ended" && user is not null) epochs[user] = (now, data.GetProperty("epoch").GetInt64());
+        // The highest: an older end may come again, or late.
+        if (kind == "access_ended" && user is not null && data.GetProperty("epoch").GetInt64() is var epoch)
+            epochs.AddOrUpdate(user, (now, epoch), (_, known) => (now, Math.max(epoch, known.Epoch)));
         // A deactivation comes with access_ended, and may be taken back.
         if (kind == "user_deleted" && user is not null) gone[user] = now;
         if (has && data.TryGetProperty("sessions", out var sessions))

@@ -21,6 +21,8 @@ class Front:
         self.behind, self.url = behind, f"http://127.0.0.1:{port}"
         self.state, self.hold_seconds, self.keys, self.key_requests = "open", 0.0, [], 0
         self._streams: set[socket.socket] = set()
+        self._open: set[socket.socket] = set()  # those that have the stream of ends
+        self.ends: list[bytes] = []  # what was sent of the kind access_ended
         front = self
 
         class Handler(_Handler):
@@ -37,6 +39,11 @@ class Front:
         if state in ("cut", "down") or before == "silent":
             for connection in list(self._streams):
                 _close(connection)
+
+    def send_again(self, end: bytes):
+        """An end that came before, once more: it may come late, and twice."""
+        for connection in list(self._open):
+            connection.sendall(end)
 
     def stop(self):
         self.set("down")
@@ -82,7 +89,11 @@ class _Handler(BaseHTTPRequestHandler):
         answer = upstream.getresponse()
         if answer.headers.get_content_type() == "text/event-stream":
             self._head(answer, None)
-            self._stream(answer)
+            self.front._open.add(self.connection)
+            try:
+                self._stream(answer)
+            finally:
+                self.front._open.discard(self.connection)
         else:
             data = answer.read()
             if self.path == KEYS and answer.status == 200:
@@ -114,6 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
                 hold = 0
             while self.front.state == "silent":
                 time.sleep(0.1)
+            self.front.ends += [part + b"\n\n" for part in data.split(b"\n\n") if b"event: access_ended" in part]
             self.wfile.write(data)
 
     def log_message(self, *_):

@@ -69,6 +69,7 @@ class Rules:
         report("E3", "sign-out", self.sign_out)
         report("E4", "Universal Logout", self.universal_logout)
         report("E5", "deactivation, and back again", self.deactivated)
+        report("E6", "an older end that comes again", self.older)
         report("S1", "stream cut during an end, and back", self.cut)
         report("S2", "a silent stream is not trusted", self.silent)
         report("S3", "Vestibule away: nobody is let in", self.down)
@@ -173,6 +174,19 @@ class Rules:
         must(self.status(token) != 200, "the token of before was accepted again")
         self.accepted(self.entrance.access("alan", self.resource), "a token of after")
         return f"after {took:.1f} s; who was activated again and signs in is let in"
+
+    def older(self) -> str:
+        self.entrance.universal_logout()
+        token = self.entrance.access("ada", self.resource)
+        self.accepted(token, "a token of after", self.within)
+        first = self.entrance.front.ends[-1]
+        self.entrance.universal_logout()
+        self.ends(token)
+        self.entrance.front.send_again(first)
+        for _ in range(10):
+            must(self.status(token) != 200, "the older end brought back a token that had ended")
+            time.sleep(0.1)
+        return "it brings nothing back"
 
     def cut(self) -> str:
         ada, grace = (self.entrance.access(person, self.resource) for person in ("ada", "grace"))

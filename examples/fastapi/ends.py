@@ -67,7 +67,8 @@ class Ends:
         """An end is told at least once: taking it twice changes nothing."""
         now, kind, data = time.monotonic(), event["kind"], event.get("data") or {}
         if kind == "access_ended":
-            self.epochs[event["user_id"]] = (now, data["epoch"])
+            _, known = self.epochs.get(event["user_id"], (0, 0))
+            self.epochs[event["user_id"]] = (now, max(data["epoch"], known))  # an older end may come again, or late
         elif kind == "user_deleted":  # a deactivation comes with access_ended, and may be taken back
             self.gone[event["user_id"]] = now
         for session in data.get("sessions", [data["session"]] if "session" in data else []):

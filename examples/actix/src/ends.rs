@@ -93,7 +93,11 @@ impl Ends {
             let event: Event = serde_json::from_str(data)?;
             if let Some(user) = event.user_id {
                 match (event.kind.as_str(), event.data.epoch) {
-                    ("access_ended", Some(epoch)) => drop(known.epochs.insert(user, (now, epoch))),
+                    ("access_ended", Some(epoch)) => {
+                        // The highest: an older end may come again, or late.
+                        let last = known.epochs.entry(user).or_insert((now, epoch));
+                        *last = (now, epoch.max(last.1));
+                    }
                     // A deactivation comes with access_ended, and may be taken back.
                     ("user_deleted", _) => drop(known.gone.insert(user, now)),
                     _ => {}

@@ -14,7 +14,8 @@ function followEnds({ issuer, clientId, clientSecret }) {
 
   function take({ kind, user_id, data }) {
     const at = Date.now()
-    if (kind === 'access_ended') epochs.set(user_id, { at, epoch: data.epoch })
+    // The highest: an older end may come again, or late.
+    if (kind === 'access_ended') epochs.set(user_id, { at, epoch: Math.max(data.epoch, epochs.get(user_id)?.epoch ?? 0) })
     if (kind === 'user_deleted') users.set(user_id, { at }) // a deactivation comes with access_ended, and may be taken back
     for (const session of data?.sessions ?? (data?.session ? [data.session] : [])) sessions.set(session, { at })
     for (const map of [epochs, users, sessions]) for (const [key, value] of map) if (at - value.at > KEEP) map.delete(key)

@@ -119,7 +119,8 @@ class Ends {
         Map<?, ?> data = event.get("data") instanceof Map<?, ?> members ? members : Map.of();
         String user = String.valueOf(event.get("user_id"));
         if ("access_ended".equals(event.get("kind")) && data.get("epoch") instanceof Number epoch) {
-            epochs.put(user, new Epoch(now, epoch.longValue()));
+            // The highest: an older end may come again, or late.
+            epochs.merge(user, new Epoch(now, epoch.longValue()), (a, b) -> new Epoch(now, Math.max(a.epoch(), b.epoch())));
         } else if ("user_deleted".equals(event.get("kind"))) { // a deactivation comes with access_ended, and may be taken back
             gone.put(user, now);
         }
