@@ -1,0 +1,2 @@
+DROP TABLE drift_checks;
+DROP TABLE user_pushes;
