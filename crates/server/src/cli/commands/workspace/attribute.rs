@@ -21,7 +21,7 @@ pub(crate) enum Attribute {
         #[arg(long, value_name = "ID")]
         workspace: String,
     },
-    /// Declare an attribute of users: from then on Okta may discover, set, filter and patch it
+    /// Declare an attribute of users: from then on the provider may discover, set, filter and patch it
     Create {
         /// The workspace's id
         #[arg(long, value_name = "ID")]

@@ -1,4 +1,4 @@
-//! Sign-in options of `vestibule workspace update`: limits of sessions, allowed origins, and e-mail domains for which the sign-in page
+//! Sign-in options of `vestibule workspace update`: limits of sessions, allowed origins, and email domains for which the sign-in page
 //! offers the workspace.
 
 use std::str::FromStr;
@@ -25,7 +25,7 @@ pub(crate) struct SignIn {
     /// How long sessions last without a request, in minutes (0 to 525600; 0: no limit), or `default`: as configured
     #[arg(long, value_name = "MINUTES")]
     idle_minutes: Option<Typed>,
-    /// How long ago people may have authenticated at Okta when they sign in, in minutes (0 to 525600), or `default`: no limit
+    /// How long ago people may have authenticated at the provider when they sign in, in minutes (0 to 525600), or `default`: no limit
     #[arg(long, value_name = "MINUTES")]
     max_age_minutes: Option<Typed>,
     /// An origin that people may be sent to after sign-in, such as https://app.example.com; may be repeated
@@ -34,7 +34,7 @@ pub(crate) struct SignIn {
     /// An origin to remove from these; may be repeated
     #[arg(long = "disallow-origin", value_name = "URL")]
     disallow: Vec<String>,
-    /// An e-mail domain for which the sign-in page offers this workspace; not used to identify people; may be repeated
+    /// An email domain for which the sign-in page offers this workspace; not used to identify people; may be repeated
     #[arg(long = "sign-in-domain", value_name = "DOMAIN")]
     offer: Vec<String>,
     /// A domain to remove from these; may be repeated

@@ -1,0 +1,2 @@
+ALTER TABLE workspaces DROP COLUMN suspended_at;
+DROP TABLE switches;
