@@ -4,6 +4,7 @@ use actix_web::web;
 use askama::Template;
 use vestibule_core::{
     ids::{GroupId, WorkspaceId},
+    providers::Provider,
     time::Micros,
 };
 use vestibule_store::{
@@ -13,7 +14,6 @@ use vestibule_store::{
         members, parked,
         users::{self, UserSummary},
     },
-    rights::roles,
 };
 
 use crate::{
@@ -24,15 +24,14 @@ use crate::{
         pager,
         visitor::Visitor,
     },
+    people::groups::COUNTED,
     roles::catalog::{Catalog, RuleView},
 };
-
-/// The most members that are counted.
-const COUNTED: i64 = 1_000;
 
 #[derive(Template)]
 #[template(path = "group.html")]
 struct GroupPage {
+    provider: &'static Provider,
     may_change: bool,
     group: Group,
     changed: Moment,
@@ -41,7 +40,7 @@ struct GroupPage {
     count: i64,
     /// Whether there are more members than were counted.
     more: bool,
-    /// How many members Okta named who are not here yet.
+    /// How many members the provider named who are not here yet.
     waiting: i64,
     path: String,
     /// The id after which this page of members begins; empty: the first page.
@@ -55,7 +54,8 @@ pub async fn get_one(reader: Reader, path: web::Path<String>) -> PageResult {
     let after = reader.query()?.text("after").to_owned();
     let group_id = GroupId::parse_exact(&path).ok_or_else(|| missing(&reader))?;
     let (workspace_id, may_change, now) = (reader.workspace_id(), reader.may_change(), reader.state().now());
-    let job = move |conn: &mut Conn| read(conn, &workspace_id, &group_id, after, may_change, now);
+    let provider = reader.provider();
+    let job = move |conn: &mut Conn| read(conn, &workspace_id, &group_id, after, (provider, may_change), now);
     let content = reader.read_on(missing, job).await?;
     reader.page(&content.group.display_name, &content)
 }
@@ -69,14 +69,16 @@ fn read(
     workspace_id: &WorkspaceId,
     group_id: &GroupId,
     after: String,
-    may_change: bool,
+    (provider, may_change): (&'static Provider, bool),
     now: Micros,
 ) -> Result<GroupPage, Error> {
     let group = groups::get(conn, workspace_id, group_id)?;
     let mut ids = members::page(conn, workspace_id, group_id, &after, pager::COUNT + 1)?;
     let next = pager::next_of(&mut ids);
-    let count = roles::holders::count_members(conn, workspace_id, group_id, COUNTED + 1)?;
+    let counts = members::count(conn, workspace_id, std::slice::from_ref(&group.group_id), COUNTED + 1)?;
+    let count = counts.get(&group.group_id).copied().unwrap_or_default();
     Ok(GroupPage {
+        provider,
         may_change,
         changed: Moment::of(group.updated_at, now),
         rules: Catalog::read(conn, workspace_id)?.rules_about(&group.display_name_key),

@@ -3,6 +3,7 @@
 use actix_web::web;
 use askama::Template;
 use vestibule_admin::people;
+use vestibule_core::providers::Provider;
 
 use crate::{
     layout::{access::Administrator, error::PageResult, form::Form},
@@ -15,6 +16,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "end_access.html")]
 struct EndAccessPage<'a> {
+    provider: &'static Provider,
     csrf: &'a str,
     person: Person,
     workspace: &'a str,
@@ -23,6 +25,7 @@ struct EndAccessPage<'a> {
 /// `GET /people/{id}/end-access`
 pub async fn ask(administrator: Administrator, path: web::Path<String>) -> PageResult {
     let content = EndAccessPage {
+        provider: administrator.provider(),
         csrf: administrator.csrf(),
         person: Person::find(&administrator, &user_id_of(&administrator, &path)?).await?,
         workspace: &administrator.workspace().name,

@@ -2,11 +2,12 @@
 
 use actix_web::web;
 use askama::Template;
-use vestibule_core::ids::UserId;
+use vestibule_core::{ids::UserId, providers::Provider};
 
 use crate::{
     layout::{access::Reader, error::PageResult, visitor::Visitor},
     people::person::{
+        access::Since,
         nobody::user_id_of,
         read::Person,
         role_choice::{RoleChoice, role_choices},
@@ -16,6 +17,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "person.html")]
 struct PersonPage<'a> {
+    provider: &'static Provider,
     csrf: &'a str,
     may_change: bool,
     person: Person,
@@ -40,6 +42,7 @@ pub(super) async fn show(visitor: &Visitor, user_id: &UserId, problem: String) -
     let person = Person::find(visitor, user_id).await?;
     let title = person.user.greeting().to_owned();
     let content = PersonPage {
+        provider: visitor.provider(),
         csrf: visitor.csrf(),
         may_change: visitor.may_change(),
         role_choices: role_choices(&person.all_roles, &person.effective, visitor.is_owner()),

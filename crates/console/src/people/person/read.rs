@@ -2,6 +2,7 @@
 
 use vestibule_core::{
     ids::{SessionId, UserId, WorkspaceId},
+    providers::Provider,
     sets::UserSource,
     time::Micros,
 };
@@ -14,7 +15,10 @@ use vestibule_store::{
     oauth::grants,
     people::users::{self, User},
     providers::identities,
-    rights::roles::{self, Effective, Role},
+    rights::{
+        origins,
+        roles::{self, Effective, Role},
+    },
     trail::{events, receipts},
 };
 
@@ -25,8 +29,12 @@ use crate::{
         sessions::{SessionRow, session_rows},
     },
     audit::trail_lines::{self, Line},
-    layout::{error::PageError, moment::Moment, role_source, short_list::ShortList, visitor::Visitor},
-    people::person::{nobody::nobody, receipt::ReceiptRow},
+    layout::{error::PageError, moment::Moment, short_list::ShortList, visitor::Visitor},
+    people::person::{
+        access::{self, AccessRow},
+        nobody::nobody,
+        receipt::ReceiptRow,
+    },
 };
 
 /// How many receipts the page shows.
@@ -36,8 +44,11 @@ const EVENTS: i64 = 20;
 
 /// What the pages show of a person.
 pub(super) struct Person {
+    provider: &'static Provider,
     pub user: User,
     pub effective: Effective,
+    /// What the person has, from where, since when and by whom.
+    pub access: ShortList<AccessRow>,
     /// Issuer, subject, and since when.
     pub identities: Vec<(String, String, Moment)>,
     pub sessions: ShortList<SessionRow>,
@@ -51,24 +62,12 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// The roles, each with its source in words.
-    pub(super) fn roles(&self) -> Vec<(&str, String)> {
-        let roles = self.effective.roles.iter();
-        roles.map(|role| (role.display_name.as_str(), role_source::words(&role.source))).collect()
-    }
-
-    /// The entitlements, each with its source in words.
-    pub(super) fn entitlements(&self) -> Vec<(&str, String)> {
-        let entitlements = self.effective.entitlements.iter();
-        entitlements.map(|one| (one.entitlement_id.as_str(), role_source::words(&one.source))).collect()
-    }
-
     /// What created the user, in words.
-    pub(super) fn source(&self) -> &'static str {
+    pub(super) fn source(&self) -> String {
         match self.user.source {
-            UserSource::Scim => "Okta, by provisioning",
-            UserSource::Jit => "the first sign-in",
-            UserSource::Operator => "the operator",
+            UserSource::Scim => format!("{}, by provisioning", self.provider.label),
+            UserSource::Jit => "the first sign-in".to_owned(),
+            UserSource::Operator => "the operator".to_owned(),
         }
     }
 
@@ -82,7 +81,9 @@ impl Person {
         let (workspace_id, user_id, now) =
             (visitor.workspace_id(), user_id.to_owned(), visitor.state().now());
         let here = visitor.signed_in.session.session_id.clone();
-        let person = visitor.read(move |conn| read(conn, &workspace_id, &user_id, &here, now)).await?;
+        let provider = visitor.provider();
+        let job = move |conn: &mut Conn| read(conn, &workspace_id, &user_id, &here, (provider, now));
+        let person = visitor.read(job).await?;
         person.ok_or_else(|| nobody(visitor))
     }
 }
@@ -92,7 +93,7 @@ fn read(
     workspace_id: &WorkspaceId,
     user_id: &UserId,
     here: &SessionId,
-    now: Micros,
+    (provider, now): (&'static Provider, Micros),
 ) -> Result<Option<Person>, Error> {
     let Some(user) = users::find(conn, workspace_id, user_id)? else { return Ok(None) };
     let moment = |at| Moment::of(at, now);
@@ -109,10 +110,16 @@ fn read(
     }
     let receipts = receipts::list(conn, workspace_id, Some(user_id), None, RECEIPTS)?;
     let actors: Vec<&str> = receipts.iter().map(|receipt| receipt.actor.as_str()).collect();
-    let actors = trail_lines::parties(conn, workspace_id, &actors)?;
+    let actors = trail_lines::parties(conn, workspace_id, &actors, provider)?;
     let events = events::of_target(conn, workspace_id, user.target(), EVENTS)?;
+    let (effective, all_roles) =
+        (roles::effective(conn, workspace_id, user_id)?, roles::list(conn, workspace_id)?);
+    let recorded = origins::of_user(conn, workspace_id, user_id)?;
+    let access = access::rows(conn, workspace_id, (&effective, &recorded), &all_roles, (provider, now))?;
     Ok(Some(Person {
-        effective: roles::effective(conn, workspace_id, user_id)?,
+        provider,
+        effective,
+        access,
         identities: identities
             .into_iter()
             .map(|identity| (identity.issuer, identity.subject, moment(identity.created_at)))
@@ -120,13 +127,13 @@ fn read(
         sessions,
         apps,
         tokens,
-        all_roles: roles::list(conn, workspace_id)?,
-        events: trail_lines::lines(conn, workspace_id, events, now)?,
+        all_roles,
+        events: trail_lines::lines(conn, workspace_id, events, (provider, now))?,
         revoked: user.revoked_at.map(moment),
         receipts: receipts
             .into_iter()
             .zip(actors)
-            .map(|(receipt, actor)| ReceiptRow::of(receipt, actor, now))
+            .map(|(receipt, actor)| ReceiptRow::of(receipt, actor, provider, now))
             .collect::<Result<_, Error>>()?,
         user,
     }))

@@ -19,7 +19,8 @@ pub struct MappingData<'a> {
     pub entitlements: &'a [EntitlementId],
 }
 
-/// The mapping of a group was created or changed. Members get and lose roles without events of their own.
+/// The mapping of a group was created or changed. A `rights_changed` of each user
+/// who gets or loses something follows within seconds.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MappingSet<'a> {

@@ -1,0 +1,2 @@
+DROP TABLE right_progress;
+DROP TABLE right_origins;
