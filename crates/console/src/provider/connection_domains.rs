@@ -1,4 +1,4 @@
-//! `POST /integrations/okta/connections/{connection}/domains`: the e-mail domains whose people sign in through a connection. Both kinds of
+//! `POST /integrations/okta/connections/{connection}/domains`: the email domains whose people sign in through a connection. Both kinds of
 //! connections have this form on their page.
 
 use actix_web::web;
@@ -53,5 +53,6 @@ pub async fn post(form: Form<Administrator, Domains>, path: web::Path<String>) -
 }
 
 fn missing(visitor: &Visitor) -> PageError {
-    visitor.missing("This connection is not here", "Look for it on the Okta page.")
+    visitor
+        .missing("This connection is not here", &format!("Look for it on {}.", visitor.provider().the_page()))
 }

@@ -4,6 +4,7 @@
 pub(crate) mod agents;
 pub(crate) mod facts;
 mod finding;
+mod histories;
 pub(crate) mod history;
 mod live;
 mod logout;
@@ -12,7 +13,7 @@ pub(crate) mod saml;
 mod scim;
 mod sign_in;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use serde_json::{Value, json};
 use vestibule_store::{Error, workspaces::Workspace};
@@ -20,7 +21,7 @@ use vestibule_web::State;
 
 pub(crate) use facts::Facts;
 pub use finding::{Change, Finding, Weight};
-pub(crate) use live::Check;
+pub(crate) use live::{Check, ask_one, remember};
 
 /// The findings from facts alone, the most severe first.
 pub(crate) fn findings(facts: &Facts) -> Vec<Finding> {
@@ -56,6 +57,11 @@ pub(crate) async fn examine(
     let mut checks = Vec::new();
     if live {
         checks = live::ask(state, &facts).await;
+        for id in facts.ids() {
+            let of_it = |check: &&Check| check.about.as_ref().is_some_and(|about| about.connection == *id);
+            let of_it: Vec<&Check> = checks.iter().filter(of_it).collect();
+            remember(state, &workspace.workspace_id, id, &of_it).await?;
+        }
         let asked: Vec<Finding> = checks.iter().filter_map(|check| check.finding.clone()).collect();
         // A finding of a live check replaces the earlier finding about the same fault.
         let replaces =

@@ -1,17 +1,14 @@
-//! `/integrations/okta`: what to paste into Okta, the settings that Okta shows in return, and the doctor's findings. A set-up link shows
-//! the same steps (`setup`).
+//! `/integrations/okta`: the health of the provider's connection, the doctor's findings, and the steps of the set-up (`setup`) with their
+//! states.
 
-mod app_kind;
 mod check;
 mod connections;
 pub(crate) mod form;
 mod page;
-mod progress;
 pub(crate) mod save;
 mod state;
-pub(crate) mod view;
+mod view;
 
-pub use app_kind::post as post_app_kind;
 pub use check::post as post_check;
-pub use page::{get, post};
+pub use page::get;
 pub use state::get as get_state;

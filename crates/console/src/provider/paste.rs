@@ -20,12 +20,7 @@ impl Paste {
 
     /// Whether the app is from Okta's catalog, where values are templates; also while the kind is unknown.
     pub(crate) fn is_catalog(&self) -> bool {
-        self.app_kind != OktaAppKind::Own
-    }
-
-    /// Whether the kind of app is known.
-    pub(crate) fn is_chosen(&self) -> bool {
-        self.app_kind != OktaAppKind::Unknown
+        matches!(self.app_kind, OktaAppKind::Unknown | OktaAppKind::Catalog)
     }
 
     fn with_workspace(&self, path: &str) -> String {
@@ -80,6 +75,11 @@ impl Paste {
     /// **Authorize endpoint** of SCIM's OAuth.
     pub(crate) fn authorize_endpoint(&self) -> String {
         format!("{}/api/okta/scim/oauth/authorize", self.api)
+    }
+
+    /// The same with the scopes, for Okta's wizard, which has no field for them.
+    pub(crate) fn authorize_endpoint_with_scopes(&self) -> String {
+        format!("{}?scope=scim.read scim.write entitlements.read", self.authorize_endpoint())
     }
 
     /// **Token endpoint** of SCIM's OAuth.

@@ -9,9 +9,11 @@ mod fields;
 mod form;
 pub(crate) mod list;
 mod save;
+pub(crate) mod set_up;
 mod switches;
 
 pub use connection::{get, post};
 pub use create::{get as get_new, post as post_new};
 pub use delete::{ask as ask_delete, delete};
+pub(crate) use fields::SamlFields;
 pub use switches::post as post_switch;

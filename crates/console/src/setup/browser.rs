@@ -1,94 +1,84 @@
-//! `/setup`: the browser that used a set-up link continues for a while, so that a wrong client secret locks nobody out. Its cookie gives
-//! the right to the set-up, its forms carry a token, and `Done` ends the set-up.
+//! `/setup`: the steps by a set-up link. `/setup/{link}` asks for the kind of app; that choice uses the link up, and gives the browser a
+//! cookie with which it alone goes on at `/setup/{step}`, for a while. `Done` ends that.
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, web};
-use futures_util::future::LocalBoxFuture;
-use vestibule_admin::{
-    Actor,
-    provider::{connection::SettingsError, setup},
+use actix_web::{HttpRequest, http::StatusCode, web};
+use vestibule_admin::{Actor, provider::setup};
+use vestibule_store::{
+    access::secrets::{self, Kind, Presented},
+    providers::setup_links,
+    workspaces::{self, Workspace},
 };
-use vestibule_store::providers::setup_links;
 use vestibule_web::{
-    http::setup_session::{self, Setup},
+    http::setup_session,
     pages::{Refused, isolate},
 };
 
 use crate::{
     layout::{
         error::{PageError, PageResult},
-        form::Fields,
+        form::not_from_here,
         request::PageRequest,
     },
-    provider::okta::{
-        form::{SettingsFields, SettingsForm},
-        save::{Author, save},
+    provider::okta::save::Author,
+    setup::{
+        act::{act, chosen, set_app},
+        caller::{Caller, SetupForm, gone},
+        page,
+        step::Step,
     },
-    setup::page::{app_kind_in_query, gone, show},
 };
 
-/// A form from a page of the browser's set-up. It checks, in this order: the cookie, the body's type and size, the form token.
-pub struct SetupForm<F> {
-    request: PageRequest,
-    setup: Setup,
-    fields: F,
+/// `GET /setup`: leads to the first open step.
+pub async fn index(request: PageRequest) -> PageResult {
+    page::first_open(&Caller::of_link(request).await?).await
 }
 
-impl<F: Fields> FromRequest for SetupForm<F> {
-    type Error = PageError;
-    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (req, mut payload) = (req.clone(), payload.take());
-        Box::pin(async move {
-            let request = PageRequest::new(&req)?;
-            let setup = find(&request).await?;
-            let payload = web::Payload::from_request(&req, &mut payload)
-                .await
-                .map_err(|error| request.failed(&error))?;
-            let form = request.form(payload).await?;
-            if !setup.sent(form.text("csrf")) {
-                return Err(not_from_here(&request));
-            }
-            Ok(Self { fields: F::read(&form), request, setup })
-        })
+/// `GET /setup/{step}` or `GET /setup/{link}`
+pub async fn get(request: PageRequest, path: web::Path<String>) -> PageResult {
+    if let Some(step) = Step::find(&path) {
+        return page::get(&Caller::of_link(request).await?, step).await;
     }
+    let (_, workspace) = open(&request, &path).await?;
+    page::of_link(&request, &workspace, &path, "").await
 }
 
-/// Shows the steps.
-pub async fn get(request: PageRequest) -> PageResult {
-    let setup = find(&request).await?;
-    let form = SettingsForm {
-        saved: request.query_is("saved=1"),
-        app_kind: app_kind_in_query(&request),
-        ..SettingsForm::default()
+/// `POST /setup/{step}`: the form of a step; `POST /setup/{link}`: chooses the kind of app, and uses the link up.
+pub async fn post(request: PageRequest, payload: web::Payload, path: web::Path<String>) -> PageResult {
+    if let Some(step) = Step::find(&path) {
+        let (caller, sent) = SetupForm::receive(request, payload).await?.caller();
+        return act(&caller, step, &sent).await;
+    }
+    let (link, workspace) = open(&request, &path).await?;
+    // The answer sets a cookie of the link's workspace: another site must not set it in somebody's browser.
+    if is_from_another_site(request.http()) {
+        return Err(not_from_here(&request));
+    }
+    let Some(kind) = chosen(&request.form(payload).await?) else {
+        return page::of_link(&request, &workspace, &path, "choose one of the kinds of apps").await;
     };
-    show(&request, &setup.workspace, in_frame(&setup, form), true).await
+    let (actor, now) = (Author::by_link(&request).actor, request.state().now());
+    let (id, allow_insecure) =
+        (workspace.workspace_id.clone(), request.state().config().okta.allow_insecure_issuers);
+    let browser = request
+        .write(move |conn| {
+            let Some(browser) = setup_links::take(conn, &link, now)? else { return Ok(None) };
+            set_app(conn, &actor, &workspace, kind, allow_insecure)?;
+            setup::record_link_used(conn, &actor, &workspace.workspace_id)?;
+            Ok(Some(browser))
+        })
+        .await?;
+    let browser = browser.ok_or_else(|| gone(&request))?;
+    tracing::warn!(workspace = %id, "setup_link.used");
+    request.redirect_with("/setup/create", &setup_session::cookie(request.state(), browser))
 }
 
-/// Saves the settings again.
-pub async fn post(form: SetupForm<SettingsFields>) -> PageResult {
-    let SetupForm { request, setup, fields } = form;
-    let (browser, now) = (setup.browser.clone(), request.state().now());
-    let author = Author::by_link(&request, false);
-    let saved = save(request.state(), &setup.workspace, &fields, fields.which(), author, move |conn| {
-        let over = || SettingsError::Field("this set-up is over; ask for a new link".to_owned());
-        setup_links::find_browser(conn, &browser, now)?.map(drop).ok_or_else(over)
-    });
-    match saved.await {
-        Ok(_) => {
-            tracing::warn!(workspace = %setup.workspace.workspace_id, "setup_link.saved_again");
-            Ok(request.redirect("/setup?saved=1"))
-        }
-        Err(SettingsError::Field(problem)) => {
-            let form = in_frame(&setup, SettingsForm::typed(&fields, problem));
-            show(&request, &setup.workspace, form, false).await
-        }
-        Err(SettingsError::Store(error)) => Err(request.failed(&error)),
-    }
+/// `GET /setup/done`: the summary.
+pub async fn summary(request: PageRequest) -> PageResult {
+    page::get(&Caller::of_link(request).await?, Step::Done).await
 }
 
 /// `POST /setup/done`: ends the set-up in this browser.
-pub async fn done(form: SetupForm<()>) -> PageResult {
+pub async fn done(form: SetupForm) -> PageResult {
     let SetupForm { request, setup, .. } = form;
     let actor = Actor::operator(request.cause("setup_link"), request.state().now());
     let name = setup.workspace.name.clone();
@@ -106,23 +96,34 @@ pub async fn done(form: SetupForm<()>) -> PageResult {
     Ok(response)
 }
 
-async fn find(request: &PageRequest) -> Result<Setup, PageError> {
-    let found = setup_session::find(request.state(), request.http()).await;
-    found.map_err(|error| request.failed(&error))?.ok_or_else(|| gone(request))
+/// Whether the browser says that another site sent the form (Fetch Metadata). Scripts and old browsers say nothing.
+fn is_from_another_site(req: &HttpRequest) -> bool {
+    let site = req.headers().get("sec-fetch-site").and_then(|site| site.to_str().ok());
+    site.is_some_and(|site| !["same-origin", "none"].contains(&site))
 }
 
-fn not_from_here(request: &PageRequest) -> PageError {
-    request.refuse(
-        Refused::new(
-            StatusCode::FORBIDDEN,
-            "Nothing was changed",
-            "The form was not one of this set-up's pages.",
-        )
-        .advise("Open the set-up page again and send the form from there.")
-        .refer(request.id()),
-    )
-}
-
-fn in_frame(setup: &Setup, form: SettingsForm) -> SettingsForm {
-    SettingsForm { action: "/setup".to_owned(), csrf: setup.csrf.clone(), ..form }
+/// The live link of this text, and its workspace.
+async fn open(request: &PageRequest, link: &str) -> Result<(Presented, Workspace), PageError> {
+    let Some(presented) = secrets::parse(link).filter(|link| link.kind == Kind::Setup) else {
+        return Err(gone(request));
+    };
+    let state = request.state();
+    let (wanted, region, now) = (presented.clone(), state.config().region.name.clone(), state.now());
+    let workspace = request
+        .read(move |conn| {
+            let live = setup_links::is_live(conn, &wanted, now)?;
+            Ok(workspaces::find(conn, &wanted.workspace_id, &region)?.filter(|_| live))
+        })
+        .await?;
+    if let Some(workspace) = workspace {
+        return Ok((presented, workspace));
+    }
+    // The browser that used the link is led to where it can continue.
+    match setup_session::find(state, request.http()).await {
+        Ok(Some(setup)) if setup.link_digest == presented.digest => {
+            Err(PageError::Redirect(state.app_url("/setup")))
+        }
+        Ok(_) => Err(gone(request)),
+        Err(error) => Err(request.failed(&error)),
+    }
 }

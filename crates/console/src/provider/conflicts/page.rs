@@ -1,6 +1,7 @@
 //! The page `/integrations/okta/conflicts`.
 
 use askama::Template;
+use vestibule_core::providers::Provider;
 use vestibule_store::providers::conflicts;
 
 use crate::{
@@ -14,6 +15,7 @@ const MOST: i64 = 100;
 #[derive(Template)]
 #[template(path = "conflicts.html")]
 struct ConflictsPage<'a> {
+    provider: &'static Provider,
     csrf: &'a str,
     may_change: bool,
     rows: Vec<ConflictRow>,
@@ -34,6 +36,12 @@ pub(super) async fn show(visitor: &Visitor, problem: String) -> PageResult {
             conflicts.into_iter().map(|conflict| ConflictRow::read(conn, conflict, now)).collect()
         })
         .await?;
-    let content = ConflictsPage { csrf: visitor.csrf(), may_change: visitor.may_change(), rows, problem };
+    let content = ConflictsPage {
+        provider: visitor.provider(),
+        csrf: visitor.csrf(),
+        may_change: visitor.may_change(),
+        rows,
+        problem,
+    };
     visitor.form_page("Who is this?", !content.problem.is_empty(), &content)
 }

@@ -16,10 +16,10 @@ use vestibule_store::{
 pub(super) struct ConflictRow {
     pub issuer: String,
     pub subject: String,
-    /// The user name at Okta.
-    pub at_okta: String,
+    /// The user name at the provider.
+    pub at_provider: String,
     /// The user name that the form is filled with. Empty where one press would give a user to somebody who only wrote that
-    /// user's e-mail address in their profile.
+    /// user's email address in their profile.
     pub suggested: String,
     pub user: Option<Candidate>,
     pub why: &'static str,
@@ -53,7 +53,7 @@ impl ConflictRow {
             at: time::relative(conflict.created_at, now),
             issuer: conflict.issuer,
             subject: conflict.subject,
-            at_okta: conflict.user_name,
+            at_provider: conflict.user_name,
         })
     }
 }
@@ -62,7 +62,7 @@ fn reason_in_words(reason: ConflictReason) -> &'static str {
     match reason {
         ConflictReason::Shared => "Several users here have this address",
         ConflictReason::Email => {
-            "Only their e-mail address identifies them as this user, and anybody may have entered it there"
+            "Only their email address identifies them as this user, and anybody may have entered it there"
         }
         ConflictReason::Unlinked => "The link was undone",
         ConflictReason::IssuerChanged => {
@@ -74,13 +74,13 @@ fn reason_in_words(reason: ConflictReason) -> &'static str {
         ConflictReason::Spelling => {
             "The provider's name for them (NameID) differs only in letter case from the one that this user is linked to"
         }
-        ConflictReason::Named => "The user of that name belongs to another Okta user",
+        ConflictReason::Named => "The user of that name belongs to another account at the identity provider",
     }
 }
 
 impl Candidate {
     fn read(conn: &mut Conn, user: User) -> Result<Self, Error> {
-        let mut roles: Vec<String> = roles::held(conn, &user.workspace_id, &user.user_id)?
+        let mut roles: Vec<String> = roles::of_user(conn, &user.workspace_id, &user.user_id)?
             .into_iter()
             .map(|role| role.display_name)
             .collect();

@@ -1,6 +1,6 @@
 //! The finding about AI clients: the last assertion that was refused since one was accepted. Pure.
 
-use vestibule_web::observe::sightings::Sight;
+use vestibule_web::observe::sightings::SightingKind;
 
 use super::{
     facts::Facts,
@@ -8,11 +8,11 @@ use super::{
 };
 use crate::agents::hint;
 
-/// The step of this finding. The Okta page has no such step.
+/// The step of this finding. The page of the set-up has no such step.
 pub(crate) const STEP: u8 = 8;
 
 pub(super) fn judge(facts: &Facts) -> Option<Finding> {
-    let seen = facts.uncured(Sight::AgentRefused, Sight::AgentAccess)?;
+    let seen = facts.uncured(SightingKind::AgentRefused, SightingKind::AgentAccess)?;
     let (check, sentence) = seen.detail.split_once(' ').unwrap_or((&seen.detail, ""));
     Some(
         Finding::new(
@@ -22,8 +22,8 @@ pub(super) fn judge(facts: &Facts) -> Option<Finding> {
             format!("An AI client was refused: {sentence}."),
             "It could not act for the person (Cross App Access).",
         )
-        .go(hint::of(check))
-        .go("AI access here: which clients act, and what to enter in Okta")
+        .go(hint::of(check, facts.provider()))
+        .go(format!("AI access here: which clients act, and what to enter in {}", facts.provider().name))
         .at(seen.last_at),
     )
 }

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use vestibule_core::{
-    ids::{DEPLOYMENT, GrantId, WorkspaceId},
+    ids::{ConnectionId, DEPLOYMENT, GrantId, WorkspaceId},
     names::{Named, code_point, disallowed},
-    sets::{DeliveryState, EventKind, TokenKind},
-    time::{Micros, SECOND},
+    providers::{self, Provider},
+    sets::{DeliveryState, EventKind, OktaAppKind, ProviderKind, TokenKind},
+    time::Micros,
 };
 use vestibule_store::{
     Conn, Error,
@@ -28,39 +28,28 @@ use vestibule_store::{
 };
 use vestibule_web::{
     State,
-    observe::{sightings as seen, sightings::Sight},
+    observe::{sightings::SightingKind, writers},
 };
 
 use super::{
-    finding::{About, Finding},
-    history::{Histories, History},
+    finding::About,
+    histories::Histories,
+    history::{History, RECENT},
     oidc::{self, Oidc},
-    saml::{self, facts::Saml},
+    saml::facts::{Saml, read as read_saml},
 };
 use crate::provider::paste::Paste;
 
-/// A day, in microseconds.
-pub(crate) const DAY: Micros = 86_400 * SECOND;
-/// The age from which facts no longer count.
-pub(crate) const RECENT: Micros = 7 * DAY;
 /// How many refused sign-ins are read.
 const REFUSALS: i64 = 200;
-
-/// Refusals of one reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refused {
-    pub times: usize,
-    /// The time of the newest.
-    pub at: Micros,
-    /// The sentence of the newest.
-    pub detail: String,
-}
 
 /// The facts of a workspace.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     pub now: Micros,
     pub paste: Paste,
+    /// The kind of app as it was chosen.
+    pub chosen_app: OktaAppKind,
     /// The OpenID Connect connections, the first of the workspace first.
     pub oidc: Vec<Oidc>,
     /// The SAML connections.
@@ -105,6 +94,29 @@ impl Facts {
         self.oidc.len() + self.saml.len() >= count
     }
 
+    /// The ids of the connections of both protocols.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &ConnectionId> {
+        let oidc = self.oidc.iter().map(|one| &one.connection.connection_id);
+        oidc.chain(self.saml.iter().map(|one| &one.connection.connection_id))
+    }
+
+    /// The kinds of the connections of both protocols.
+    fn kinds(&self) -> Vec<ProviderKind> {
+        let oidc = self.oidc.iter().map(|one| one.connection.provider);
+        oidc.chain(self.saml.iter().map(|one| one.connection.kind())).collect()
+    }
+
+    /// The workspace's identity provider, for words.
+    pub(crate) fn provider(&self) -> &'static Provider {
+        providers::of_connections(&self.kinds())
+    }
+
+    /// Whether a connection is Okta's, or there is none yet.
+    pub(crate) fn has_okta(&self) -> bool {
+        let kinds = self.kinds();
+        kinds.is_empty() || kinds.contains(&ProviderKind::Okta)
+    }
+
     /// Whether a connection of either protocol is switched on.
     pub(crate) fn is_any_enabled(&self) -> bool {
         self.oidc.iter().any(|one| one.connection.enabled)
@@ -144,12 +156,9 @@ impl Facts {
         self.of_oidc().chain(self.saml.iter().map(|one| &one.history))
     }
 
-    /// The findings that the steps of the Okta page show: those of the workspace, and of the first connection, which the steps are about.
-    pub(crate) fn of_steps<'a>(&self, findings: &'a [Finding]) -> impl Iterator<Item = &'a Finding> {
-        let first = self.connection().map(|one| one.connection_id.clone());
-        findings.iter().filter(move |finding| {
-            finding.about.as_ref().is_none_or(|about| Some(&about.connection) == first.as_ref())
-        })
+    /// Whether the set-up is past: people can sign in, or have.
+    pub(crate) fn is_set_up(&self) -> bool {
+        self.is_any_enabled() || self.of_all().any(|one| one.signed_in.is_some())
     }
 
     /// Whether somebody signed in by OpenID Connect.
@@ -163,17 +172,17 @@ impl Facts {
     }
 
     /// The sighting of a kind, if it is recent.
-    pub(crate) fn seen(&self, sight: Sight) -> Option<&Sighting> {
+    pub(crate) fn seen(&self, sight: SightingKind) -> Option<&Sighting> {
         self.sightings.get(sight.name()).filter(|sighting| self.now - sighting.last_at < RECENT)
     }
 
     /// The time of the last sighting of a kind, however long ago.
-    pub(crate) fn last(&self, sight: Sight) -> Option<Micros> {
+    pub(crate) fn last(&self, sight: SightingKind) -> Option<Micros> {
         self.sightings.get(sight.name()).map(|sighting| sighting.last_at)
     }
 
     /// The recent sighting of a fault, unless a later sighting shows that the fault is corrected.
-    pub(crate) fn uncured(&self, sight: Sight, cure: Sight) -> Option<&Sighting> {
+    pub(crate) fn uncured(&self, sight: SightingKind, cure: SightingKind) -> Option<&Sighting> {
         self.seen(sight).filter(|seen| self.last(cure).is_none_or(|cured| cured < seen.last_at))
     }
 }
@@ -187,7 +196,7 @@ pub(crate) async fn gather(state: &State, workspace: &Workspace) -> Result<Facts
 
 /// Stores what this process saw just now, so that it counts. Other nodes store what they see every second.
 pub(crate) async fn store_seen(state: &State) -> Result<(), Error> {
-    seen::write_down(state).await.map(drop)
+    writers::sightings::write_down(state).await.map(drop)
 }
 
 /// Reads all facts, in a job that reads more.
@@ -209,12 +218,12 @@ pub(crate) fn read(
     };
     let brake = vestibule_store::safeguards::brakes::find(conn, workspace_id)?;
     let paste = Paste::of(state, workspace_id, app_kind);
-    let (mut oidc, mut saml) =
-        (oidc::read(conn, workspace_id)?, saml::facts::read(conn, workspace_id, &paste.api)?);
+    let (mut oidc, mut saml) = (oidc::read(conn, workspace_id)?, read_saml(conn, workspace_id, &paste.api)?);
     histories.give(&mut oidc, &mut saml, refusals(conn, workspace_id, now)?);
-    Ok(Facts {
+    let mut facts = Facts {
         now,
         paste,
+        chosen_app: app_kind,
         oidc,
         saml,
         sightings: seen.into_iter().map(|sighting| (sighting.kind.clone(), sighting)).collect(),
@@ -232,7 +241,12 @@ pub(crate) fn read(
         held: brake.is_on(now) || brake.blocked > 0 || brake.owner_blocked_at.is_some(),
         owners_only: owners_only(conn, workspace_id, now)?,
         undelivered: !deliveries::list(conn, &dead, 1)?.is_empty(),
-    })
+    };
+    if !facts.has_okta() {
+        // Only Okta's catalog has templates.
+        facts.paste.app_kind = OktaAppKind::Own;
+    }
+    Ok(facts)
 }
 
 fn shared_names(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Vec<String>>, Error> {
@@ -283,9 +297,4 @@ fn refusals(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<
     let mut refused = events::newest_of(conn, workspace_id, EventKind::SignInRefused, REFUSALS)?;
     refused.retain(|event| now - event.at < RECENT);
     Ok(refused)
-}
-
-/// A text member of an event's data.
-pub(super) fn text(event: &Event, name: &str) -> String {
-    event.data_or_text().get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -1,38 +1,35 @@
-//! What is known of the use of each connection, of either protocol: sightings, refused and successful sign-ins, Universal Logouts.
+//! The use of a connection, of either protocol: sightings, refused and successful sign-ins, Universal Logouts.
 
 use std::collections::BTreeMap;
 
-use vestibule_core::{
-    ids::{ConnectionId, WorkspaceId},
-    sets::EventKind,
-    time::Micros,
-};
-use vestibule_store::{
-    Conn, Error,
-    providers::sightings::Sighting,
-    trail::events::{self, Event},
-};
-use vestibule_web::observe::sightings::Sight;
+use serde_json::Value;
+use vestibule_core::time::{Micros, SECOND};
+use vestibule_store::{providers::sightings::Sighting, trail::events::Event};
+use vestibule_web::observe::sightings::SightingKind;
 
-use super::{
-    facts::{RECENT, Refused, text},
-    oidc::Oidc,
-    saml::facts::Saml,
-};
-
-/// Actor of what happens by SAML.
-const SAML_ACTOR: &str = "okta:saml";
-/// How many events of each kind are read.
-const EVENTS: i64 = 200;
+/// A day, in microseconds.
+pub(crate) const DAY: Micros = 86_400 * SECOND;
+/// The age from which facts no longer count.
+pub(crate) const RECENT: Micros = 7 * DAY;
 /// The sightings of people and of the provider using a connection.
-const USES: [Sight; 6] = [
-    Sight::SignInBegan,
-    Sight::SignInCameBack,
-    Sight::SignedIn,
-    Sight::LogoutRefused,
-    Sight::SamlLogout,
-    Sight::SamlLogoutRefused,
+const USES: [SightingKind; 6] = [
+    SightingKind::SignInBegan,
+    SightingKind::SignInCameBack,
+    SightingKind::SignedIn,
+    SightingKind::LogoutRefused,
+    SightingKind::SamlLogout,
+    SightingKind::SamlLogoutRefused,
 ];
+
+/// Refusals of one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub times: usize,
+    /// The time of the newest.
+    pub at: Micros,
+    /// The sentence of the newest.
+    pub detail: String,
+}
 
 /// The use of a connection.
 #[derive(Debug, Clone, Default)]
@@ -51,12 +48,12 @@ pub(crate) struct History {
 
 impl History {
     /// The sighting of a kind, if it is recent.
-    pub(crate) fn seen(&self, sight: Sight) -> Option<&Sighting> {
+    pub(crate) fn seen(&self, sight: SightingKind) -> Option<&Sighting> {
         self.sightings.get(sight.name()).filter(|sighting| self.now - sighting.last_at < RECENT)
     }
 
     /// The time of the last sighting of a kind, however long ago.
-    pub(crate) fn last(&self, sight: Sight) -> Option<Micros> {
+    pub(crate) fn last(&self, sight: SightingKind) -> Option<Micros> {
         self.sightings.get(sight.name()).map(|sighting| sighting.last_at)
     }
 
@@ -73,7 +70,7 @@ impl History {
     }
 
     /// Adds a refused sign-in. The newest comes first.
-    fn add_refused(&mut self, reason: &str, detail: &str, at: Micros) {
+    pub(super) fn add_refused(&mut self, reason: &str, detail: &str, at: Micros) {
         let first = || Refused { times: 0, at, detail: detail.to_owned() };
         self.refused.entry(reason.to_owned()).or_insert_with(first).times += 1;
     }
@@ -87,8 +84,8 @@ impl History {
     }
 
     /// Forgets what happened before the connection was changed to another app or another provider.
-    fn forget_replaced(&mut self) {
-        let Some(replaced) = self.last(Sight::ConnectionReplaced) else { return };
+    pub(super) fn forget_replaced(&mut self) {
+        let Some(replaced) = self.last(SightingKind::ConnectionReplaced) else { return };
         let of_this = |at: &Micros| *at >= replaced;
         self.sightings.retain(|_, one| of_this(&one.last_at));
         self.refused.retain(|_, refused| of_this(&refused.at));
@@ -98,87 +95,7 @@ impl History {
     }
 }
 
-/// The use of all connections.
-pub(super) struct Histories {
-    now: Micros,
-    of_connections: BTreeMap<String, BTreeMap<String, Sighting>>,
-    signed_in: Vec<Event>,
-    logouts: Vec<Event>,
-    logouts_refused: Option<Event>,
-}
-
-impl Histories {
-    /// Reads them; `seen` are the sightings of the workspace, from which those of connections are taken out.
-    pub(super) fn read(
-        conn: &mut Conn,
-        workspace_id: &WorkspaceId,
-        seen: &mut Vec<Sighting>,
-        now: Micros,
-    ) -> Result<Self, Error> {
-        let mut of_connections: BTreeMap<String, BTreeMap<String, Sighting>> = BTreeMap::new();
-        for one in seen.extract_if(.., |one| !one.connection_id.is_empty()) {
-            of_connections.entry(one.connection_id.clone()).or_default().insert(one.kind.clone(), one);
-        }
-        Ok(Self {
-            now,
-            of_connections,
-            signed_in: events::newest_of(conn, workspace_id, EventKind::SignedIn, EVENTS)?,
-            logouts: events::newest_of(conn, workspace_id, EventKind::UniversalLogout, EVENTS)?,
-            logouts_refused: events::newest(conn, workspace_id, EventKind::UniversalLogoutRefused)?,
-        })
-    }
-
-    /// The last sign-in of the workspace by SAML or by OpenID Connect, among the newest.
-    fn last_sign_in(&self, is_saml: bool) -> Option<Micros> {
-        self.signed_in.iter().find(|event| (event.actor == SAML_ACTOR) == is_saml).map(|event| event.at)
-    }
-
-    /// Gives each connection its history. Where there is only one, or one of the protocol, also what names no connection is its own.
-    pub(super) fn give(mut self, oidc: &mut [Oidc], saml: &mut [Saml], refusals: Vec<Event>) {
-        let is_only = oidc.len() + saml.len() == 1;
-        let (is_only_oidc, is_only_saml) = (oidc.len() == 1, saml.len() == 1);
-        let last = (self.last_sign_in(false), self.last_sign_in(true));
-        for one in oidc.iter_mut() {
-            let signed_in = last.0.filter(|_| is_only_oidc);
-            one.history =
-                self.take(&one.connection.connection_id, signed_in, &one.connection.issuer, is_only);
-        }
-        for one in saml.iter_mut() {
-            let signed_in = last.1.filter(|_| is_only_saml);
-            one.history =
-                self.take(&one.connection.connection_id, signed_in, &one.connection.okta_org, is_only);
-        }
-        for event in refusals {
-            let (reason, detail) = (text(&event, "reason"), text(&event, "detail"));
-            let issuer = text(&event, "issuer");
-            if let Some(one) = oidc.iter_mut().find(|one| one.connection.issuer == issuer) {
-                one.history.add_refused(&reason, &detail, event.at);
-            } else if let Some(one) = saml.iter_mut().find(|one| one.connection.issuer == issuer) {
-                one.history.add_refused_by_saml(&reason, &detail, event.at);
-            } else if let [one] = &mut *oidc {
-                one.history.add_refused(&reason, &detail, event.at);
-            }
-        }
-        for one in oidc.iter_mut() {
-            one.history.forget_replaced();
-        }
-    }
-
-    /// The history of a connection without its refused sign-ins. `org`: issuer of its Universal Logouts.
-    fn take(&mut self, id: &ConnectionId, signed_in: Option<Micros>, org: &str, is_only: bool) -> History {
-        let sightings = self.of_connections.remove(id.as_str()).unwrap_or_default();
-        let mut history = History { now: self.now, sightings, ..History::default() };
-        history.signed_in = history.last(Sight::SignedIn).max(signed_in);
-        let mut logouts = self.logouts.iter();
-        history.logout = logouts.find(|event| is_only || text(event, "issuer") == org).map(|event| event.at);
-        history.logout_refused = match (&self.logouts_refused, is_only) {
-            (Some(event), true) => Some((event.at, text(event, "reason"), text(event, "detail"))),
-            (None, true) => None,
-            (_, false) => history.sightings.get(Sight::LogoutRefused.name()).and_then(|seen| {
-                let (reason, sentence) = seen.detail.split_once(' ')?;
-                Some((seen.last_at, reason.to_owned(), sentence.to_owned()))
-            }),
-        };
-        history
-    }
+/// A text member of an event's data.
+pub(super) fn text(event: &Event, name: &str) -> String {
+    event.data_or_text().get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -1,6 +1,6 @@
-//! Checks that ask Okta itself: its discovery document and keys, the redirect URI, the client secret; of SAML connections, the metadata
+//! Checks that ask the provider itself: its discovery document and keys, the redirect URI, the client secret; of SAML connections, the metadata
 //! (`saml::live`). The checks change nothing, sign nobody in, and show nothing of an answer but its error code. They run only when somebody
-//! presses the button, because Okta's System Log shows them.
+//! presses the button, because the provider's log shows them.
 
 use std::time::{Duration, Instant};
 
@@ -15,11 +15,16 @@ use http::{Request, header};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
-use vestibule_core::sets::ProviderAuth;
-use vestibule_store::providers::connections::Connection;
+use vestibule_core::{
+    ids::{ConnectionId, WorkspaceId},
+    providers::Provider,
+    sets::ProviderAuth,
+};
+use vestibule_store::Error;
 use vestibule_web::{
     State,
     crypto::seal::client_secret_context,
+    observe::sightings::SightingKind,
     outbound::{
         client::Seen,
         discovery::{Discovered, discover},
@@ -27,9 +32,11 @@ use vestibule_web::{
 };
 
 use super::{
-    facts::Facts,
+    facts::{self, Facts},
     finding::{About, Finding, Weight::Bad},
+    oidc::Oidc,
     saml,
+    sign_in::{compare_issuer, more, redirect_uris},
 };
 
 /// The first check of a connection.
@@ -93,7 +100,7 @@ pub(crate) async fn ask(state: &State, facts: &Facts) -> Vec<Check> {
     let mut asked: Vec<(About, LocalBoxFuture<'_, Vec<Check>>)> = Vec::new();
     for one in &facts.oidc {
         if facts.is_judged(one.connection.enabled, one.connection.updated_at, &one.history) {
-            asked.push((facts.about_oidc(one), oidc(state, facts, &one.connection).boxed_local()));
+            asked.push((facts.about_oidc(one), oidc(state, facts, one).boxed_local()));
         }
     }
     for one in &facts.saml {
@@ -110,27 +117,77 @@ pub(crate) async fn ask(state: &State, facts: &Facts) -> Vec<Check> {
     answers.buffered(AT_ONCE).concat().await
 }
 
+/// Runs the checks of one connection.
+pub(crate) async fn ask_one(state: &State, facts: &Facts, id: &ConnectionId) -> Vec<Check> {
+    let checks = async {
+        if let Some(one) = facts.oidc.iter().find(|one| one.connection.connection_id == *id) {
+            return oidc(state, facts, one).await;
+        }
+        match facts.saml.iter().find(|one| one.connection.connection_id == *id) {
+            Some(one) => vec![saml::live::ask(state, one).await],
+            None => Vec::new(),
+        }
+    };
+    let checks = timeout(LONGEST, checks).await;
+    checks.unwrap_or_else(|_| vec![Check::unknown(DISCOVERY, "It did not answer in time.")])
+}
+
+/// Remembers what the provider answered about a connection, for the states of the set-up. Checks without a result prove nothing.
+pub(crate) async fn remember(
+    state: &State,
+    workspace_id: &WorkspaceId,
+    id: &ConnectionId,
+    checks: &[&Check],
+) -> Result<(), Error> {
+    let failed: Vec<&str> = checks.iter().filter_map(|check| Some(check.finding.as_ref()?.id)).collect();
+    let kind = match failed.is_empty() {
+        false => SightingKind::ChecksFailed,
+        true if !checks.is_empty() && checks.iter().all(|check| check.known) => SightingKind::ChecksPassed,
+        true => return Ok(()),
+    };
+    state.sightings().note_of((workspace_id, id), kind, &failed.join(" "), state.now());
+    facts::store_seen(state).await
+}
+
 /// Checks an OpenID Connect connection.
-async fn oidc(state: &State, facts: &Facts, connection: &Connection) -> Vec<Check> {
+async fn oidc(state: &State, facts: &Facts, oidc: &Oidc) -> Vec<Check> {
+    let (connection, at) = (&oidc.connection, oidc.at());
     let found = match discover(state, &connection.issuer).await {
         Ok(found) => found,
         Err(sentence) => {
-            let finding = Finding::new("issuer", Bad, 3, format!("{sentence}."), "Nobody can sign in, and no Universal Logout can be verified.")
-                .go("The Okta page, step 3: Okta domain must be the Issuer that Okta shows (Sign On › OpenID Connect ID Token › Issuer)");
+            let finding = Finding::new(
+                "issuer",
+                Bad,
+                3,
+                format!("{sentence}."),
+                if at.is_okta() {
+                    "Nobody can sign in, and no Universal Logout can be verified."
+                } else {
+                    "Nobody can sign in through it."
+                },
+            )
+            .go(if at.is_okta() {
+                format!(
+                    "Set-up, step Credentials: Okta domain must be the Issuer that Okta shows ({})",
+                    at.oidc.issuer
+                )
+            } else {
+                compare_issuer(at)
+            });
             return vec![Check::ill(DISCOVERY, finding)];
         }
     };
     let answers = Check::well(DISCOVERY, format!("{} answers as itself.", connection.issuer));
     let (keys, redirect_uri, secret) = join3(
-        keys(state, &found),
-        redirect_uri(state, facts, connection, &found),
-        secret(state, facts, connection, &found),
+        keys(state, at, &found),
+        redirect_uri(state, facts, oidc, &found),
+        secret(state, facts, oidc, &found),
     )
     .await;
     vec![answers, keys, redirect_uri, secret]
 }
 
-async fn keys(state: &State, found: &Discovered) -> Check {
+async fn keys(state: &State, at: &Provider, found: &Discovered) -> Check {
     let name = "Keys";
     let problem = match state.outbound().get_json(&found.jwks_uri).await {
         Ok(set) => match set.get("keys").and_then(Value::as_array).map(Vec::len) {
@@ -139,14 +196,22 @@ async fn keys(state: &State, found: &Discovered) -> Check {
         },
         Err(error) => format!("The keys can't be read: {error}"),
     };
-    let finding = Finding::new("keys", Bad, 3, format!("{problem}."), "Okta's signatures can't be verified.")
-        .go("The Okta page, step 3: compare Okta domain with the Issuer that Okta shows");
+    let finding = Finding::new(
+        "keys",
+        Bad,
+        3,
+        format!("{problem}."),
+        format!("The signatures of {} can't be verified.", at.name),
+    )
+    .go(compare_issuer(at));
     Check::ill(name, finding)
 }
 
 /// Checks the redirect URI by a sign-in without a person: `prompt=none` (OpenID Connect Core §3.1.2.1). A provider sends errors back
 /// only to a redirect URI that it knows (RFC 6749 §4.1.2.1).
-async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, found: &Discovered) -> Check {
+async fn redirect_uri(state: &State, facts: &Facts, oidc: &Oidc, found: &Discovered) -> Check {
+    let (connection, at) = (&oidc.connection, oidc.at());
+    let label = at.label;
     let name = "Sign-in redirect URI";
     let redirect_uri = facts.paste.redirect_uri();
     let query = [
@@ -172,10 +237,10 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
     let status = seen.status.as_u16();
     match &seen.location {
         Some(location) if location.starts_with(&redirect_uri) => {
-            Check::well(name, "Okta redirects people to it.".to_owned())
+            Check::well(name, format!("{label} redirects people to it."))
         }
-        // Okta would not have continued with a redirect URI that it does not know.
-        Some(_) => Check::well(name, "Okta accepts it, and continues to its sign-in page."),
+        // The provider would not have continued with a redirect URI that it does not know.
+        Some(_) => Check::well(name, format!("{label} accepts it, and continues to its sign-in page.")),
         None if (400..500).contains(&status) => {
             let body = String::from_utf8_lossy(&seen.body).to_lowercase();
             if body.contains("client_id") && !body.contains("redirect_uri") {
@@ -183,22 +248,24 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
                     "client_id",
                     Bad,
                     3,
-                    format!("Okta does not know the Client ID {} ({status}).", connection.client_id),
-                    "It belongs to another app or another Okta, or is mistyped.",
+                    format!("{label} does not know the Client ID {} ({status}).", connection.client_id),
+                    "It belongs to another app or another organization, or is mistyped.",
                 )
-                .go("Okta: General › Client Credentials › Client ID: copy it into step 3 of this page");
+                .go(copy(at, at.client_id));
                 return Check::ill(name, finding);
             }
-            let finding = Finding::new("redirect_uri", Bad, 2, format!("Okta does not accept this workspace's redirect URI ({status})."), "It is missing in the app in Okta, or differs by a letter, a slash or the region; people see Okta's error page and never come back.")
-                .put("Okta: General › LOGIN › Sign-in redirect URIs", redirect_uri);
+            let finding = Finding::new("redirect_uri", Bad, 2, format!("{label} does not accept this workspace's redirect URI ({status})."), "It is missing in the app there, or differs by a letter, a slash or the region; people see an error page there and never come back.")
+                .put(redirect_uris(at), redirect_uri);
             Check::ill(name, finding)
         }
-        None => Check::unknown(name, format!("Okta answered {status}, which gives no result.")),
+        None => Check::unknown(name, format!("{label} answered {status}, which gives no result.")),
     }
 }
 
 /// Checks the client secret with a code that was never issued: the client is authenticated before the code (RFC 6749 §5.2).
-async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &Discovered) -> Check {
+async fn secret(state: &State, facts: &Facts, oidc: &Oidc, found: &Discovered) -> Check {
+    let (connection, at) = (&oidc.connection, oidc.at());
+    let (label, places) = (at.label, at.oidc);
     let name = "Client credentials";
     if connection.auth_method == ProviderAuth::PrivateKeyJwt {
         return Check::unknown(name, "Our key signs each sign-in; Test sign-in checks it.");
@@ -212,7 +279,7 @@ async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &D
             "The stored client secret can't be decrypted.",
             "The deployment's sealing key was changed, and the old one was not kept as a retired key.",
         )
-        .go("The Okta page, step 3: enter the Client secret again");
+        .go(format!("{}: enter the Client secret again", settings(at)));
         return Check::ill(name, finding);
     };
     let redirect_uri = facts.paste.redirect_uri();
@@ -246,23 +313,48 @@ async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &D
     let code = answer.get("error").and_then(Value::as_str).unwrap_or_default();
     match (code, seen.status.as_u16()) {
         // RFC 6749 §5.2: the code is wrong, which was never issued; the client was authenticated before it.
-        ("invalid_grant", _) => Check::well(name, "Okta accepts them."),
+        ("invalid_grant", _) => Check::well(name, format!("{label} accepts them.")),
         ("invalid_client", _) | (_, 401) => {
-            let finding = Finding::new("client_secret", Bad, 3, "Okta does not accept the client secret.", "It was changed in Okta, is mistyped, or belongs to another app; or Okta requires another client authentication.")
-                .go("Okta: General › Client Credentials › client secret: copy it into step 3 of this page")
-                .go("Okta: General › Client authentication must be what “More settings” in step 3 says");
+            let finding = Finding::new("client_secret", Bad, 3, format!("{label} does not accept the client secret."), format!("It was changed there, is mistyped, or belongs to another app; or {} requires another client authentication.", at.name))
+                .go(copy(at, if at.is_okta() { "client secret" } else { at.client_secret }))
+                .go(at.place(&format!("{} must be what “More settings” {} says", places.client_authentication, more(at))));
             Check::ill(name, finding)
         }
-        ("invalid_dpop_proof" | "use_dpop_nonce", _) if connection.dpop => {
-            Check::well(name, "Okta requires proof of possession (DPoP) first, which a sign-in sends.")
-        }
+        ("invalid_dpop_proof" | "use_dpop_nonce", _) if connection.dpop => Check::well(
+            name,
+            format!("{label} requires proof of possession (DPoP) first, which a sign-in sends."),
+        ),
         ("invalid_dpop_proof" | "use_dpop_nonce", _) => {
-            let finding = Finding::new("dpop", Bad, 3, "Okta requires proof of possession (DPoP), but it is off here.", "Every sign-in fails at the token endpoint.")
-                .go("The Okta page, step 3, More settings: tick DPoP; or Okta: General › untick Require Demonstrating Proof of Possession");
+            let finding = Finding::new(
+                "dpop",
+                Bad,
+                3,
+                format!("{label} requires proof of possession (DPoP), but it is off here."),
+                "Every sign-in fails at the token endpoint.",
+            )
+            .go(format!(
+                "{}, More settings: tick DPoP; or {}: switch off {}",
+                settings(at),
+                at.name,
+                places.proof
+            ));
             Check::ill(name, finding)
         }
-        (_, status) => Check::unknown(name, format!("Okta answered {status}, which gives no result.")),
+        (_, status) => Check::unknown(name, format!("{label} answered {status}, which gives no result.")),
     }
+}
+
+/// Where the settings of the connection are.
+fn settings(at: &Provider) -> &'static str {
+    if at.is_okta() { "Set-up, step Credentials" } else { "The connection's page, Settings" }
+}
+
+/// Advice to copy a value of the app into the settings.
+fn copy(at: &Provider, what: &str) -> String {
+    let place = format!("{}{what}", at.oidc.credentials);
+    let into =
+        if at.is_okta() { "the set-up step Credentials" } else { "the settings of the connection's page" };
+    at.place(&format!("{place}: copy it into {into}"))
 }
 
 async fn look(state: &State, request: Result<Request<Vec<u8>>, http::Error>) -> Result<Seen, String> {

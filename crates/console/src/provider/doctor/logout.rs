@@ -1,24 +1,25 @@
 //! Findings about Universal Logout: step 4, each 401 by its cause (okta-facts §1.3, §1.4). Pure.
 
-use vestibule_web::observe::sightings::Sight;
+use vestibule_core::providers::Provider;
+use vestibule_web::observe::sightings::SightingKind;
 
 use super::{
-    facts::{Facts, RECENT},
+    facts::Facts,
     finding::{
         Finding,
         Weight::{Bad, Note, Warn},
     },
-    history::History,
+    history::{History, RECENT},
     oidc::Oidc,
 };
 
 /// The findings about a connection.
 pub(super) fn judge(facts: &Facts, oidc: &Oidc) -> Vec<Finding> {
     let Oidc { connection, history, .. } = oidc;
-    refused(facts, history, &connection.issuer, &connection.client_id)
-        .into_iter()
-        .chain(never(facts, history))
-        .collect()
+    let refused = refused(facts, oidc.at(), history, &connection.issuer, &connection.client_id);
+    // Only Okta sends Universal Logouts.
+    let never = oidc.at().is_okta().then(|| never(facts, history)).flatten();
+    refused.into_iter().chain(never).collect()
 }
 
 /// People sign in, and no Universal Logout has come yet.
@@ -37,28 +38,42 @@ const ENDPOINT: &str =
     "Okta: Sign On › Logout (catalog app: Universal Logout) › Global token revocation endpoint";
 
 /// The newest refusal of a connection, unless a later one succeeded. `issuer`: of its tokens; `client_id`: their subject.
-pub(super) fn refused(facts: &Facts, history: &History, issuer: &str, client_id: &str) -> Option<Finding> {
-    let (at, reason, detail) = history.logout_refused.as_ref()?;
-    if facts.now - at >= RECENT || history.logout.is_some_and(|succeeded| succeeded > *at) {
+pub(super) fn refused(
+    facts: &Facts,
+    at: &Provider,
+    history: &History,
+    issuer: &str,
+    client_id: &str,
+) -> Option<Finding> {
+    let (refused_at, reason, detail) = history.logout_refused.as_ref()?;
+    if facts.now - refused_at >= RECENT || history.logout.is_some_and(|succeeded| succeeded > *refused_at) {
         return None;
     }
     let endpoint = facts.paste.revocation_endpoint();
     let saw = format!("A Universal Logout was refused: {detail}.");
-    let finding = |id, means: &str| Finding::new(id, Bad, 4, saw.clone(), means).at(*at);
+    if !at.is_okta() {
+        let means = "It ended nobody's access. The provider must call this endpoint with a signed JWT that names the person.";
+        return Some(
+            Finding::new("logout_refused", Bad, 4, saw, means)
+                .put(at.place("Global token revocation endpoint"), endpoint)
+                .at(*refused_at),
+        );
+    }
+    let finding = |id, means: &str| Finding::new(id, Bad, 4, saw.clone(), means).at(*refused_at);
     Some(match reason.as_str() {
         "other_region" => finding("logout_region", "Okta calls the endpoint of one region, and the token is for another.").put(ENDPOINT, endpoint),
         "audience" => finding("logout_audience", "The token was issued for another address.").put(ENDPOINT, endpoint),
         "unknown_caller" => finding(
             "logout_caller",
-            "The token comes from this Okta, but from an app with another Client ID than the one in step 3.",
+            "The token comes from this Okta, but from an app with another Client ID than the one saved here.",
         )
-        .put("Okta: General › Client Credentials › Client ID must be the one in step 3, which is", client_id)
+        .put("Okta: General › Client Credentials › Client ID must be the one saved here, which is", client_id)
         .go("If Universal Logout is set up at another app than sign-in, set it up at this one"),
         "signature" | "keys_unreachable" => finding(
             "logout_signature",
-            "No key of the Okta domain in step 3 signed the token: it comes from another Okta, or Okta's keys can't be read.",
+            "No key of the Okta domain saved here signed the token: it comes from another Okta, or Okta's keys can't be read.",
         )
-        .put("The Okta page, step 3: Okta domain must be the Okta that sends it, which is now", issuer),
+        .put("Set-up, step Credentials: Okta domain must be the Okta that sends it, which is now", issuer),
         "expired" | "not_yet_valid" | "lives_too_long" => finding(
             "logout_clock",
             "The token's times don't match the clock here: Okta sent it again much later, or one of the two clocks is wrong.",
@@ -70,7 +85,7 @@ pub(super) fn refused(facts: &Facts, history: &History, issuer: &str, client_id:
         }
         "unknown_user" => finding("logout_subject", "Okta named a person who is not here: the subject has another format than the user names here, or the person was never provisioned.")
             .put("Okta: Sign On › Logout › Subject format", "Email")
-            .go("Okta: Provisioning › To App: the person's e-mail must be mapped"),
+            .go("Okta: Provisioning › To App: the person's email must be mapped"),
         "forbidden" => finding("logout_subject", "The subject names an issuer that is not this Okta.")
             .put("Okta: Sign On › Logout › Subject format", "Email"),
         "replayed" => {
@@ -84,8 +99,9 @@ pub(super) fn refused(facts: &Facts, history: &History, issuer: &str, client_id:
 
 /// A Universal Logout came to this region, and nothing says which workspace it was for.
 pub(super) fn unsigned(facts: &Facts) -> Option<Finding> {
-    let connection = facts.connection()?;
-    let seen = facts.seen(Sight::LogoutUnsigned)?;
+    let okta = facts.oidc.iter().find(|one| one.at().is_okta())?;
+    let connection = &okta.connection;
+    let seen = facts.seen(SightingKind::LogoutUnsigned)?;
     // It did not come for a workspace whose settings are newer, or that had a successful logout later.
     if seen.last_at < connection.created_at
         || facts.last_logout().is_some_and(|succeeded| succeeded > seen.last_at)
@@ -99,7 +115,7 @@ pub(super) fn unsigned(facts: &Facts) -> Option<Finding> {
         ),
         "unknown_caller" => (
             "from an Okta app that no workspace here is connected to",
-            "Its Client ID or issuer is not the one in step 3, or the workspace is in another region.",
+            "Its Client ID or issuer is not the one saved here, or the workspace is in another region.",
         ),
         _ => ("with a token that can't be read", "It is not the token that SIGNED_JWT sends."),
     };
@@ -116,7 +132,7 @@ pub(super) fn unsigned(facts: &Facts) -> Option<Finding> {
         )
         .put("Okta: Sign On › Logout › Authentication method", "SIGNED_JWT")
         .put(ENDPOINT, facts.paste.revocation_endpoint())
-        .put("The Okta page, step 3: Okta domain, now", &connection.issuer)
+        .put("Set-up, step Credentials: Okta domain, now", &connection.issuer)
         .at(seen.last_at),
     )
 }

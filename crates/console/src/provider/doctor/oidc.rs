@@ -1,6 +1,6 @@
 //! Facts about OpenID Connect connections.
 
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::{ids::WorkspaceId, providers::Provider};
 use vestibule_store::{
     Conn, Error,
     providers::connections::{self, Connection, Rival},
@@ -15,6 +15,13 @@ pub(crate) struct Oidc {
     /// Other workspaces that claim its issuer and client id.
     pub rivals: Vec<Rival>,
     pub history: History,
+}
+
+impl Oidc {
+    /// The provider, for words.
+    pub fn at(&self) -> &'static Provider {
+        self.connection.provider.facts()
+    }
 }
 
 /// Reads the connections, the first of the workspace first.

@@ -1,5 +1,6 @@
 //! Each fault is found with the exact text to paste, and is no longer found after it is corrected.
 
+mod kinds;
 mod several;
 
 use std::collections::BTreeMap;
@@ -14,20 +15,18 @@ use vestibule_store::{
     db::json::{Json, JsonList},
     providers::{connections::Connection, sightings::Sighting},
 };
-use vestibule_web::observe::sightings::Sight;
+use vestibule_web::observe::sightings::SightingKind;
 
 use super::{
-    Facts, Finding, Weight,
-    facts::{DAY, Refused},
-    findings,
-    history::History,
+    Facts, Finding, Weight, findings,
+    history::{DAY, History, Refused},
     oidc::Oidc,
 };
 use crate::provider::paste::Paste;
 
 pub(super) const NOW: Micros = 1_000 * DAY;
 
-pub(super) fn well() -> Facts {
+pub(crate) fn well() -> Facts {
     let connection = Connection {
         workspace_id: WorkspaceId::from_stored("w"),
         issuer: "https://acme.okta.example".to_owned(),
@@ -57,6 +56,7 @@ pub(super) fn well() -> Facts {
             workspace_id: WorkspaceId::from_stored("w-1"),
             app_kind: OktaAppKind::Catalog,
         },
+        chosen_app: OktaAppKind::Catalog,
         oidc: vec![Oidc { connection, rivals: Vec::new(), history: used() }],
         saml: Vec::new(),
         sightings: BTreeMap::new(),
@@ -79,16 +79,16 @@ pub(super) fn used() -> History {
     History { now: NOW, signed_in: Some(NOW - DAY), logout: Some(NOW - DAY), ..History::default() }
 }
 
-pub(super) fn see(facts: &mut Facts, sight: Sight, detail: &str, at: Micros) {
+pub(super) fn see(facts: &mut Facts, sight: SightingKind, detail: &str, at: Micros) {
     facts.sightings.insert(sight.name().to_owned(), sighting(sight, detail, at));
 }
 
 /// A sighting of a connection.
-pub(super) fn see_of(history: &mut History, sight: Sight, detail: &str, at: Micros) {
+pub(super) fn see_of(history: &mut History, sight: SightingKind, detail: &str, at: Micros) {
     history.sightings.insert(sight.name().to_owned(), sighting(sight, detail, at));
 }
 
-fn sighting(sight: Sight, detail: &str, at: Micros) -> Sighting {
+fn sighting(sight: SightingKind, detail: &str, at: Micros) -> Sighting {
     Sighting {
         workspace_id: WorkspaceId::from_stored("w"),
         kind: sight.name().to_owned(),
@@ -128,6 +128,9 @@ fn token(expires_at: Option<Micros>, last_used_at: Option<Micros>) -> Token {
         subject_digest: None,
         actors: JsonList::from(&[][..]),
         jkt: None,
+        last_four: None,
+        replaces: None,
+        warned_days: None,
     }
 }
 
@@ -157,7 +160,7 @@ fn who_is_well_hears_nothing() {
 fn each_refused_sign_in_names_what_to_change() {
     for (reason, id, word) in [
         ("not_provisioned", "not_provisioned", "Assignments"),
-        ("domain_not_verified", "domain_not_verified", "E-mail domains"),
+        ("domain_not_verified", "domain_not_verified", "Email domains"),
         ("exchange_refused", "sign_in_refused", "Grant type"),
         ("code_refused", "code_refused", "Sign-in redirect URIs"),
         ("id_token", "issuer", "Issuer"),
@@ -197,21 +200,21 @@ fn each_refused_sign_in_names_what_to_change() {
 #[test]
 fn who_never_came_back_points_to_the_redirect_uri() {
     let mut facts = well();
-    see_of(history(&mut facts), Sight::SignInBegan, "", NOW - 3_600 * SECOND);
+    see_of(history(&mut facts), SightingKind::SignInBegan, "", NOW - 3_600 * SECOND);
     let found = only(&facts);
     assert_eq!((found.id, found.weight), ("redirect_uri", Weight::Bad));
     assert_eq!(found.change[0].value.as_deref(), Some("https://api.example.com/api/okta/oidc/callback"));
-    see_of(history(&mut facts), Sight::SignInCameBack, "", NOW - 3_599 * SECOND);
+    see_of(history(&mut facts), SightingKind::SignInCameBack, "", NOW - 3_599 * SECOND);
     assert_eq!(findings(&facts), []);
-    see_of(history(&mut facts), Sight::SignInBegan, "", NOW - 60 * SECOND);
+    see_of(history(&mut facts), SightingKind::SignInBegan, "", NOW - 60 * SECOND);
     assert_eq!(
         (only(&facts).id, only(&facts).weight),
         ("redirect_uri", Weight::Note),
         "they may still be at Okta"
     );
-    see_of(history(&mut facts), Sight::SignInBegan, "", NOW - 700 * SECOND);
+    see_of(history(&mut facts), SightingKind::SignInBegan, "", NOW - 700 * SECOND);
     assert_eq!(only(&facts).weight, Weight::Warn, "others came back");
-    see_of(history(&mut facts), Sight::SignInBegan, "", NOW - 10 * SECOND);
+    see_of(history(&mut facts), SightingKind::SignInBegan, "", NOW - 10 * SECOND);
     assert_eq!(findings(&facts), [], "nobody types so fast");
 }
 
@@ -260,7 +263,7 @@ fn each_401_of_universal_logout_has_its_cause() {
     }
     for detail in ["no_token", "unknown_caller", "malformed_token"] {
         let mut facts = well();
-        see(&mut facts, Sight::LogoutUnsigned, detail, NOW - SECOND);
+        see(&mut facts, SightingKind::LogoutUnsigned, detail, NOW - SECOND);
         let found = only(&facts);
         assert_eq!((found.id, found.change[0].value.as_deref()), ("logout_unsigned", Some("SIGNED_JWT")));
     }
@@ -273,7 +276,7 @@ fn each_401_of_universal_logout_has_its_cause() {
 fn a_base_url_of_the_wrong_syntax_is_found_with_the_right_one() {
     for stood in ["{app.team_id}", "${org.team_id}", "' + app.team_id", "null", "Users"] {
         let mut facts = well();
-        see(&mut facts, Sight::BaseUrl, stood, NOW - SECOND);
+        see(&mut facts, SightingKind::BaseUrl, stood, NOW - SECOND);
         let found = only(&facts);
         assert_eq!(found.id, "base_url");
         assert_eq!(
@@ -283,7 +286,7 @@ fn a_base_url_of_the_wrong_syntax_is_found_with_the_right_one() {
         assert!(found.saw.contains(stood), "{}", found.saw);
         facts.paste.app_kind = OktaAppKind::Own;
         assert_eq!(only(&facts).change[0].value.as_deref(), Some("https://api.example.com/api/scim/v2/w-1"));
-        see(&mut facts, Sight::ScimAnswered, "", NOW);
+        see(&mut facts, SightingKind::ScimAnswered, "", NOW);
         assert_eq!(findings(&facts), []);
     }
     let mut facts = well();
@@ -305,18 +308,18 @@ fn a_push_that_needs_an_owners_credential_is_found_with_what_to_do() {
 #[test]
 fn requests_to_scim_are_found_by_kind() {
     for (sight, detail, id) in [
-        (Sight::ScimStranger, "the token is not one of workspace w", "scim_credentials"),
-        (Sight::Basic, "refused", "basic"),
-        (Sight::Basic, "allowed", "basic"),
-        (Sight::BareToken, "", "bare_token"),
-        (Sight::ScimRefused, "POST /Users: no", "scim_refused"),
-        (Sight::ScimTokensRefused, "the refresh token is over", "reauthenticate"),
-        (Sight::AgentRefused, "aud aud is another server", "agent_refused"),
-        (Sight::RolesAsText, "roles", "roles_as_text"),
-        (Sight::EmptyTypes, "phoneNumbers", "empty_types"),
-        (Sight::Taken, "POST /Users: another user has this externalId", "taken"),
+        (SightingKind::ScimStranger, "the token is not one of workspace w", "scim_credentials"),
+        (SightingKind::Basic, "refused", "basic"),
+        (SightingKind::Basic, "allowed", "basic"),
+        (SightingKind::BareToken, "", "bare_token"),
+        (SightingKind::ScimRefused, "POST /Users: no", "scim_refused"),
+        (SightingKind::ScimTokensRefused, "the refresh token is over", "reauthenticate"),
+        (SightingKind::AgentRefused, "aud aud is another server", "agent_refused"),
+        (SightingKind::RolesAsText, "roles", "roles_as_text"),
+        (SightingKind::EmptyTypes, "phoneNumbers", "empty_types"),
+        (SightingKind::Taken, "POST /Users: another user has this externalId", "taken"),
         (
-            Sight::UnknownMembers,
+            SightingKind::UnknownMembers,
             "PATCH /Groups: members: 2 of the ids are no users of this workspace",
             "group_overlap",
         ),
@@ -328,9 +331,9 @@ fn requests_to_scim_are_found_by_kind() {
         assert_eq!(findings(&facts), [], "{id}: a week later it is history");
     }
     for (sight, cure) in [
-        (Sight::ScimStranger, Sight::ScimAnswered),
-        (Sight::ScimTokensRefused, Sight::ScimTokens),
-        (Sight::AgentRefused, Sight::AgentAccess),
+        (SightingKind::ScimStranger, SightingKind::ScimAnswered),
+        (SightingKind::ScimTokensRefused, SightingKind::ScimTokens),
+        (SightingKind::AgentRefused, SightingKind::AgentAccess),
     ] {
         let mut facts = well();
         see(&mut facts, sight, "", NOW - SECOND);
@@ -338,7 +341,7 @@ fn requests_to_scim_are_found_by_kind() {
         assert_eq!(findings(&facts), []);
     }
     let mut facts = well();
-    see(&mut facts, Sight::EmptyTypes, "phoneNumbers", NOW);
+    see(&mut facts, SightingKind::EmptyTypes, "phoneNumbers", NOW);
     assert_eq!(only(&facts).change.len(), 3, "each of the three mappings is named");
 }
 

@@ -1,6 +1,6 @@
-//! A change of one OpenID Connect connection: finding it, and the refusal when it is gone.
+//! What the pages of connections need of one of OpenID Connect.
 
-use vestibule_admin::{Actor, Refusal};
+use vestibule_admin::{Actor, Refusal, provider::connection};
 use vestibule_core::ids::{ConnectionId, WorkspaceId};
 use vestibule_store::{
     Conn, Error, Tx,
@@ -9,17 +9,41 @@ use vestibule_store::{
         connections::{self, Connection},
     },
 };
+use vestibule_web::pages::isolate;
 
-use crate::layout::{access::Administrator, error::PageError, visitor::Visitor};
+use crate::provider::connection_page::{Connected, find};
 
-pub(super) const PATH: &str = "/integrations/okta/oidc";
+impl Connected for Connection {
+    const PROTOCOL: &'static str = "OpenID Connect";
+    const PATH: &'static str = "/integrations/okta/oidc";
+    const DELETED: &'static str = "oidc_deleted=1";
 
-/// The id in a segment of the path.
-///
-/// # Errors
-/// The page that says that the connection is not here.
-pub(super) fn id_of(visitor: &Visitor, segment: &str) -> Result<ConnectionId, PageError> {
-    ConnectionId::parse(segment).ok_or_else(|| missing(visitor))
+    fn find(conn: &mut Conn, workspace_id: &WorkspaceId, id: &ConnectionId) -> Result<Option<Self>, Error> {
+        connections::find(conn, workspace_id, id)
+    }
+
+    fn delete(
+        conn: &mut Tx<'_>,
+        actor: &Actor,
+        workspace_id: &WorkspaceId,
+        id: &ConnectionId,
+    ) -> Result<(), Refusal> {
+        connection::delete(conn, actor, workspace_id, id)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn ends(&self) -> [String; 2] {
+        [
+            format!(
+                "Nobody can sign in through {} any more, and its Universal Logout ends nobody's access.",
+                isolate(&self.issuer)
+            ),
+            "Its client secret is deleted.".to_owned(),
+        ]
+    }
 }
 
 /// Reads a connection with its domains.
@@ -31,26 +55,7 @@ pub(super) fn read(
     workspace_id: &WorkspaceId,
     id: &ConnectionId,
 ) -> Result<(Connection, Vec<String>), Error> {
-    let connection = connections::find(conn, workspace_id, id)?.ok_or(Error::NotFound)?;
+    let connection = find(conn, workspace_id, id)?;
     let domains = connection_domains::list_of(conn, workspace_id, id)?;
     Ok((connection, domains))
-}
-
-/// Runs a change of the connection; the inner error is the sentence for the page.
-pub(super) async fn change(
-    administrator: &Administrator,
-    id: ConnectionId,
-    job: impl FnOnce(&mut Tx<'_>, &Actor, &Connection) -> Result<(), Refusal> + Send + 'static,
-) -> Result<Result<(), String>, PageError> {
-    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
-    administrator
-        .change_on(missing, move |conn| {
-            let connection = connections::find(conn, &workspace_id, &id)?.ok_or(Error::NotFound)?;
-            job(conn, &actor, &connection)
-        })
-        .await
-}
-
-pub(super) fn missing(visitor: &Visitor) -> PageError {
-    visitor.missing("This OpenID Connect connection is not here", "Look for it on the Okta page.")
 }

@@ -1,4 +1,4 @@
-//! The page `/integrations/okta/oidc/{connection}`: its state, what to enter at the provider, its e-mail domains, and its settings.
+//! The page `/integrations/okta/oidc/{connection}`: its state, what to enter at the provider, its email domains, and its settings.
 
 use actix_web::web;
 use askama::Template;
@@ -19,11 +19,8 @@ use crate::{
         visitor::Visitor,
     },
     provider::{
-        oidc::{
-            change::{PATH, id_of, missing, read},
-            form::OidcForm,
-            save::save,
-        },
+        connection_page::{Connected, id_of, missing},
+        oidc::{change::read, form::OidcForm, save::save},
         okta::form::SettingsFields,
         paste::Paste,
     },
@@ -34,6 +31,8 @@ use crate::{
 struct OidcPage<'a> {
     csrf: &'a str,
     may_change: bool,
+    /// The page that lists the connections.
+    back: &'static str,
     connection: Connection,
     domains: Vec<String>,
     paste: Paste,
@@ -50,19 +49,20 @@ struct OidcPage<'a> {
 /// `GET /integrations/okta/oidc/{connection}`
 pub async fn get(reader: Reader, path: web::Path<String>) -> PageResult {
     let saved = reader.query_is("saved=1");
-    show(&reader, id_of(&reader, &path)?, Shown { saved, ..Shown::default() }).await
+    show(&reader, id_of::<Connection>(&reader, &path)?, Shown { saved, ..Shown::default() }).await
 }
 
 /// `POST /integrations/okta/oidc/{connection}`: saves the settings.
 pub async fn post(form: Form<Administrator, SettingsFields>, path: web::Path<String>) -> PageResult {
     let Form { visitor: administrator, mut fields } = form;
-    let id = id_of(&administrator, &path)?;
+    let id = id_of::<Connection>(&administrator, &path)?;
     // This form has no field for `enabled`; a button of the page switches the connection.
     let (workspace_id, wanted) = (administrator.workspace_id(), id.clone());
-    let (before, _) = administrator.read_on(missing, move |conn| read(conn, &workspace_id, &wanted)).await?;
+    let (before, _) =
+        administrator.read_on(missing::<Connection>, move |conn| read(conn, &workspace_id, &wanted)).await?;
     fields.enabled = before.enabled;
     match save(&administrator, Which::Id(id.clone()), &fields).await? {
-        Ok(_) => Ok(administrator.redirect(&format!("{PATH}/{id}?saved=1"))),
+        Ok(_) => Ok(administrator.redirect(&format!("{}/{id}?saved=1", Connection::PATH))),
         Err(problem) => {
             let form = Some(OidcForm::typed(&fields, false, problem));
             show(&administrator, id, Shown { form, ..Shown::default() }).await
@@ -85,17 +85,18 @@ pub(super) struct Shown {
 pub(super) async fn show(visitor: &Visitor, id: ConnectionId, shown: Shown) -> PageResult {
     let (workspace_id, wanted) = (visitor.workspace_id(), id.clone());
     let (connection, domains) =
-        visitor.read_on(missing, move |conn| read(conn, &workspace_id, &wanted)).await?;
+        visitor.read_on(missing::<Connection>, move |conn| read(conn, &workspace_id, &wanted)).await?;
     let paste = Paste::of(visitor.state(), &connection.workspace_id, OktaAppKind::Own);
     let title = format!("{} · OpenID Connect connection", isolate(&connection.name));
     let content = OidcPage {
         csrf: visitor.csrf(),
+        back: visitor.provider().the_page(),
         provider: connection.provider.facts(),
         may_change: visitor.may_change(),
         domains,
         initiate: format!("{}&connection={id}", paste.initiate_login_uri()),
         paste,
-        action: format!("{PATH}/{id}"),
+        action: format!("{}/{id}", Connection::PATH),
         form: shown.form.unwrap_or_else(|| OidcForm::stored(&connection)),
         saved: shown.saved,
         problem: shown.problem,

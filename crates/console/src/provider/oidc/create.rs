@@ -6,6 +6,7 @@ use vestibule_core::{
     providers::Provider,
     sets::{OktaAppKind, ProviderKind},
 };
+use vestibule_store::providers::connections::Connection;
 
 use crate::{
     layout::{
@@ -15,7 +16,8 @@ use crate::{
         visitor::Visitor,
     },
     provider::{
-        oidc::{change::PATH, form::OidcForm, save::save},
+        connection_page::Connected,
+        oidc::{form::OidcForm, save::save},
         okta::form::SettingsFields,
         paste::Paste,
     },
@@ -26,6 +28,8 @@ use crate::{
 struct NewPage<'a> {
     csrf: &'a str,
     may_change: bool,
+    /// The page that lists the connections.
+    back: &'static str,
     paste: Paste,
     provider: &'static Provider,
     initiate: String,
@@ -42,7 +46,9 @@ pub async fn get(reader: Reader) -> PageResult {
 pub async fn post(form: Form<Administrator, SettingsFields>) -> PageResult {
     let Form { visitor: administrator, fields } = form;
     match save(&administrator, Which::New, &fields).await? {
-        Ok(saved) => Ok(administrator.redirect(&format!("{PATH}/{}?saved=1", saved.connection_id))),
+        Ok(saved) => {
+            Ok(administrator.redirect(&format!("{}/{}?saved=1", Connection::PATH, saved.connection_id)))
+        }
         Err(problem) => show(&administrator, OidcForm::typed(&fields, true, problem)),
     }
 }
@@ -51,6 +57,7 @@ fn show(visitor: &Visitor, form: OidcForm) -> PageResult {
     let paste = Paste::of(visitor.state(), &visitor.workspace().workspace_id, OktaAppKind::Own);
     let content = NewPage {
         csrf: visitor.csrf(),
+        back: visitor.provider().the_page(),
         provider: form.provider.unwrap_or_default().facts(),
         may_change: visitor.may_change(),
         initiate: paste.initiate_login_uri(),

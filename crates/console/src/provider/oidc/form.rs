@@ -82,10 +82,7 @@ impl OidcForm {
 
     /// The kinds of providers: value, words, whether it is chosen.
     pub(super) fn kinds(&self) -> [(&'static str, &'static str, bool); 8] {
-        ProviderKind::ALL.map(|kind| {
-            let words = if kind == ProviderKind::Any { "Another one" } else { kind.facts().label };
-            (kind.as_str(), words, self.provider == Some(kind))
-        })
+        ProviderKind::ALL.map(|kind| (kind.as_str(), kind.facts().choice(), self.provider == Some(kind)))
     }
 
     /// The methods of client authentication: value, words, whether it is chosen.

@@ -6,7 +6,7 @@ use vestibule_store::{Error, providers::connections::Connection};
 use crate::{
     layout::{access::Administrator, error::PageError},
     provider::{
-        oidc::change::missing,
+        connection_page::missing,
         okta::{
             form::SettingsFields,
             save::{Author, save as save_settings},
@@ -24,14 +24,13 @@ pub(super) async fn save(
         actor: administrator.actor(),
         // The author keeps their access, and can then say who the others are.
         spared: administrator.signed_in.user.user_id.to_string(),
-        uses_link: false,
     };
     let saved =
         save_settings(administrator.state(), administrator.workspace(), fields, which, author, |_| Ok(()));
     match saved.await {
         Ok(((), connection)) => Ok(Ok(connection)),
         Err(SettingsError::Field(problem)) => Ok(Err(problem)),
-        Err(SettingsError::Store(Error::NotFound)) => Err(missing(administrator)),
+        Err(SettingsError::Store(Error::NotFound)) => Err(missing::<Connection>(administrator)),
         Err(SettingsError::Store(error)) => Err(administrator.failed(&error)),
     }
 }

@@ -5,6 +5,7 @@ use vestibule_admin::{
     Refusal,
     provider::connection::{self, Settings},
 };
+use vestibule_store::providers::connections::Connection;
 use vestibule_web::http::input::Parameters;
 
 use crate::{
@@ -13,9 +14,9 @@ use crate::{
         error::PageResult,
         form::{Fields, Form},
     },
-    provider::oidc::{
-        change::{PATH, change, id_of},
-        connection::{Shown, show},
+    provider::{
+        connection_page::{Connected, change, id_of},
+        oidc::connection::{Shown, show},
     },
 };
 
@@ -45,9 +46,9 @@ impl Fields for Switch {
 /// Does what the button says.
 pub async fn post(form: Form<Administrator, Switch>, path: web::Path<String>) -> PageResult {
     let Form { visitor: administrator, fields: switch } = form;
-    let id = id_of(&administrator, &path)?;
+    let id = id_of::<Connection>(&administrator, &path)?;
     let state = administrator.state().clone();
-    let outcome = change(&administrator, id.clone(), move |conn, actor, connection| {
+    let outcome = change(&administrator, id.clone(), move |conn, actor, connection: &Connection| {
         let mut settings = Settings::of(connection);
         match switch {
             Switch::On => settings.enabled = Some(true),
@@ -61,7 +62,7 @@ pub async fn post(form: Form<Administrator, Switch>, path: web::Path<String>) ->
         Ok(())
     });
     match outcome.await? {
-        Ok(()) => Ok(administrator.redirect(&format!("{PATH}/{id}?saved=1"))),
+        Ok(()) => Ok(administrator.redirect(&format!("{}/{id}?saved=1", Connection::PATH))),
         Err(problem) => show(&administrator, id, Shown { problem, ..Shown::default() }).await,
     }
 }

@@ -2,7 +2,7 @@
 //! this session, so that a link on another site can't make Vestibule send requests.
 
 use askama::Template;
-use vestibule_core::time::Micros;
+use vestibule_core::{providers::Provider, time::Micros};
 
 use crate::{
     layout::{access::Administrator, error::PageResult, form::Form, moment::Moment},
@@ -14,6 +14,7 @@ use crate::{
 struct CheckPage {
     /// Whether there is a connection to ask.
     connected: bool,
+    provider: &'static Provider,
     checks: Vec<Check>,
     findings: Vec<Finding>,
     now: Micros,
@@ -31,6 +32,12 @@ pub async fn post(form: Form<Administrator, ()>) -> PageResult {
     let examined = doctor::examine(administrator.state(), administrator.workspace(), true).await;
     let (facts, checks, findings) = examined.map_err(|error| administrator.failed(&error))?;
     let connected = facts.is_connected();
-    let content = CheckPage { connected, checks, findings, now: administrator.state().now() };
+    let content = CheckPage {
+        connected,
+        provider: facts.provider(),
+        checks,
+        findings,
+        now: administrator.state().now(),
+    };
     administrator.page("Live checks", &content)
 }

@@ -13,7 +13,7 @@ pub(crate) struct OidcRow {
     pub issuer: String,
     pub enabled: bool,
     pub is_default: bool,
-    /// The e-mail domains whose people sign in through the connection.
+    /// The email domains whose people sign in through the connection.
     pub domains: String,
 }
 

@@ -1,11 +1,12 @@
 //! The form of the Okta settings: the fields as sent, and the form as pages show it, without the secret. Pure.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use vestibule_admin::provider::connection::Which;
 use vestibule_core::{
     ids::ConnectionId,
-    sets::{OktaAppKind, ProviderAuth, ProviderKind},
+    sets::{ProviderAuth, ProviderKind},
 };
+use vestibule_store::providers::connections::Connection;
 use vestibule_web::http::input::Parameters;
 
 use crate::layout::form::Fields;
@@ -24,7 +25,7 @@ pub struct SettingsFields {
     pub(in crate::provider) domain: String,
     pub(in crate::provider) client_id: String,
     pub(super) client_secret: Option<SecretString>,
-    pub(in crate::provider) enabled: bool,
+    pub(crate) enabled: bool,
     pub(in crate::provider) jit: bool,
     /// The method of client authentication; `None`: the form had no such field.
     pub(in crate::provider) auth_method: Option<String>,
@@ -32,8 +33,6 @@ pub struct SettingsFields {
     pub(in crate::provider) groups_claim: Option<String>,
     /// Whether to end everybody's access if the provider changes.
     pub(super) end_access: bool,
-    /// The kind of app; unknown: not sent, or not one that exists.
-    pub(super) app_kind: OktaAppKind,
 }
 
 impl Fields for SettingsFields {
@@ -52,12 +51,18 @@ impl Fields for SettingsFields {
             dpop: form.get("dpop").is_some(),
             groups_claim: form.get("groups_claim").map(str::to_owned),
             end_access: form.get("end_access").is_some(),
-            app_kind: form.text("app_kind").parse().unwrap_or_default(),
         }
     }
 }
 
 impl SettingsFields {
+    /// Whether there is what a first connection authenticates with: a secret, or our key.
+    pub(crate) fn can_authenticate(&self) -> bool {
+        let secret = self.client_secret.as_ref().map(|secret| secret.expose_secret().trim());
+        secret.is_some_and(|secret| !secret.is_empty())
+            || self.auth_method.as_deref() == Some(ProviderAuth::PrivateKeyJwt.as_str())
+    }
+
     /// The connection that the page showed.
     pub(crate) fn which(&self) -> Which {
         self.connection.clone().map_or(Which::Only, Which::Id)
@@ -65,7 +70,7 @@ impl SettingsFields {
 }
 
 /// The methods of client authentication that forms offer: value and words.
-pub(in crate::provider) fn auth_methods() -> [(&'static str, &'static str); 4] {
+pub(crate) fn auth_methods() -> [(&'static str, &'static str); 4] {
     ProviderAuth::ALL.map(|method| {
         let words = match method {
             ProviderAuth::Auto => "Client secret, as the provider prefers",
@@ -77,43 +82,51 @@ pub(in crate::provider) fn auth_methods() -> [(&'static str, &'static str); 4] {
     })
 }
 
-/// The form as the page shows it: as stored, or as last typed.
+/// The form as a step of the set-up shows it: as stored, or as last typed.
 #[derive(Default, Clone)]
 pub(crate) struct SettingsForm {
-    pub action: String,
-    pub csrf: String,
     pub domain: String,
     pub client_id: String,
-    pub enabled: bool,
     pub jit: bool,
     pub auth_method: String,
     pub dpop: bool,
     pub groups_claim: String,
+    /// Why it was not saved; empty: it was not sent.
     pub problem: String,
-    /// Whether the settings were just saved.
-    pub saved: bool,
-    /// Whether the reader may change nothing.
-    pub read_only: bool,
-    /// Whether the page is a set-up link's: the steps alone.
-    pub by_link: bool,
-    /// The kind of app that the address or the sent form names; unknown: the stored kind is used.
-    pub app_kind: OktaAppKind,
 }
 
 impl SettingsForm {
+    /// The form of the saved settings. Never the secret.
+    pub(crate) fn stored(connection: &Connection) -> Self {
+        Self {
+            domain: connection.issuer.strip_prefix("https://").unwrap_or(&connection.issuer).to_owned(),
+            client_id: connection.client_id.clone(),
+            jit: connection.jit,
+            auth_method: connection.auth_method.to_string(),
+            dpop: connection.dpop,
+            groups_claim: connection.groups_claim.clone(),
+            problem: String::new(),
+        }
+    }
+
     /// The form as typed, with its problem. Never the secret.
     pub(crate) fn typed(fields: &SettingsFields, problem: String) -> Self {
         Self {
             domain: fields.domain.clone(),
             client_id: fields.client_id.clone(),
-            enabled: fields.enabled,
             jit: fields.jit,
             auth_method: fields.auth_method.clone().unwrap_or_default(),
             dpop: fields.dpop,
             groups_claim: fields.groups_claim.clone().unwrap_or_default(),
-            app_kind: fields.app_kind,
             problem,
-            ..Self::default()
         }
+    }
+
+    /// Whether a field under "More settings" is set.
+    pub(crate) fn is_more_open(&self) -> bool {
+        !["", "auto"].contains(&self.auth_method.as_str())
+            || self.dpop
+            || !self.groups_claim.is_empty()
+            || self.jit
     }
 }

@@ -3,13 +3,9 @@
 use vestibule_admin::{
     Actor,
     people::end_access::{self, EndAccess},
-    provider::{
-        connection::{self, Settings, SettingsError, Which, address},
-        setup,
-    },
-    workspaces::{self, WorkspaceChange},
+    provider::connection::{self, Settings, SettingsError, Which, address},
 };
-use vestibule_core::sets::{OktaAppKind, ProviderKind};
+use vestibule_core::sets::ProviderKind;
 use vestibule_store::{Error, Tx, providers::connections::Connection, workspaces::Workspace};
 use vestibule_web::{State, outbound::discovery::discover};
 
@@ -20,15 +16,13 @@ pub(crate) struct Author {
     pub actor: Actor,
     /// The user whose access does not end when everybody's does; empty: nobody.
     pub spared: String,
-    /// Whether a set-up link is used up.
-    pub uses_link: bool,
 }
 
 impl Author {
     /// Somebody with a set-up link, which the operator made.
-    pub(crate) fn by_link(request: &PageRequest, uses_link: bool) -> Self {
+    pub(crate) fn by_link(request: &PageRequest) -> Self {
         let actor = Actor::operator(request.cause("setup_link"), request.state().now());
-        Self { actor, spared: String::new(), uses_link }
+        Self { actor, spared: String::new() }
     }
 }
 
@@ -39,11 +33,22 @@ pub(crate) async fn save<T: Send + 'static>(
     workspace: &Workspace,
     fields: &SettingsFields,
     which: Which,
-    Author { actor, spared, uses_link }: Author,
+    Author { actor, spared }: Author,
     before: impl FnOnce(&mut Tx<'_>) -> Result<T, SettingsError> + Send + 'static,
 ) -> Result<(T, Connection), SettingsError> {
     let allow_insecure = state.config().okta.allow_insecure_issuers;
-    let issuer = address::of_typed(&fields.domain, allow_insecure).map_err(SettingsError::Field)?;
+    let issuer = address::of_typed(&fields.domain, allow_insecure);
+    let issuer = issuer.map_err(|sentence| {
+        // A text without a slash is taken for an Okta domain.
+        let is_okta = !fields.is_other_form || fields.provider == Some(ProviderKind::Okta);
+        SettingsError::Field(match is_okta || fields.domain.contains('/') {
+            true => sentence,
+            false => format!(
+                "the issuer must be a URL such as {}",
+                fields.provider.unwrap_or_default().facts().issuer
+            ),
+        })
+    })?;
     let name = fields.name.clone();
     let discovered = discover(state, &issuer).await.map_err(SettingsError::Field)?;
     let settings = Settings {
@@ -64,21 +69,13 @@ pub(crate) async fn save<T: Send + 'static>(
         // Whoever uses the Okta page connects an Okta, whatever its domain.
         assumed: if fields.is_other_form { ProviderKind::Any } else { ProviderKind::Okta },
         make_default: false,
+        stays_ordinary: false,
     };
-    let app_kind = fields.app_kind;
-    let (state_of_job, workspace) = (state.clone(), workspace.clone());
+    let (state_of_job, workspace_id) = (state.clone(), workspace.workspace_id.clone());
     let saved = state
         .write(move |conn| {
             let result = before(conn)?;
-            let saved =
-                connection::save(conn, &actor, state_of_job.sealer(), &workspace.workspace_id, settings)?;
-            if app_kind != OktaAppKind::Unknown {
-                let change = WorkspaceChange { okta_app: Some(app_kind), ..WorkspaceChange::default() };
-                workspaces::change(conn, &actor, &workspace, &change, allow_insecure)?;
-            }
-            if uses_link {
-                setup::record_link_used(conn, &actor, &workspace.workspace_id)?;
-            }
+            let saved = connection::save(conn, &actor, state_of_job.sealer(), &workspace_id, settings)?;
             Ok((result, saved))
         })
         .await;

@@ -7,7 +7,7 @@ use vestibule_store::{
     people::{groups, users},
     providers::{setup_progress, sightings},
 };
-use vestibule_web::observe::sightings::Sight;
+use vestibule_web::observe::sightings::SightingKind;
 
 use crate::{
     layout::{access::Reader, error::PageResult, moment::Moment},
@@ -17,12 +17,13 @@ use crate::{
 /// Answers with the state.
 pub async fn get(reader: Reader) -> PageResult {
     let (workspace_id, now) = (reader.workspace_id(), reader.state().now());
+    let provider = reader.provider();
     let state = reader
         .read(move |conn| {
             let seen = sightings::list(conn, &workspace_id)?;
-            let last = seen.iter().find(|seen| seen.kind == Sight::ScimAnswered.name());
+            let last = seen.iter().find(|seen| seen.kind == SightingKind::ScimAnswered.name());
             let last = last.map_or_else(|| "never".to_owned(), |seen| Moment::of(seen.last_at, now).relative);
-            let sync = SyncStatus::of(&setup_progress::find(conn, &workspace_id)?, now);
+            let sync = SyncStatus::of(&setup_progress::find(conn, &workspace_id)?, provider, now);
             Ok(json!({
                 "people": users::count(conn, &workspace_id)?, "groups": groups::count(conn, &workspace_id)?,
                 "last_request": last, "sync": sync.sentence, "syncing": sync.running,

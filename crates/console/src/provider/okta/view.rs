@@ -1,111 +1,73 @@
-//! The content of the Okta page: the workspace's numbers, the doctor's findings, and six steps. One job reads everything.
+//! The content of the page about the provider: its health, the doctor's findings, the connections, and the steps of the set-up with their
+//! states. One job reads everything.
 
 use askama::Template;
 use vestibule_core::{
-    ids,
+    ids::WorkspaceId,
     providers::Provider,
-    sets::{ClientKind, OktaAppKind, ProviderKind},
+    sets::ProviderKind,
     time::{Micros, SECOND},
 };
 use vestibule_store::{
     Conn, Error,
-    oauth::clients,
     people::{groups, users},
     providers::{
         connection_domains, setup_links,
         setup_progress::{self, SetUp},
     },
-    rights::roles,
-    workspaces::Workspace,
 };
-use vestibule_web::{observe::sightings::Sight, outbound::discovery::Discovered};
+use vestibule_web::observe::sightings::SightingKind;
 
 use crate::{
-    layout::{error::PageError, moment::Moment, request::PageRequest},
+    layout::{error::PageError, moment::Moment, visitor::Visitor},
     provider::{
         brake_view::BrakeView,
         doctor::{self, Facts, Finding, Weight, facts},
-        okta::{
-            connections::{self, OidcRow},
-            form::{self, SettingsForm},
-            progress::{Progress, progress},
-        },
-        paste::Paste,
+        okta::connections::{self, OidcRow},
         saml::list::{self, SamlRow},
         sync_status::SyncStatus,
     },
+    setup::{self, Status, step::Step},
 };
 
 /// How long the page shows that a set-up link was used: thirty days.
 const LINK_USE_SHOWN: Micros = 30 * 86_400 * SECOND;
 
-/// Findings about the workspace's people, which a set-up link does not show.
-const OF_THE_WORKSPACE: [&str; 7] =
-    ["held", "undelivered", "conflicts", "scim_refused", "taken", "group_overlap", "not_managed"];
-
 /// The content of the page.
 #[derive(Template)]
 #[template(path = "okta.html")]
 pub(crate) struct OktaPage {
-    pub workspace: Workspace,
+    pub csrf: String,
+    pub may_change: bool,
     pub facts: Facts,
-    pub paste: Paste,
     pub findings: Vec<Finding>,
-    pub progress: [Progress; 6],
-    pub found: Option<Discovered>,
+    pub steps: Vec<Status>,
     pub brake: BrakeView,
     pub users: i64,
     pub groups: i64,
-    pub scim_clients: usize,
     pub link_used: Option<Moment>,
     pub last_request: Option<Moment>,
     pub last_error: Option<(Moment, String)>,
     pub set_up: SetUp,
-    /// The OpenID Connect connections; a set-up link shows none.
+    /// The OpenID Connect connections.
     pub oidc: Vec<OidcRow>,
     /// Whether one was just deleted.
     pub oidc_deleted: bool,
-    /// The SAML connections; a set-up link shows none.
+    /// The SAML connections.
     pub saml: Vec<SamlRow>,
     /// Whether one was just deleted.
     pub saml_deleted: bool,
-    pub form: SettingsForm,
     pub now: Micros,
 }
 
 impl OktaPage {
-    /// Whether this is a set-up link's page, which shows only the steps.
-    fn by_link(&self) -> bool {
-        self.form.by_link
+    /// The provider of the page: Okta where a connection is Okta's.
+    fn at(&self) -> &'static Provider {
+        if self.facts.has_okta() { ProviderKind::Okta.facts() } else { self.facts.provider() }
     }
 
-    /// The provider of the first connection; Okta while there is none.
-    fn provider(&self) -> &'static Provider {
-        let kind = self.facts.connection().map_or(ProviderKind::Okta, |one| one.provider);
-        kind.facts()
-    }
-
-    /// Whether people sign in by SAML, and not by OpenID Connect.
-    fn is_saml_alone(&self) -> bool {
-        self.facts.oidc.is_empty() && !self.saml.is_empty()
-    }
-
-    fn step(&self, number: &usize) -> Progress {
-        self.progress.get(*number - 1).copied().unwrap_or(Progress::Todo)
-    }
-
-    /// Whether a step is open: a step that works is folded, except the settings, which people come back for.
-    fn is_open(&self, number: usize) -> bool {
-        match self.step(&number) {
-            Progress::NotNeeded => false,
-            Progress::Working => number == 3,
-            _ => true,
-        }
-    }
-
-    fn findings_of(&self, number: &usize) -> impl Iterator<Item = &Finding> {
-        let number = *number;
-        self.facts.of_steps(&self.findings).filter(move |finding| usize::from(finding.step) == number)
+    fn done(&self) -> (usize, usize) {
+        setup::done(&self.steps)
     }
 
     /// The number of findings that something must be done about.
@@ -123,108 +85,57 @@ impl OktaPage {
     }
 
     fn sync(&self) -> SyncStatus {
-        SyncStatus::of(&self.set_up, self.now)
-    }
-
-    /// The value for a catalog app and for an own app, while the kind of app is unknown.
-    fn both(&self, value: fn(&Paste) -> String) -> [String; 2] {
-        [OktaAppKind::Catalog, OktaAppKind::Own]
-            .map(|app_kind| value(&Paste { app_kind, ..self.paste.clone() }))
-    }
-
-    /// The methods of client authentication that the form offers: value and words.
-    fn auth_methods(&self) -> [(&'static str, &'static str); 4] {
-        form::auth_methods()
+        SyncStatus::of(&self.set_up, self.facts.provider(), self.now)
     }
 }
 
 impl OktaPage {
-    /// Reads the page; `stored` fills the form from the saved settings.
-    pub(crate) async fn read(
-        request: &PageRequest,
-        workspace: &Workspace,
-        form: SettingsForm,
-        stored: bool,
-    ) -> Result<Self, PageError> {
-        let (workspace, state) = (workspace.clone(), request.state().clone());
-        let now = state.now();
-        let saml_deleted = request.query_is("saml_deleted=1");
-        let oidc_deleted = request.query_is("oidc_deleted=1");
-        facts::store_seen(&state).await.map_err(|error| request.failed(&error))?;
-        request
+    /// Reads the page; none while the workspace is being set up.
+    pub(crate) async fn read(visitor: &Visitor) -> Result<Option<Self>, PageError> {
+        let (workspace, state) = (visitor.workspace().clone(), visitor.state().clone());
+        let (now, csrf, may_change) = (state.now(), visitor.csrf().to_owned(), visitor.may_change());
+        let saml_deleted = visitor.query_is("saml_deleted=1");
+        let oidc_deleted = visitor.query_is("oidc_deleted=1");
+        facts::store_seen(&state).await.map_err(|error| visitor.failed(&error))?;
+        visitor
             .read(move |conn| {
                 let facts = facts::read(conn, &state, &workspace.workspace_id, now)?;
-                let page = read(conn, workspace, facts, form, stored, now)?;
-                Ok(OktaPage { saml_deleted, oidc_deleted, ..page })
+                if !facts.is_set_up() && !saml_deleted && !oidc_deleted {
+                    return Ok(None);
+                }
+                let page = read(conn, &workspace.workspace_id, facts, now)?;
+                Ok(Some(OktaPage { saml_deleted, oidc_deleted, csrf, may_change, ..page }))
             })
             .await
     }
 }
 
-fn read(
-    conn: &mut Conn,
-    workspace: Workspace,
-    facts: Facts,
-    mut form: SettingsForm,
-    stored: bool,
-    now: Micros,
-) -> Result<OktaPage, Error> {
-    let workspace_id = workspace.workspace_id.clone();
-    let mut findings = doctor::findings(&facts);
-    if form.by_link {
-        findings.retain(|finding| !OF_THE_WORKSPACE.contains(&finding.id));
-    }
-    if stored {
-        fill(&mut form, &facts);
-    }
-    let mut paste = facts.paste.clone();
-    if form.app_kind != OktaAppKind::Unknown {
-        paste.app_kind = form.app_kind;
-    }
-    let scim = |clients: Vec<clients::Client>| {
-        clients.iter().filter(|client| client.kind == ClientKind::Scim).count()
-    };
-    let shared = scim(clients::list(conn, &ids::DEPLOYMENT)?);
-    let by_okta = roles::any_by_okta(conn, &workspace_id)?;
-    let mut domains = connection_domains::list(conn, &workspace_id)?;
+fn read(conn: &mut Conn, workspace_id: &WorkspaceId, facts: Facts, now: Micros) -> Result<OktaPage, Error> {
+    let findings = doctor::findings(&facts);
+    let mut domains = connection_domains::list(conn, workspace_id)?;
     let oidc = connections::rows(&facts, &mut domains);
-    let saml = list::list(conn, &workspace_id, &mut domains, now)?;
+    let saml = list::list(conn, workspace_id, &mut domains, now)?;
     Ok(OktaPage {
-        progress: progress(&facts, &paste, &findings, (by_okta, !saml.is_empty())),
-        users: users::count(conn, &workspace_id)?,
-        groups: groups::count(conn, &workspace_id)?,
-        link_used: setup_links::last_used(conn, &workspace_id, now - LINK_USE_SHOWN)?
+        csrf: String::new(),
+        may_change: false,
+        steps: setup::statuses(conn, &facts, &findings, facts.chosen_app)?,
+        users: users::count(conn, workspace_id)?,
+        groups: groups::count(conn, workspace_id)?,
+        link_used: setup_links::last_used(conn, workspace_id, now - LINK_USE_SHOWN)?
             .map(|at| Moment::of(at, now)),
-        scim_clients: shared + scim(clients::list(conn, &workspace_id)?),
-        last_request: facts.last(Sight::ScimAnswered).map(|at| Moment::of(at, now)),
+        last_request: facts.last(SightingKind::ScimAnswered).map(|at| Moment::of(at, now)),
         last_error: facts
-            .seen(Sight::ScimRefused)
-            .or_else(|| facts.seen(Sight::ScimStranger))
+            .seen(SightingKind::ScimRefused)
+            .or_else(|| facts.seen(SightingKind::ScimStranger))
             .map(|seen| (Moment::of(seen.last_at, now), seen.detail.clone())),
-        found: facts.connection().map(Discovered::of).transpose()?.flatten(),
-        brake: BrakeView::read(conn, &workspace_id, now)?,
-        set_up: setup_progress::find(conn, &workspace_id)?,
+        brake: BrakeView::read(conn, workspace_id, now)?,
+        set_up: setup_progress::find(conn, workspace_id)?,
         oidc,
         oidc_deleted: false,
         saml,
         saml_deleted: false,
-        workspace,
         facts,
-        paste,
         findings,
-        form,
         now,
     })
-}
-
-/// Fills the form from the saved settings. Never the secret.
-fn fill(form: &mut SettingsForm, facts: &Facts) {
-    form.enabled = facts.connection().is_none_or(|connection| connection.enabled);
-    let Some(connection) = facts.connection() else { return };
-    form.jit = connection.jit;
-    form.domain = connection.issuer.strip_prefix("https://").unwrap_or(&connection.issuer).to_owned();
-    form.client_id.clone_from(&connection.client_id);
-    form.auth_method = connection.auth_method.to_string();
-    form.dpop = connection.dpop;
-    form.groups_claim.clone_from(&connection.groups_claim);
 }

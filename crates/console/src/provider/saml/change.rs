@@ -1,6 +1,6 @@
-//! A change of one SAML connection: finding it, and the refusal when it is gone.
+//! What the pages of connections need of one of SAML.
 
-use vestibule_admin::{Actor, Refusal};
+use vestibule_admin::{Actor, Refusal, provider::saml_connection};
 use vestibule_core::ids::{ConnectionId, WorkspaceId};
 use vestibule_store::{
     Conn, Error, Tx,
@@ -9,20 +9,41 @@ use vestibule_store::{
         saml_connections::{self, SamlConnection},
     },
 };
+use vestibule_web::pages::isolate;
 
-use crate::{
-    layout::{access::Administrator, error::PageError, visitor::Visitor},
-    provider::saml::save::Before,
+use crate::provider::{
+    connection_page::{Connected, find},
+    saml::save::Before,
 };
 
-pub(super) const PATH: &str = "/integrations/okta/saml";
+impl Connected for SamlConnection {
+    const PROTOCOL: &'static str = "SAML";
+    const PATH: &'static str = "/integrations/okta/saml";
+    const DELETED: &'static str = "saml_deleted=1";
 
-/// The id in a segment of the path.
-///
-/// # Errors
-/// The page that says that the connection is not here.
-pub(super) fn id_of(visitor: &Visitor, segment: &str) -> Result<ConnectionId, PageError> {
-    ConnectionId::parse(segment).ok_or_else(|| missing(visitor))
+    fn find(conn: &mut Conn, workspace_id: &WorkspaceId, id: &ConnectionId) -> Result<Option<Self>, Error> {
+        saml_connections::find(conn, workspace_id, id)
+    }
+
+    fn delete(
+        conn: &mut Tx<'_>,
+        actor: &Actor,
+        workspace_id: &WorkspaceId,
+        id: &ConnectionId,
+    ) -> Result<(), Refusal> {
+        saml_connection::delete(conn, actor, workspace_id, id)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn ends(&self) -> [String; 2] {
+        [
+            format!("Nobody can sign in through {} any more.", isolate(&self.issuer)),
+            "Its certificates are deleted.".to_owned(),
+        ]
+    }
 }
 
 /// Reads a connection with its certificates and attributes.
@@ -30,28 +51,8 @@ pub(super) fn id_of(visitor: &Visitor, segment: &str) -> Result<ConnectionId, Pa
 /// # Errors
 /// [`Error::NotFound`].
 pub(super) fn read(conn: &mut Conn, workspace_id: &WorkspaceId, id: &ConnectionId) -> Result<Before, Error> {
-    let connection = saml_connections::find(conn, workspace_id, id)?.ok_or(Error::NotFound)?;
+    let connection: SamlConnection = find(conn, workspace_id, id)?;
     let certificates = saml_certificates::list(conn, &connection)?;
     let names = connection.attribute_names()?;
     Ok(Before { connection, certificates, names })
-}
-
-/// Runs a change of the connection; the inner error is the sentence for the page.
-pub(super) async fn change<T: Send + 'static>(
-    administrator: &Administrator,
-    id: ConnectionId,
-    job: impl FnOnce(&mut Tx<'_>, &Actor, &SamlConnection, bool) -> Result<T, Refusal> + Send + 'static,
-) -> Result<Result<T, String>, PageError> {
-    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
-    let allow_insecure = administrator.state().config().okta.allow_insecure_issuers;
-    administrator
-        .change_on(missing, move |conn| {
-            let connection = saml_connections::find(conn, &workspace_id, &id)?.ok_or(Error::NotFound)?;
-            job(conn, &actor, &connection, allow_insecure)
-        })
-        .await
-}
-
-pub(super) fn missing(visitor: &Visitor) -> PageError {
-    visitor.missing("This SAML connection is not here", "Look for it on the Okta page.")
 }

@@ -5,6 +5,8 @@ use askama::Template;
 use vestibule_admin::provider::saml_connection::addresses::{self, Addresses};
 use vestibule_core::{
     ids::ConnectionId,
+    providers::Provider,
+    sets::ProviderKind,
     time::{Micros, SECOND},
 };
 use vestibule_saml::certificate::parse_pasted;
@@ -23,11 +25,14 @@ use crate::{
         moment::Moment,
         visitor::Visitor,
     },
-    provider::saml::{
-        change::{PATH, id_of, missing, read},
-        fields::SamlFields,
-        form::SamlForm,
-        save::{Before, save},
+    provider::{
+        connection_page::{Connected, id_of, missing},
+        saml::{
+            change::read,
+            fields::SamlFields,
+            form::SamlForm,
+            save::{Before, save},
+        },
     },
 };
 
@@ -39,6 +44,9 @@ pub(super) const SOON: Micros = 30 * 86_400 * SECOND;
 struct SamlPage<'a> {
     csrf: &'a str,
     may_change: bool,
+    /// The page that lists the connections.
+    back: &'static str,
+    provider: &'static Provider,
     connection: SamlConnection,
     ours: Addresses,
     initiate: String,
@@ -46,7 +54,7 @@ struct SamlPage<'a> {
     certificates: Vec<CertificateRow>,
     read_at: Option<Moment>,
     names: AttributeNames,
-    /// The e-mail domains whose people sign in through the connection.
+    /// The email domains whose people sign in through the connection.
     domains: Vec<String>,
     form: SamlForm,
     /// What a button did; empty: no button was used.
@@ -63,6 +71,24 @@ struct CertificateRow {
     trusted: bool,
     ended: bool,
     ends_soon: bool,
+}
+
+impl SamlPage<'_> {
+    /// Whether the provider has labels of its own.
+    fn is_known(&self) -> bool {
+        self.provider.kind != ProviderKind::Any
+    }
+
+    /// Whether the form is a step of the set-up.
+    fn is_step(&self) -> bool {
+        false
+    }
+
+    /// Whether the form has the fields of Okta's Universal Logout.
+    fn has_okta_fields(&self) -> bool {
+        let fields = &self.form.fields;
+        self.provider.is_okta() || !fields.okta_org.is_empty() || !fields.app_instance_id.is_empty()
+    }
 }
 
 impl CertificateRow {
@@ -98,16 +124,16 @@ pub async fn get(reader: Reader, path: web::Path<String>) -> PageResult {
         (None, "recent") => "The metadata was read less than a minute ago. Try again in a minute.",
         _ => "",
     };
-    show(&reader, id_of(&reader, &path)?, Shown { told, ..Shown::default() }).await
+    show(&reader, id_of::<SamlConnection>(&reader, &path)?, Shown { told, ..Shown::default() }).await
 }
 
 /// `POST /integrations/okta/saml/{connection}`: saves the settings.
 pub async fn post(form: Form<Administrator, SamlFields>, path: web::Path<String>) -> PageResult {
     let Form { visitor: administrator, fields } = form;
-    let id = id_of(&administrator, &path)?;
+    let id = id_of::<SamlConnection>(&administrator, &path)?;
     let before = find(&administrator, &id).await?;
     match save(&administrator, Some(&before), &fields).await? {
-        Ok(_) => Ok(administrator.redirect(&format!("{PATH}/{id}?saved=1"))),
+        Ok(_) => Ok(administrator.redirect(&format!("{}/{id}?saved=1", SamlConnection::PATH))),
         Err(problem) => {
             let form = Some(SamlForm::typed(fields, false, problem));
             show(&administrator, id, Shown { form, ..Shown::default() }).await
@@ -128,14 +154,14 @@ pub(super) struct Shown {
 
 async fn find(visitor: &Visitor, id: &ConnectionId) -> Result<Before, PageError> {
     let (workspace_id, id) = (visitor.workspace_id(), id.clone());
-    visitor.read_on(missing, move |conn| read(conn, &workspace_id, &id)).await
+    visitor.read_on(missing::<SamlConnection>, move |conn| read(conn, &workspace_id, &id)).await
 }
 
 /// Renders the page.
 pub(super) async fn show(visitor: &Visitor, id: ConnectionId, shown: Shown) -> PageResult {
     let (workspace_id, wanted) = (visitor.workspace_id(), id.clone());
     let (found, domains) = visitor
-        .read_on(missing, move |conn| {
+        .read_on(missing::<SamlConnection>, move |conn| {
             let domains = connection_domains::list_of(conn, &workspace_id, &wanted)?;
             Ok((read(conn, &workspace_id, &wanted)?, domains))
         })
@@ -145,6 +171,8 @@ pub(super) async fn show(visitor: &Visitor, id: ConnectionId, shown: Shown) -> P
     let title = format!("{} · SAML connection", isolate(&connection.name));
     let content = SamlPage {
         csrf: visitor.csrf(),
+        back: visitor.provider().the_page(),
+        provider: connection.kind().facts(),
         domains,
         may_change: visitor.may_change(),
         ours: addresses::of(&state.config().region.api_url, &connection),
@@ -152,7 +180,7 @@ pub(super) async fn show(visitor: &Visitor, id: ConnectionId, shown: Shown) -> P
             "/api/okta/saml/login?team_id={}&connection={}",
             connection.workspace_id, connection.connection_id
         )),
-        action: format!("{PATH}/{id}"),
+        action: format!("{}/{id}", SamlConnection::PATH),
         certificates: certificates.into_iter().map(|row| CertificateRow::of(row, now)).collect(),
         read_at: connection.metadata_read_at.map(|at| Moment::of(at, now)),
         form: shown.form.unwrap_or_else(|| SamlForm::stored(&connection, &names)),

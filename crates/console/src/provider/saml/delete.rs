@@ -1,46 +1,26 @@
 //! `/integrations/okta/saml/{connection}/delete`: deletes a SAML connection with its certificates. A page asks first.
 
 use actix_web::web;
-use vestibule_admin::provider::saml_connection;
-use vestibule_web::pages::isolate;
+use vestibule_store::providers::saml_connections::SamlConnection;
 
 use crate::{
-    layout::{access::Administrator, confirm::Confirm, error::PageResult, form::Form},
-    provider::saml::{
-        change::{PATH, change, id_of, missing, read},
-        connection::{Shown, show},
+    layout::{access::Administrator, error::PageResult, form::Form},
+    provider::{
+        connection_page,
+        saml::connection::{Shown, show},
     },
 };
 
 /// `GET /integrations/okta/saml/{connection}/delete`
 pub async fn ask(administrator: Administrator, path: web::Path<String>) -> PageResult {
-    let id = id_of(&administrator, &path)?;
-    let (workspace_id, wanted) = (administrator.workspace_id(), id.clone());
-    let found = administrator.read_on(missing, move |conn| read(conn, &workspace_id, &wanted)).await?;
-    let confirm = Confirm {
-        title: "Delete this SAML connection?".to_owned(),
-        lines: vec![
-            found.connection.name,
-            format!("Nobody can sign in through {} any more.", isolate(&found.connection.issuer)),
-            "Its certificates are deleted. People who are signed in stay signed in, and their links to this provider stay: if you add the same provider again, it recognizes them.".to_owned(),
-            "To stop it for a while, switch it off instead.".to_owned(),
-        ],
-        action: format!("{PATH}/{id}/delete"),
-        button: "Delete this connection",
-        back: format!("{PATH}/{id}"),
-    };
-    confirm.page(&administrator)
+    connection_page::ask_deletion::<SamlConnection>(&administrator, &path).await
 }
 
 /// `POST /integrations/okta/saml/{connection}/delete`
 pub async fn delete(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
     let administrator = form.visitor;
-    let id = id_of(&administrator, &path)?;
-    let deleted = change(&administrator, id.clone(), |conn, actor, connection, _| {
-        saml_connection::delete(conn, actor, &connection.workspace_id, &connection.connection_id)
-    });
-    match deleted.await? {
-        Ok(()) => Ok(administrator.redirect("/integrations/okta?saml_deleted=1#saml")),
-        Err(problem) => show(&administrator, id, Shown { problem, ..Shown::default() }).await,
+    match connection_page::delete::<SamlConnection>(&administrator, &path).await? {
+        Ok(deleted) => Ok(deleted),
+        Err((id, problem)) => show(&administrator, id, Shown { problem, ..Shown::default() }).await,
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct SamlRow {
     pub end: Option<Moment>,
     /// Whether that is soon or past, or no certificate is trusted.
     pub ends_soon: bool,
-    /// The e-mail domains whose people sign in through the connection.
+    /// The email domains whose people sign in through the connection.
     pub domains: String,
     /// Number of certificates that wait for an administrator.
     pub waiting: usize,

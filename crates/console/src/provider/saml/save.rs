@@ -1,24 +1,30 @@
 //! Saves a SAML connection from the form: reads the provider first, then changes everything in one transaction.
 
 use vestibule_admin::{
-    Refusal,
+    Actor,
     provider::{
         connection::address,
         saml_connection::{self, SamlSettings, source::Source},
     },
 };
-use vestibule_core::sets::UidField;
-use vestibule_store::providers::{
-    saml_certificates::SamlCertificate,
-    saml_connections::{AttributeNames, SamlConnection},
+use vestibule_core::{ids::WorkspaceId, sets::UidField};
+use vestibule_store::{
+    Error,
+    providers::{
+        saml_certificates::SamlCertificate,
+        saml_connections::{AttributeNames, SamlConnection},
+    },
 };
+use vestibule_web::State;
 
 use crate::{
     layout::{access::Administrator, error::PageError},
-    provider::saml::{
-        change::missing,
-        fields::{SamlFields, SourceChoice},
-        form::Problem,
+    provider::{
+        connection_page::missing,
+        saml::{
+            fields::{SamlFields, SourceChoice},
+            form::Problem,
+        },
     },
 };
 
@@ -35,7 +41,21 @@ pub(super) async fn save(
     before: Option<&Before>,
     fields: &SamlFields,
 ) -> Result<Result<SamlConnection, Problem>, PageError> {
-    let state = administrator.state();
+    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
+    save_as(administrator.state(), workspace_id, actor, before, fields).await.map_err(|error| match error {
+        Error::NotFound => missing::<SamlConnection>(administrator),
+        error => administrator.failed(&error),
+    })
+}
+
+/// The same, for any actor.
+pub(super) async fn save_as(
+    state: &State,
+    workspace_id: WorkspaceId,
+    actor: Actor,
+    before: Option<&Before>,
+    fields: &SamlFields,
+) -> Result<Result<SamlConnection, Problem>, Error> {
     let allow_insecure = state.config().okta.allow_insecure_issuers;
     let (source, mut settings) = match settings(fields, before, allow_insecure) {
         Ok(read) => read,
@@ -45,10 +65,9 @@ pub(super) async fn save(
         settings.metadata_url = Some(source.metadata_url().to_owned());
         match source.read(state).await {
             Ok(provider) => settings.provider = Some(provider),
-            Err(refusal) => return refused(administrator, refusal).map(Err),
+            Err(refusal) => return Problem::try_from(refusal).map(Err),
         }
     }
-    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     let changed = before.map(|before| before.connection.connection_id.clone());
     let saved = state
         .write(move |conn| match &changed {
@@ -58,15 +77,8 @@ pub(super) async fn save(
         .await;
     match saved {
         Ok(saved) => Ok(Ok(saved)),
-        Err(refusal) => refused(administrator, refusal).map(Err),
+        Err(refusal) => Problem::try_from(refusal).map(Err),
     }
-}
-
-fn refused(administrator: &Administrator, refusal: Refusal) -> Result<Problem, PageError> {
-    Problem::try_from(refusal).map_err(|error| match error {
-        vestibule_store::Error::NotFound => missing(administrator),
-        error => administrator.failed(&error),
-    })
 }
 
 /// The source and the settings that the form asks for. Pure.
@@ -85,6 +97,7 @@ fn settings(
     };
     let settings = SamlSettings {
         name: fields.name.clone(),
+        new_id: None,
         provider: None,
         metadata_url: None,
         trusts_metadata: Some(fields.trusts_metadata),
@@ -146,7 +159,7 @@ fn trusted(certificates: &[SamlCertificate]) -> String {
         .collect()
 }
 
-/// The attributes to read, if the form changes them. Those that have no field stay.
+/// The attributes to read, if the form changes them.
 fn attributes(fields: &SamlFields, before: Option<&Before>) -> Option<AttributeNames> {
     let stored = before.map(|before| before.names.clone()).unwrap_or_default();
     let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
@@ -158,8 +171,18 @@ fn attributes(fields: &SamlFields, before: Option<&Before>) -> Option<AttributeN
         None => None,
     };
     let uid_custom = given(&fields.uid_custom).filter(|_| uid_is == Some(UidField::Custom));
-    let (groups, roles) = (given(&fields.groups), given(&fields.roles));
-    let names = AttributeNames { groups, roles, uid, uid_is, uid_custom, ..stored.clone() };
+    let names = AttributeNames {
+        user_name: given(&fields.user_name),
+        email: given(&fields.email),
+        name: given(&fields.full_name),
+        given_name: given(&fields.given_name),
+        family_name: given(&fields.family_name),
+        groups: given(&fields.groups),
+        roles: given(&fields.roles),
+        uid,
+        uid_is,
+        uid_custom,
+    };
     (names != stored).then_some(names)
 }
 

@@ -2,9 +2,12 @@
 //! the metadata now.
 
 use actix_web::web;
-use vestibule_admin::provider::saml_connection::{metadata::MetadataRead, provider_metadata, switches};
+use vestibule_admin::{
+    Actor, Refusal,
+    provider::saml_connection::{metadata::MetadataRead, provider_metadata, switches},
+};
 use vestibule_core::ids::ConnectionId;
-use vestibule_store::{Error, providers::saml_connections};
+use vestibule_store::{Tx, providers::saml_connections::SamlConnection};
 use vestibule_web::http::input::Parameters;
 
 use crate::{
@@ -13,9 +16,9 @@ use crate::{
         error::PageResult,
         form::{Fields, Form},
     },
-    provider::saml::{
-        change::{PATH, change, id_of, missing},
-        connection::{Shown, show},
+    provider::{
+        connection_page::{Connected, change, find, id_of, missing},
+        saml::connection::{Shown, show},
     },
 };
 
@@ -51,11 +54,12 @@ impl Fields for Switch {
 /// Does what the button says.
 pub async fn post(form: Form<Administrator, Switch>, path: web::Path<String>) -> PageResult {
     let Form { visitor: administrator, fields: switch } = form;
-    let id = id_of(&administrator, &path)?;
+    let id = id_of::<SamlConnection>(&administrator, &path)?;
     let outcome = match switch {
         Switch::ReadMetadata => return read_metadata(&administrator, id).await,
         switch => {
-            change(&administrator, id.clone(), move |conn, actor, connection, allow_insecure| match switch {
+            let allow_insecure = administrator.state().config().okta.allow_insecure_issuers;
+            let job = move |conn: &mut Tx<'_>, actor: &Actor, connection: &SamlConnection| match switch {
                 Switch::On => switches::enable(conn, actor, connection, true, allow_insecure),
                 Switch::Off => switches::enable(conn, actor, connection, false, allow_insecure),
                 Switch::Default => switches::make_default(conn, actor, connection, allow_insecure),
@@ -64,24 +68,22 @@ pub async fn post(form: Form<Administrator, Switch>, path: web::Path<String>) ->
                     switches::trust(conn, actor, key, &fingerprint)
                 }
                 Switch::ReadMetadata | Switch::Unknown => {
-                    Err(vestibule_admin::Refusal::Conflict("the form doesn't say what to do".to_owned()))
+                    Err(Refusal::Conflict("the form doesn't say what to do".to_owned()))
                 }
-            })
-            .await?
+            };
+            change(&administrator, id.clone(), job).await?
         }
     };
     match outcome {
-        Ok(()) => Ok(administrator.redirect(&format!("{PATH}/{id}?saved=1"))),
+        Ok(()) => Ok(administrator.redirect(&format!("{}/{id}?saved=1", SamlConnection::PATH))),
         Err(problem) => show(&administrator, id, Shown { problem, ..Shown::default() }).await,
     }
 }
 
 async fn read_metadata(administrator: &Administrator, id: ConnectionId) -> PageResult {
     let (workspace_id, wanted) = (administrator.workspace_id(), id.clone());
-    let connection = administrator
-        .read_on(missing, move |conn| {
-            saml_connections::find(conn, &workspace_id, &wanted)?.ok_or(Error::NotFound)
-        })
+    let connection: SamlConnection = administrator
+        .read_on(missing::<SamlConnection>, move |conn| find(conn, &workspace_id, &wanted))
         .await?;
     let read = provider_metadata::read(administrator.state(), &connection, administrator.cause()).await;
     let told = match read {
@@ -91,5 +93,5 @@ async fn read_metadata(administrator: &Administrator, id: ConnectionId) -> PageR
         Ok(Some(_)) => "new",
         Err(problem) => return show(administrator, id, Shown { problem, ..Shown::default() }).await,
     };
-    Ok(administrator.redirect(&format!("{PATH}/{id}?metadata={told}")))
+    Ok(administrator.redirect(&format!("{}/{id}?metadata={told}", SamlConnection::PATH)))
 }

@@ -1,12 +1,21 @@
 //! Findings about the certificates of a SAML connection. Sign-in does not check their dates; the dates only show when the provider will
 //! change its key.
 
-use vestibule_core::time::{SECOND, rfc3339};
+use vestibule_core::{
+    providers::Provider,
+    time::{SECOND, rfc3339},
+};
 
 use super::{Bad, Facts, Finding, Note, Saml, Warn, finding, here};
-use crate::provider::doctor::facts::DAY;
+use crate::provider::doctor::history::DAY;
 
-const IN_OKTA: &str = "Okta: Sign On › SAML Signing Certificates: copy the Metadata URL, or download the active certificate, and save it here";
+/// Advice to save the provider's certificate.
+pub(super) fn copy(at: &Provider) -> String {
+    at.place(&format!(
+        "{}: copy the Metadata URL, or download the active certificate, and save it here",
+        at.saml.certificates
+    ))
+}
 
 pub(super) fn judge(facts: &Facts, saml: &Saml) -> Vec<Finding> {
     [none(saml), waiting(saml), ending(facts, saml)].into_iter().flatten().collect()
@@ -17,7 +26,7 @@ fn none(saml: &Saml) -> Option<Finding> {
         return None;
     }
     let means = "No response is accepted, so nobody can sign in through it.";
-    Some(finding("saml_no_certificate", Bad, "it has no trusted certificate.", means).go(IN_OKTA))
+    Some(finding("saml_no_certificate", Bad, "it has no trusted certificate.", means).go(copy(saml.at())))
 }
 
 /// A certificate from the metadata that an administrator has to trust.
@@ -57,7 +66,7 @@ fn ending(facts: &Facts, saml: &Saml) -> Option<Finding> {
     let means = "Sign-in works as long as the provider signs with it. When the provider signs with a new one that is not saved here, nobody can sign in.";
     Some(
         finding("saml_certificate_ending", weight, &saw, means)
-            .go("Okta: Sign On › SAML Signing Certificates › Generate new certificate; save it here; then Actions › Activate")
+            .go(saml.at().place(saml.at().saml.renewal))
             .put("SHA-256 of the one that expires", &last.fingerprint),
     )
 }

@@ -1,7 +1,7 @@
 //! Facts about SAML connections: settings, certificates, and their use.
 
 use vestibule_admin::provider::saml_connection::addresses;
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::{ids::WorkspaceId, providers::Provider};
 use vestibule_store::{
     Conn, Error,
     providers::{
@@ -27,6 +27,11 @@ pub(crate) struct Saml {
 }
 
 impl Saml {
+    /// The provider, for words.
+    pub fn at(&self) -> &'static Provider {
+        self.connection.kind().facts()
+    }
+
     /// The trusted certificates.
     pub fn trusted(&self) -> impl Iterator<Item = &SamlCertificate> {
         self.certificates.iter().filter(|certificate| certificate.trusted_at.is_some())

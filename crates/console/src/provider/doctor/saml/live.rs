@@ -8,7 +8,6 @@ use vestibule_web::{State, outbound::saml_metadata, pages::isolate};
 use super::{super::live::Check, Bad, Finding, Saml, Warn, finding, here};
 
 const NAME: &str = "SAML metadata";
-const COPY: &str = "Okta: Sign On › SAML 2.0 › Metadata details › Metadata URL: copy it";
 
 /// Checks a connection.
 pub(crate) async fn ask(state: &State, saml: &Saml) -> Check {
@@ -47,15 +46,14 @@ fn differing(saml: &Saml, metadata: &IdpMetadata) -> Option<Finding> {
     let is_known = |fingerprint: &String| saml.certificates.iter().any(|one| one.fingerprint == *fingerprint);
     let listed: Vec<String> = metadata.certificates.iter().map(|one| one.fingerprint()).collect();
     if let Some(new) = listed.iter().find(|fingerprint| !is_known(fingerprint)) {
-        let means = "The metadata was not read since. When the provider signs with it, Vestibule reads the metadata at the first response.";
+        let means = "The metadata was not read since. When the provider signs with it, this service reads the metadata at the first response.";
         let saw = "the metadata lists a certificate that is not known here yet.";
         let found = finding("saml_certificate_new", Warn, saw, means);
         return Some(found.put(here("Read the metadata now, which adds the certificate"), new));
     }
     if !metadata.sso.iter().any(|endpoint| endpoint.url == connection.sso_url) {
         let saw = "the metadata names another sign-in URL than the one saved here.";
-        let means =
-            "People are sent to an address that the provider no longer names, such as an App Embed Link.";
+        let means = "People are sent to an address that the provider no longer names.";
         let found = finding("saml_sso_url", Warn, saw, means);
         return Some(
             found
@@ -67,7 +65,9 @@ fn differing(saml: &Saml, metadata: &IdpMetadata) -> Option<Finding> {
 }
 
 fn at_url(found: Finding, saml: &Saml) -> Finding {
-    found.put(here("Metadata URL, now"), &saml.connection.metadata_url).go(COPY)
+    found
+        .put(here("Metadata URL, now"), &saml.connection.metadata_url)
+        .go(saml.at().place(&format!("{}: copy it", saml.at().saml.metadata)))
 }
 
 /// A sentence about metadata that fits the settings, with the end of the certificate that ends last.

@@ -1,14 +1,15 @@
 //! The finding about single logout: a message of the provider was refused, or the provider did not follow ours.
 
-use vestibule_web::observe::sightings::Sight;
+use vestibule_web::observe::sightings::SightingKind;
 
 use super::{Finding, Saml, Warn, advanced, finding, here};
 
 pub(super) fn judge(saml: &Saml) -> Option<Finding> {
-    let seen = saml.history.seen(Sight::SamlLogoutRefused)?;
-    if saml.history.last(Sight::SamlLogout).is_some_and(|at| at > seen.last_at) {
+    let seen = saml.history.seen(SightingKind::SamlLogoutRefused)?;
+    if saml.history.last(SightingKind::SamlLogout).is_some_and(|at| at > seen.last_at) {
         return None;
     }
+    let at = saml.at();
     let (check, sentence) = seen.detail.split_once(": ")?;
     if check == "status" {
         let saw = format!("the provider did not follow a sign-out from here: {sentence}.");
@@ -16,8 +17,18 @@ pub(super) fn judge(saml: &Saml) -> Option<Finding> {
             "People who sign out here stay signed in at the provider, which does not accept our request.";
         return Some(
             finding("saml_logout", Warn, &saw, means)
-                .put(advanced("Enable Single Logout › SP Issuer"), &saml.entity_id)
-                .go(advanced("Signature Certificate: upload the certificate of our metadata"))
+                .put(
+                    advanced(
+                        at,
+                        if at.is_okta() { "Enable Single Logout › SP Issuer" } else { at.saml.entity_id },
+                    ),
+                    &saml.entity_id,
+                )
+                .go(if at.is_okta() {
+                    advanced(at, "Signature Certificate: upload the certificate of our metadata")
+                } else {
+                    at.place("enter the certificate of our metadata, which signs our requests")
+                })
                 .at(seen.last_at),
         );
     }
@@ -25,10 +36,17 @@ pub(super) fn judge(saml: &Saml) -> Option<Finding> {
     let means = "People who sign out at the provider stay signed in here until their session ends.";
     let found = finding("saml_logout", Warn, &saw, means).at(seen.last_at);
     Some(match check {
-        "destination" => found.put(advanced("Enable Single Logout › Single Logout URL"), &saml.slo_url),
-        "signature" => found.go(here(
-            "compare the certificates with the active one in Okta: Sign On › SAML Signing Certificates",
-        )),
+        "destination" => found.put(
+            advanced(
+                at,
+                if at.is_okta() { "Enable Single Logout › Single Logout URL" } else { at.saml.slo_url },
+            ),
+            &saml.slo_url,
+        ),
+        "signature" => found.go(here(&format!(
+            "compare the certificates with the active one in {}: {}",
+            at.name, at.saml.certificates
+        ))),
         "instants" => found.go("Ask the operator to compare the server's clock"),
         _ => found
             .go("If it keeps happening, the administrator of the provider must correct its logout messages"),

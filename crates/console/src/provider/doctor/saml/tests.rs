@@ -12,9 +12,9 @@ use vestibule_store::{
         saml_connections::{AttributeNames, SamlConnection},
     },
 };
-use vestibule_web::observe::sightings::Sight;
+use vestibule_web::observe::sightings::SightingKind;
 
-use super::{super::facts::DAY, Saml};
+use super::{super::history::DAY, Saml};
 use crate::provider::doctor::{
     Facts, Finding, Weight, findings,
     tests::{NOW, see_of, used, well},
@@ -74,7 +74,7 @@ fn certificate(fingerprint: &str, days: i64, trusted: bool) -> SamlCertificate {
 }
 
 /// A workspace with a SAML connection only, which works.
-fn facts(change: impl FnOnce(&mut Saml)) -> Facts {
+pub(crate) fn facts(change: impl FnOnce(&mut Saml)) -> Facts {
     let mut facts = well();
     let mut saml = saml();
     change(&mut saml);
@@ -82,6 +82,22 @@ fn facts(change: impl FnOnce(&mut Saml)) -> Facts {
     facts.saml = vec![saml];
     facts
 }
+
+/// Refused sign-ins, each with a finding of its own.
+pub(crate) const REFUSED: [(&str, &str); 12] = [
+    ("saml_response", "signature: the signature matches none of the certificates"),
+    ("saml_response", "signed: nothing is signed"),
+    ("saml_response", "algorithms: SHA-1"),
+    ("saml_response", "audience: the assertion is for x, not for y"),
+    ("saml_response", "destination: the response is for x, not for y"),
+    ("saml_response", "issuer: x"),
+    ("saml_response", "name_id: the NameID is transient"),
+    ("saml_response", "status: Responder"),
+    ("saml_response", "in_response_to: x"),
+    ("saml_response", "decryption: x"),
+    ("unsolicited", ""),
+    ("not_fresh", "x"),
+];
 
 /// The one finding there must be.
 #[track_caller]
@@ -219,7 +235,7 @@ fn certificates_are_watched() {
 fn metadata_that_could_not_be_read_is_told_until_it_is_asked_for_again() {
     let mut facts = facts(|_| {});
     let detail = "the metadata could not be read: 404";
-    see_of(&mut facts.saml[0].history, Sight::SamlMetadataUnread, detail, NOW - SECOND);
+    see_of(&mut facts.saml[0].history, SightingKind::SamlMetadataUnread, detail, NOW - SECOND);
     let found = only(&facts);
     assert_eq!(
         (found.id, found.saw.as_str()),
@@ -232,7 +248,7 @@ fn metadata_that_could_not_be_read_is_told_until_it_is_asked_for_again() {
 #[test]
 fn an_app_embed_link_is_named() {
     let mut facts = facts(|_| {});
-    see_of(&mut facts.saml[0].history, Sight::SamlLoop, "", NOW - SECOND);
+    see_of(&mut facts.saml[0].history, SightingKind::SamlLoop, "", NOW - SECOND);
     let found = only(&facts);
     assert_eq!(found.id, "saml_loop");
     assert!(words(&found).contains("App Embed Link") && words(&found).contains("/sso/saml"), "{found:?}");
@@ -249,20 +265,20 @@ fn attributes_that_do_not_come_are_told() {
     };
     let mut facts = facts(|saml| saml.connection.attributes = Json::new(names));
     for (sight, id, word) in [
-        (Sight::SamlNoGroups, "saml_no_groups", "Filter"),
-        (Sight::SamlJoinedGroups, "saml_joined_groups", "treated as one group"),
-        (Sight::SamlNoUid, "saml_no_uid", "Attribute Mappings"),
+        (SightingKind::SamlNoGroups, "saml_no_groups", "Filter"),
+        (SightingKind::SamlJoinedGroups, "saml_joined_groups", "treated as one group"),
+        (SightingKind::SamlNoUid, "saml_no_uid", "Attribute Mappings"),
     ] {
         see_of(&mut facts.saml[0].history, sight, "", NOW - SECOND);
         let found = only(&facts);
         assert!(found.id == id && words(&found).contains(word), "{found:?}");
         facts.saml[0].history.sightings.clear();
     }
-    see_of(&mut facts.saml[0].history, Sight::SamlNoGroups, "", NOW - SECOND);
-    see_of(&mut facts.saml[0].history, Sight::SamlGroups, "", NOW);
+    see_of(&mut facts.saml[0].history, SightingKind::SamlNoGroups, "", NOW - SECOND);
+    see_of(&mut facts.saml[0].history, SightingKind::SamlGroups, "", NOW);
     assert_eq!(findings(&facts), [], "groups come now");
     facts.saml[0].connection.attributes = Json::new(AttributeNames::default());
-    facts.saml[0].history.sightings.remove(Sight::SamlGroups.name());
+    facts.saml[0].history.sightings.remove(SightingKind::SamlGroups.name());
     assert_eq!(findings(&facts), [], "nobody asks for groups");
 }
 
@@ -273,9 +289,9 @@ fn a_connection_that_is_off_and_a_person_who_is_away_are_told() {
     off.oidc = well().oidc;
     assert_eq!(only(&off).weight, Weight::Note, "people have another way in");
     let mut away = facts(|_| {});
-    see_of(&mut away.saml[0].history, Sight::SignInBegan, "", NOW - DAY);
+    see_of(&mut away.saml[0].history, SightingKind::SignInBegan, "", NOW - DAY);
     assert_eq!((only(&away).id, only(&away).weight), ("saml_not_back", Weight::Bad));
-    see_of(&mut away.saml[0].history, Sight::SignInCameBack, "", NOW - DAY);
+    see_of(&mut away.saml[0].history, SightingKind::SignInCameBack, "", NOW - DAY);
     assert_eq!(findings(&away), []);
     away.domains.clear();
     assert_eq!(only(&away).id, "no_domain");
