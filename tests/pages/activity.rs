@@ -56,7 +56,7 @@ async fn what_happened_is_told_in_words_with_names_and_links(#[values(Sqlite, Po
         json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "<i>Crew" });
     assert_eq!(room.scim("POST", "/Groups", Some(group)).await.0, 201);
     let page = browser.get(&house.url("/people")).await.unwrap();
-    let page = browser.follow(&page, "Activity").await.unwrap();
+    let page = browser.follow(&page, "Audit log").await.unwrap();
     assert_eq!(page.status, 200);
     let text = page.text();
     for words in [

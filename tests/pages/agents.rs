@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::Value;
 use vestibule_simulator::Forgery;
-use vestibule_web::observe::sightings;
+use vestibule_web::observe::writers;
 
 use crate::{
     oauth::id_jag::Scene,
@@ -36,10 +36,14 @@ async fn an_administrator_sees_and_stops_ai_clients(#[values(Sqlite, Postgres)] 
     let account = hers.get(&scene.house.url("/account")).await.unwrap();
     assert!(account.text().contains("authorized by the identity provider"), "{}", account.text());
     assert_eq!(hers.get(&url).await.unwrap().status, 403, "a member sees no AI access");
+    // So does the administrator's page of the person.
+    let person = scene.house.url(&format!("/people/{}", scene.user_id().await));
+    let of_her = browser.get(&person).await.unwrap();
+    assert!(of_her.text().contains("authorized by the identity provider"), "{}", of_her.text());
     // A refusal on the page says what to change.
     let slash = Forgery::new().claim("aud", format!("{}/", scene.house.api));
     scene.present(&scene.assertion(&slash)).await;
-    sightings::write_down(&scene.house.state).await.unwrap();
+    writers::sightings::write_down(&scene.house.state).await.unwrap();
     let words = browser.get(&url).await.unwrap().text();
     assert!(words.contains("Last refusal") && words.contains("without a slash at the end"), "{words}");
     // An administrator stops the client.

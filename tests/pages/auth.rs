@@ -15,7 +15,7 @@ async fn offer(house: &House, room: &Room, domain: &'static str) {
     house.write(move |conn| sign_in_domains::add(conn, &workspace, domain, now).unwrap()).await;
 }
 
-/// Sends an e-mail address to the sign-in page and returns status, location and body.
+/// Sends an email address to the sign-in page and returns status, location and body.
 async fn answer(house: &House, email: &str) -> (u16, String, String) {
     let answer = house.http.post(house.url("/auth")).form(&[("email", email)]).send().await.unwrap();
     let location = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
@@ -30,7 +30,7 @@ async fn an_address_under_a_known_domain_leads_to_its_okta(#[values(Sqlite, Post
     let browser = Browser::new().unwrap();
     for typed in ["nobody+x@acme.example", "  Nobody@ACME.example "] {
         let page = browser.get(&house.url("/auth")).await.unwrap();
-        let page = browser.press(&page, "Continue to Okta", &[("email", typed)]).await.unwrap();
+        let page = browser.press(&page, "Continue", &[("email", typed)]).await.unwrap();
         assert!(page.url.as_str().starts_with(acme.okta.issuer()), "{}", page.url);
         assert_eq!(page.query("login_hint").as_deref(), Some(typed.trim()));
         assert_eq!(page.form_with_field("identifier").unwrap().value("identifier"), Some(typed.trim()));
@@ -49,14 +49,14 @@ async fn an_address_that_leads_nowhere_is_told_so_in_a_sentence(
     for (typed, words) in [
         ("ada@elsewhere.example", "No workspace in region us signs in with elsewhere.example"),
         ("ada@sub.acme.example", "No workspace in region us signs in with sub.acme.example"),
-        ("", "Enter your full work e-mail address"),
-        ("ada", "Enter your full work e-mail address"),
-        ("@acme.example", "Enter your full work e-mail address"),
-        ("ada@", "Enter your full work e-mail address"),
+        ("", "Enter your full work email address"),
+        ("ada", "Enter your full work email address"),
+        ("@acme.example", "Enter your full work email address"),
+        ("ada@", "Enter your full work email address"),
         ("\"><script>@x.example", "No workspace in region us signs in with x.example"),
-        ("ada@<script>", "Enter your full work e-mail address"),
+        ("ada@<script>", "Enter your full work email address"),
     ] {
-        let page = browser.press(&page, "Continue to Okta", &[("email", typed)]).await.unwrap();
+        let page = browser.press(&page, "Continue", &[("email", typed)]).await.unwrap();
         assert_eq!((page.status, page.url.query()), (422, None), "{typed}");
         assert!(page.text().contains(words), "{typed}: {}", page.text());
         assert!(!page.html.contains("<script>"), "{}", page.html);
@@ -75,8 +75,8 @@ async fn where_to_go_afterwards_survives_a_mistake_and_leads_only_to_us(
     let ada = room.administrator(&house, "Ada").await;
     let browser = Browser::new().unwrap();
     let page = browser.get(&house.url("/auth?target_link_uri=/integrations/okta")).await.unwrap();
-    let page = browser.press(&page, "Continue to Okta", &[("email", "ada")]).await.unwrap();
-    let page = browser.press(&page, "Continue to Okta", &[("email", &ada.login)]).await.unwrap();
+    let page = browser.press(&page, "Continue", &[("email", "ada")]).await.unwrap();
+    let page = browser.press(&page, "Continue", &[("email", &ada.login)]).await.unwrap();
     let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
     assert_eq!(page.url.path(), "/integrations/okta");
 
@@ -84,7 +84,7 @@ async fn where_to_go_afterwards_survives_a_mistake_and_leads_only_to_us(
     let page = browser.get(&house.url("/auth?target_link_uri=https://evil.example/")).await.unwrap();
     assert!(!page.html.contains("evil.example"));
     let fields = [("email", ada.login.as_str()), ("target_link_uri", "https://evil.example/")];
-    let page = browser.press(&page, "Continue to Okta", &fields).await.unwrap();
+    let page = browser.press(&page, "Continue", &fields).await.unwrap();
     let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
     assert_eq!(page.url.as_str(), house.url("/account"));
 }
@@ -107,7 +107,7 @@ async fn a_domain_of_several_workspaces_leads_to_a_choice(#[values(Sqlite, Postg
     offer(&house, &beta, "acme.example").await;
     let browser = Browser::new().unwrap();
     let page = browser.get(&house.url("/auth?target_link_uri=/people")).await.unwrap();
-    let page = browser.press(&page, "Continue to Okta", &[("email", "ada@acme.example")]).await.unwrap();
+    let page = browser.press(&page, "Continue", &[("email", "ada@acme.example")]).await.unwrap();
     assert_eq!((page.status, page.title().as_str()), (200, "Choose a workspace · Vestibule"));
     let choices: Vec<_> = page.links().into_iter().filter(|link| link.href.contains("team_id=")).collect();
     assert_eq!(choices.iter().map(|link| link.text.as_str()).collect::<Vec<_>>(), ["Acme", "Beta"]);
@@ -163,7 +163,7 @@ async fn a_workspace_without_okta_says_so_as_at_its_own_door(#[values(Sqlite, Po
         .await;
     let browser = Browser::new().unwrap();
     let page = browser.get(&house.url("/auth")).await.unwrap();
-    let page = browser.press(&page, "Continue to Okta", &[("email", "ada@bare.example")]).await.unwrap();
+    let page = browser.press(&page, "Continue", &[("email", "ada@bare.example")]).await.unwrap();
     assert_eq!(page.status, 404);
     assert!(page.text().contains("Okta is not connected yet"), "{}", page.text());
 }
@@ -189,7 +189,7 @@ async fn afterwards_people_may_go_where_their_workspace_allows(#[values(Sqlite, 
     let page = Browser::new().unwrap().get(&to(&other)).await.unwrap();
     assert_eq!(page.status, 400, "{}", page.text());
     assert!(page.text().contains("target_link_uri leads to another site"), "{}", page.text());
-    // The sign-in page allows the site too, after the e-mail address has selected the workspace.
+    // The sign-in page allows the site too, after the email address has selected the workspace.
     for (email, lasts) in [("ada@acme.example", true), ("ada@other.example", false)] {
         let form = [("email", email), ("target_link_uri", there.as_str())];
         let answer = house.http.post(house.url("/auth")).form(&form).send().await.unwrap();

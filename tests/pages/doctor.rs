@@ -239,7 +239,7 @@ async fn the_command_line_says_the_same(#[values(Sqlite, Postgres)] backend: Bac
             .0,
         401
     );
-    vestibule_web::observe::sightings::write_down(&house.state).await.unwrap();
+    vestibule_web::observe::writers::sightings::write_down(&house.state).await.unwrap();
     let deployment = Deployment::new(house.database_url(), &house.api);
     let report = deployment.run(&["doctor", "--workspace", &room.workspace, "--offline"], "");
     assert_eq!((&report["well"], &report["connected"]), (&json!(false), &json!(true)));

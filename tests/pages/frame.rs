@@ -14,7 +14,7 @@ use crate::support::{
 async fn an_address_of_nothing_is_answered_in_its_own_tongue(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start(backend).await;
     let browser = Browser::new().unwrap();
-    for path in ["/nothing", "/", "/auth/nothing", "/account/tokens/x", "/assets/other.css", "/%00"] {
+    for path in ["/nothing", "/auth/nothing", "/account/tokens/x", "/assets/other.css", "/%00"] {
         let page = browser.get(&house.url(path)).await.unwrap();
         assert_eq!(
             (page.status, page.header("content-type")),
@@ -39,14 +39,14 @@ async fn an_address_of_nothing_is_answered_in_its_own_tongue(#[values(Sqlite, Po
 async fn a_method_an_address_does_not_take_is_405(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start(backend).await;
     for (method, path, allow, html) in [
-        ("POST", "/account", "GET", true),
-        ("DELETE", "/auth", "GET, POST", true),
+        ("POST", "/account", "GET, HEAD", true),
+        ("DELETE", "/auth", "GET, HEAD, POST", true),
         ("GET", "/auth/sign-out", "POST", true),
         ("GET", "/account/tokens", "POST", true),
-        ("PUT", "/integrations/okta", "GET, POST", true),
+        ("PUT", "/integrations/okta", "GET, HEAD", true),
         ("GET", "/account/sessions/end-all", "POST", true),
-        ("POST", "/people", "GET", true),
-        ("GET", "/setup/done", "POST", true),
+        ("POST", "/people", "GET, HEAD", true),
+        ("DELETE", "/setup/done", "GET, HEAD, POST", true),
         ("DELETE", "/api/okta/oidc/login", "GET, POST", false),
         ("POST", "/api/okta/oidc/callback", "GET", false),
         ("DELETE", "/api/okta/scim/oauth/authorize", "GET, POST", false),
@@ -128,32 +128,12 @@ async fn every_page_is_framed_alike(#[values(Sqlite, Postgres)] backend: Backend
 
 #[rstest]
 #[actix_web::test]
-async fn the_assets_are_our_own_small_and_kept(#[values(Sqlite, Postgres)] backend: Backend) {
-    let house = House::start(backend).await;
-    let page = Browser::new().unwrap().get(&house.url("/auth")).await.unwrap();
-    for (path, kind) in [
-        ("/assets/vestibule.css", "text/css; charset=utf-8"),
-        ("/assets/vestibule.js", "text/javascript; charset=utf-8"),
-    ] {
-        assert!(page.html.contains(path));
-        let answer = house.http.get(house.url(path)).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        assert_eq!(answer.headers()["content-type"], kind);
-        assert!(answer.headers()["cache-control"].to_str().unwrap().contains("max-age"));
-        let text = answer.text().await.unwrap();
-        assert!(text.len() < 20 * 1024, "{path} has {} bytes", text.len());
-        assert!(!text.contains("http://") && !text.contains("https://"), "{path} asks somebody else");
-    }
-}
-
-#[rstest]
-#[actix_web::test]
 async fn a_form_from_elsewhere_changes_nothing(#[values(Sqlite, Postgres)] backend: Backend) {
     let (house, room, browser, account) = furnished(backend, true).await;
     let (stranger, _) = room.sign_in(&room.person("Eve").await).await;
     let foreign = stranger.get(&house.url("/account")).await.unwrap();
     let foreign = foreign.form_with_field("csrf").unwrap().value("csrf").unwrap().to_owned();
-    let settings = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    let settings = browser.get(&house.url("/integrations/okta/setup/credentials")).await.unwrap();
     for csrf in ["", "x", foreign.as_str()] {
         let page = browser.press(&account, "Sign out", &[("csrf", csrf)]).await.unwrap();
         assert_eq!(page.status, 403, "{}", page.text());
@@ -163,12 +143,12 @@ async fn a_form_from_elsewhere_changes_nothing(#[values(Sqlite, Postgres)] backe
         assert_eq!(page.status, 403, "{}", page.text());
         assert!(page.text().contains("Nothing was changed"), "{}", page.text());
         let fields = [("csrf", csrf), ("client_id", "0oastolen")];
-        let page = browser.press(&settings, "Save Okta settings", &fields).await.unwrap();
+        let page = browser.press(&settings, "Save and check", &fields).await.unwrap();
         assert_eq!(page.status, 403, "{}", page.text());
     }
     let account = browser.get(&house.url("/account")).await.unwrap();
     assert_eq!((account.url.path(), listed(&account)), ("/account", 0));
-    let settings = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    let settings = browser.get(&house.url("/integrations/okta/setup/credentials")).await.unwrap();
     assert!(!settings.html.contains("0oastolen"));
 }
 
@@ -191,4 +171,48 @@ async fn who_comes_too_often_gets_a_page_that_says_so(#[values(Sqlite, Postgres)
     assert!(response.text().await.unwrap().contains("Too many requests"));
     let request = house.http.post(house.url("/api/okta/scim/oauth/token"));
     assert_eq!(crate::support::answer(request).await.1["error"], "too_many_requests");
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_root_leads_to_the_first_page_of_whoever_asks(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, admin, _) = furnished(backend, true).await;
+    let (member, _) = room.sign_in(&room.person("Mia").await).await;
+    for (browser, path) in [(Browser::new().unwrap(), "/auth"), (member, "/account"), (admin, "/overview")] {
+        let page = browser.get(&house.url("/")).await.unwrap();
+        assert_eq!((page.status, page.url.path()), (200, path));
+    }
+}
+
+#[actix_web::test]
+async fn a_refusal_keeps_the_navigation_of_a_signed_in_person() {
+    let (house, _, browser, _) = furnished(Sqlite, true).await;
+    for path in ["/people/x", "/webhooks/x", "/requests/x", "/receipts/x"] {
+        let page = browser.get(&house.url(path)).await.unwrap();
+        assert_eq!(page.status, 404, "{path}");
+        assert!(
+            page.html.contains("aria-label=\"Main\"") && page.text().contains("Acme"),
+            "{path}: {}",
+            page.text()
+        );
+    }
+    let page = Browser::new().unwrap().get(&house.url("/nothing")).await.unwrap();
+    assert!(!page.html.contains("aria-label=\"Main\""));
+}
+
+#[actix_web::test]
+async fn a_browser_has_the_theme_that_its_person_chose() {
+    let (house, _, browser, account) = furnished(Sqlite, true).await;
+    assert!(!account.html.contains("data-theme"));
+    for (theme, attribute) in
+        [("dark", Some("dark")), ("light", Some("light")), ("x", None), ("system", None)]
+    {
+        let page = browser.press(&account, "Save the theme", &[("theme", theme)]).await.unwrap();
+        assert_eq!((page.status, page.url.path()), (200, "/account"));
+        for path in ["/account", "/people", "/nothing", "/people/x"] {
+            let page = browser.get(&house.url(path)).await.unwrap();
+            let found = page.html.split("data-theme=\"").nth(1).map(|rest| rest.split('"').next().unwrap());
+            assert_eq!(found, attribute, "{path} of {theme}");
+        }
+    }
 }

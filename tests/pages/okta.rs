@@ -1,4 +1,4 @@
-//! `/integrations/okta`: for administrators, exact values to paste into Okta, and the settings to enter here.
+//! `/integrations/okta` and its set-up steps: for administrators, exact values to paste into Okta, and the settings to enter here.
 
 use rstest::rstest;
 use vestibule_simulator::{AppSettings, Browser, Okta, Options, Page};
@@ -26,7 +26,8 @@ async fn only_administrators_see_it(#[values(Sqlite, Postgres)] backend: Backend
     assert!(!page.html.contains(&room.app.client_id));
     let form = [("domain", "x"), ("client_id", "x"), ("client_secret", "x")];
     let cookie = format!("vestibule_session={}", member.cookie(&house.api, "vestibule_session").unwrap());
-    let request = house.http.post(house.url("/integrations/okta")).form(&form).header("cookie", cookie);
+    let step = house.url("/integrations/okta/setup/credentials");
+    let request = house.http.post(step).form(&form).header("cookie", cookie);
     assert_eq!(request.send().await.unwrap().status(), 403);
 }
 
@@ -42,11 +43,7 @@ fn pasted(page: &Page, label: &str) -> String {
 #[rstest]
 #[actix_web::test]
 async fn every_row_is_what_okta_wants_pasted(#[values(Sqlite, Postgres)] backend: Backend) {
-    let house = House::start_with(
-        backend,
-        &[("REGION__API_URL", "https://api.closedloop.sh"), ("REGION__APP_URL", "https://app.closedloop.sh")],
-    )
-    .await;
+    let house = House::start(backend).await;
     let (state, now) = (house.state.clone(), house.state.now());
     let (workspace, link) = house
         .write(move |conn| {
@@ -56,38 +53,37 @@ async fn every_row_is_what_okta_wants_pasted(#[values(Sqlite, Postgres)] backend
             (workspace, link)
         })
         .await;
-    let page = Browser::new().unwrap().get(&house.url(&format!("/setup/{link}"))).await.unwrap();
-    // The values of region US; the labels are Okta's own.
-    for (label, value) in [
-        ("Sign-in redirect URI", "https://api.closedloop.sh/api/okta/oidc/callback"),
-        (
-            "Initiate login URI (catalog app)",
-            "https://api.closedloop.sh/api/okta/oidc/login?team_id={app.team_id}",
-        ),
-        ("Sign-out redirect URI", "https://app.closedloop.sh/auth"),
-        ("Global token revocation endpoint", "https://api.closedloop.sh/api/okta/universal-logout"),
-        ("Authentication method", "SIGNED_JWT"),
-        ("Subject format", "Email"),
-        ("Partial support", "Off"),
-        ("Base URL (catalog app)", "'https://api.closedloop.sh/api/scim/v2/' + app.team_id"),
-        ("Authorize endpoint", "https://api.closedloop.sh/api/okta/scim/oauth/authorize"),
-        ("Token endpoint", "https://api.closedloop.sh/api/okta/scim/oauth/token"),
-        ("Scopes", "scim.read, scim.write, entitlements.read"),
-        ("Resource Type", "Role"),
-        ("Endpoint", "/Roles"),
-        ("Properties", "id, displayName, description"),
+    let browser = Browser::new().unwrap();
+    let page = browser.get(&house.url(&format!("/setup/{link}"))).await.unwrap();
+    let link_page = browser.press(&page, "Use this app", &[("app_kind", "catalog")]).await.unwrap();
+    let open = async |step: &str| browser.get(&house.url(&format!("/setup/{step}"))).await.unwrap();
+    // An app of the catalog has every address already; its administrator enters the workspace ID alone.
+    assert_eq!(pasted(&link_page, "team_id (workspace ID)"), *workspace);
+    let page = open("app").await;
+    browser.press(&page, "Use this app", &[("app_kind", "own")]).await.unwrap();
+    // The labels are Okta's own.
+    let ours = |path: &str| format!("{}{path}", house.api);
+    let authorize = "/api/okta/scim/oauth/authorize?scope=scim.read scim.write entitlements.read";
+    for (step, label, value) in [
+        ("create", "Sign-in redirect URIs", ours("/api/okta/oidc/callback")),
+        ("create", "Sign-out redirect URIs", ours("/auth")),
+        ("create", "Initiate login URI", ours(&format!("/api/okta/oidc/login?team_id={workspace}"))),
+        ("provisioning", "SCIM connector base URL", ours(&format!("/api/scim/v2/{workspace}"))),
+        ("provisioning", "Unique identifier field for users", "userName".to_owned()),
+        ("provisioning", "Access token endpoint URI", ours("/api/okta/scim/oauth/token")),
+        ("provisioning", "Authorization endpoint URI", ours(authorize)),
+        ("logout", "Logout endpoint URL", ours("/api/okta/universal-logout")),
+        ("logout", "Endpoint authentication type", "Signed JWT".to_owned()),
+        ("logout", "Subject format", "Email Identifier".to_owned()),
     ] {
-        assert_eq!(pasted(&page, label), value, "{label}");
+        assert_eq!(pasted(&open(step).await, label), value, "{label}");
     }
-    assert!(pasted(&page, "team_id (workspace id)") == *workspace);
-    let own = format!("https://api.closedloop.sh/api/scim/v2/{workspace}");
-    assert_eq!(pasted(&page, "SCIM connector base URL (your own app)"), own);
 }
 
 /// Saves the form with these fields and returns the page.
 async fn save(house: &House, browser: &Browser, fields: &[(&str, &str)]) -> Page {
-    let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
-    browser.press(&page, "Save Okta settings", fields).await.unwrap()
+    let page = browser.get(&house.url("/integrations/okta/setup/credentials")).await.unwrap();
+    browser.press(&page, "Save and check", fields).await.unwrap()
 }
 
 #[rstest]
@@ -108,12 +104,12 @@ async fn settings_are_saved_once_the_okta_is_found(#[values(Sqlite, Postgres)] b
         ("jit", "on"),
     ];
     let page = save(&house, &browser, &fields).await;
-    assert_eq!((page.status, page.url.path()), (200, "/integrations/okta"), "{}", page.text());
-    assert!(page.text().contains("Okta settings saved"), "{}", page.text());
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert_eq!(page.text().matches("✓ OK").count(), 4, "{}", page.text());
     let form = page.form_with_field("domain").unwrap();
     assert_eq!(form.value("domain"), Some(okta.issuer()));
     assert_eq!(form.value("client_id"), Some(app.client_id.as_str()));
-    assert_eq!((form.value("jit"), form.value("enabled")), (Some("on"), Some("on")));
+    assert_eq!(form.value("jit"), Some("on"));
     assert_eq!(form.value("client_secret"), Some(""), "never shown again");
     assert!(!page.html.contains(&app.client_secret));
 
@@ -127,7 +123,7 @@ async fn settings_are_saved_once_the_okta_is_found(#[values(Sqlite, Postgres)] b
         assert_eq!(page.url.path(), "/account", "{}", page.text());
         // An empty secret leaves the stored secret unchanged.
         let page = save(&house, &browser, &[]).await;
-        assert!(page.text().contains("Okta settings saved"), "{}", page.text());
+        assert_eq!(page.text().matches("✓ OK").count(), 4, "{}", page.text());
     }
 }
 
@@ -161,7 +157,7 @@ async fn settings_that_can_t_work_are_not_saved_and_say_why(#[values(Sqlite, Pos
         assert_eq!((form.value("domain"), form.value("client_id")), (Some(domain), Some(client_id)));
         assert!(!page.html.contains("typed-secret"), "a secret is not shown again");
     }
-    let form = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    let form = browser.get(&house.url("/integrations/okta/setup/credentials")).await.unwrap();
     let form = form.form_with_field("domain").unwrap();
     assert_eq!(form.value("domain"), Some(room.okta.issuer()), "what was there is there");
     assert_eq!(form.value("client_id"), Some(room.app.client_id.as_str()));
@@ -182,8 +178,10 @@ async fn a_first_save_needs_the_secret(#[values(Sqlite, Postgres)] backend: Back
         .await;
     let browser = Browser::new().unwrap();
     let page = browser.get(&house.url(&format!("/setup/{link}"))).await.unwrap();
+    browser.press(&page, "Use this app", &[("app_kind", "own")]).await.unwrap();
+    let page = browser.get(&house.url("/setup/credentials")).await.unwrap();
     let fields = [("domain", okta.issuer()), ("client_id", "0oa1"), ("client_secret", " ")];
-    let page = browser.press(&page, "Save Okta settings", &fields).await.unwrap();
+    let page = browser.press(&page, "Save and check", &fields).await.unwrap();
     assert_eq!(page.status, 422);
     assert!(page.text().contains("Client secret is missing"), "{}", page.text());
 }
@@ -237,22 +235,23 @@ async fn what_the_okta_says_of_itself_is_shown_and_held_against_the_settings(
 async fn another_okta_is_given_no_secret_of_the_former(#[values(Sqlite, Postgres)] backend: Backend) {
     let (house, room, browser, _) = furnished(backend, true).await;
     let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
-    assert_eq!(page.text().matches("✓ Working").count(), 4, "add, OIDC, settings, SCIM: {}", page.text());
+    let works = page.text().matches("✓ Working").count();
+    assert_eq!(works, 5, "app, create, credentials, test, provisioning: {}", page.text());
     let other = Okta::start(Options { name: "Other".to_owned(), ..Options::default() }).unwrap();
     for secret in ["", " "] {
         let page = save(&house, &browser, &[("domain", other.issuer()), ("client_secret", secret)]).await;
         assert_eq!(page.status, 422);
         assert!(page.text().contains("Client secret must be entered again"), "{}", page.text());
     }
-    let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    let page = browser.get(&house.url("/integrations/okta/setup/credentials")).await.unwrap();
     assert_eq!(page.form_with_field("domain").unwrap().value("domain"), Some(room.okta.issuer()));
     let page = save(&house, &browser, &[("domain", other.issuer()), ("client_secret", "another")]).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
     assert_eq!(
-        page.text().matches("◐ Waiting for Okta").count(),
-        4,
-        "what worked, worked with the former: {}",
+        page.text().matches("✓ Working").count(),
+        2,
+        "what worked, worked with the former; the choice of the app and provisioning stay: {}",
         page.text()
     );
 }

@@ -37,7 +37,8 @@ async fn people_are_found_by_name_a_page_at_a_time(#[values(Sqlite, Postgres)] b
     let form = page.form_with_field("q").unwrap();
     let page = browser.submit(&page, &form, &[("q", " PERSON1 ")]).await.unwrap();
     assert!(page.text().contains("10 people with “PERSON1”"), "{}", page.text());
-    assert_eq!(page.links().iter().filter(|link| link.href.starts_with("/people/")).count(), 10);
+    let is_person = |href: &str| href.starts_with("/people/") && href != "/people/access.csv";
+    assert_eq!(page.links().iter().filter(|link| is_person(&link.href)).count(), 10);
     for (asked, words) in [
         ("%", "0 people"),
         ("_", "0 people"),
@@ -172,4 +173,64 @@ async fn what_pushes_may_do_is_set_and_told(#[values(Sqlite, Postgres)] backend:
         data["before"],
         serde_json::json!({ "brake_percent": 30, "brake_least": 50, "park_members": false })
     );
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_person_s_access_says_since_when_and_by_whom(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, admin, _) = furnished(backend, true).await;
+    let odd = room.user("=cmd|1@acme.example").await;
+    let ken = room.user("ken@acme.example").await;
+    crate::scim::group(&room, "Ops, \"EU\" <b>", &[&ken]).await;
+    crate::trail::origins::followed(&house, &room).await;
+    let page = admin.get(&house.url("/mapping/preview?group=ops*&role.editor=on")).await.unwrap();
+    admin.press(&page, "Save this rule", &[]).await.unwrap();
+    crate::trail::origins::followed(&house, &room).await;
+    let (url, rule) =
+        (house.url(&format!("/people/{ken}")), newest(&house, &room, EventKind::MappingSet).await);
+    let page = admin.get(&url).await.unwrap();
+    assert!(page.text().contains("Editor Role the group Ops, \"EU\" <b>"), "{}", page.text());
+    assert!(page.text().contains(&format!("Ada Family Line {}", rule.seq)), "{}", page.text());
+    let detail = "got role editor (the group Ops, \"EU\" <b>); lost role member (by default)";
+    assert!(page.text().contains(detail) && !page.html.contains("EU\" <b>"), "{}", page.html);
+    // Both the row and the line of the history lead to the cause.
+    for link in [format!("Line {}", rule.seq), "Cause".to_owned()] {
+        let page = admin.follow(&page, &link).await.unwrap();
+        assert!(page.text().contains(&format!("line {}", rule.seq)), "{}", page.text());
+    }
+    let page = admin.get(&house.url("/activity?kind=rights_changed")).await.unwrap();
+    assert!(page.text().contains(&format!("The cause, line {}", rule.seq)), "{}", page.text());
+    let page = admin.get(&house.url("/activity?kind=group_created")).await.unwrap();
+    assert!(page.text().contains("joined: ken@acme.example"), "the line names who joined: {}", page.text());
+
+    // The file has a line for each; an auditor may have it, a member not, and no cell is a formula.
+    let file = admin.get(&house.url("/people/access.csv")).await.unwrap();
+    let lines: Vec<&str> = file.html.lines().collect();
+    assert_eq!(lines[0], "user_id,user_name,active,kind,id,name,source,since,not_after,by,event");
+    assert_eq!(lines.len(), 4, "{}", file.html);
+    let of_ken = lines.iter().find(|line| line.starts_with(&ken)).unwrap();
+    let since = vestibule_core::time::rfc3339(rule.at);
+    let expected = format!(
+        "{ken},ken@acme.example,true,role,editor,Editor,\"group:Ops, \"\"EU\"\" <b>\",{since},,{},{}",
+        rule.actor, rule.event_id
+    );
+    assert_eq!(**of_ken, *expected);
+    assert!(
+        file.html.contains(&format!("{odd},\"'=cmd|1@acme.example\",true,role,member,")),
+        "{}",
+        file.html
+    );
+    let bob = room.person("Bob").await;
+    let (member, _) = room.sign_in(&bob).await;
+    assert_eq!(member.get(&house.url("/people/access.csv")).await.unwrap().status, 403);
+    // Another workspace has its own people only.
+    let other = house.room("Other").await;
+    let (stranger, _) = other.sign_in(&other.administrator(&house, "Eve").await).await;
+    let file = stranger.get(&house.url("/people/access.csv")).await.unwrap();
+    assert!(file.status == 200 && !file.html.contains(&ken), "{}", file.html);
+}
+
+async fn newest(house: &House, room: &Room, kind: EventKind) -> events::Event {
+    let workspace = room.workspace.clone();
+    house.write(move |conn| events::newest(conn, &workspace, kind).unwrap().unwrap()).await
 }

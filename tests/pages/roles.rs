@@ -4,11 +4,15 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_core::{
-    ids::{RoleId, UserId},
+    ids::{GroupId, RoleId, UserId},
     sets::{AssignmentSource, EventKind},
 };
 use vestibule_simulator::{Browser, Page};
-use vestibule_store::{people::users, rights::roles, trail::events};
+use vestibule_store::{
+    people::{members, users},
+    rights::roles,
+    trail::events,
+};
 
 use super::furnished;
 use crate::support::{
@@ -133,7 +137,18 @@ async fn the_claresia_table_is_seen_before_it_is_saved(#[values(Sqlite, Postgres
     let (_, data) = newest(&house, &room, EventKind::MappingDeleted).await;
     assert_eq!(data["before"], json!({ "roles": ["editor"], "entitlements": ["archetype-eng"] }));
 
-    // The group's page lists its members in pages, and its owner.
+    // The list says how many members each group has; the group's page lists them in pages, and its owner.
+    let empty = group(&room, "claresia-ops", &[]).await;
+    let page = browser.get(&house.url("/groups")).await.unwrap();
+    for words in ["claresia-auditors 1 none", "claresia-eng-pilot 25 none", "claresia-ops 0 none"] {
+        assert!(page.text().contains(words), "no {words:?} in {}", page.text());
+    }
+    let page = browser.get(&house.url(&format!("/groups/{empty}"))).await.unwrap();
+    assert!(page.text().contains("0 members"), "{}", page.text());
+    let ids = [&pilot, &empty].map(|id| GroupId::from_stored(id.as_str()));
+    let (workspace, wanted) = (room.workspace.clone(), ids.clone());
+    let counts = house.write(move |conn| members::count(conn, &workspace, &wanted, 10).unwrap()).await;
+    assert_eq!(ids.map(|id| counts[&id]), [10, 0], "no more are counted than asked for");
     let page = browser.get(&house.url(&format!("/groups/{pilot}"))).await.unwrap();
     for words in ["Okta owns this group", "25 members", "No rule applies to this group"] {
         assert!(page.text().contains(words), "no {words:?} in {}", page.text());
@@ -191,12 +206,12 @@ async fn roles_are_given_by_hand_and_owners_only_by_owners(#[values(Sqlite, Post
     let url = house.url(&format!("/people/{bob}"));
     let page = admin.get(&url).await.unwrap();
     assert!(
-        page.text().contains("Viewer (Okta)") && page.text().contains("Okta owns the name"),
+        page.text().contains("Viewer Role Okta") && page.text().contains("Okta owns the name"),
         "{}",
         page.text()
     );
     let page = admin.press(&page, "Save roles", &[("role.editor", "on")]).await.unwrap();
-    assert!(page.text().contains("Saved.") && page.text().contains("Editor (by hand)"), "{}", page.text());
+    assert!(page.text().contains("Saved.") && page.text().contains("Editor Role by hand"), "{}", page.text());
     assert_eq!(held(&house, &room, &bob).await, ["editor", "viewer"], "Okta's stays");
     let (_, data) = newest(&house, &room, EventKind::RolesChanged).await;
     assert_eq!((&data["before"], &data["after"]), (&json!(["viewer"]), &json!(["editor", "viewer"])));

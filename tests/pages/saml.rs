@@ -114,6 +114,11 @@ async fn settings_are_shown_as_stored_and_changed(#[values(Sqlite, Postgres)] ba
         ("certificate", shown.certificate.as_str()),
         ("uid", "employeeNumber"),
         ("uid_is", "user_name"),
+        ("user_name", "userName"),
+        ("email", "Contact"),
+        ("full_name", "displayName"),
+        ("given_name", "First"),
+        ("family_name", "Last"),
         ("groups", "groups"),
         ("okta_org", room.okta.issuer()),
         ("app_instance_id", "0oa1"),
@@ -183,8 +188,12 @@ async fn a_workspace_with_saml_alone_is_not_told_to_connect_okta(
         })
         .await;
     let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
-    assert_eq!(page.text().matches("○ Not needed").count(), 2, "{}", page.text());
-    assert!(page.text().contains("needed only for OpenID Connect"), "{}", page.text());
+    for step in ["create", "credentials"] {
+        let page = browser.get(&house.url(&format!("/integrations/okta/setup/{step}"))).await.unwrap();
+        for words in ["Client secret", "OIDC - OpenID Connect", "Sign-in redirect URIs"] {
+            assert!(!page.text().contains(words), "{step} says {words}: {}", page.text());
+        }
+    }
     let page = browser.press(&page, "Run the live checks", &[]).await.unwrap();
     assert!(page.text().contains("✓ OK SAML metadata"), "{}", page.text());
 }

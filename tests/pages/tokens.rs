@@ -1,6 +1,8 @@
 //! `/tokens`: provisioning tokens and OAuth connections: displayed once, rotated with both valid, revoked after confirmation;
 //! Okta's grants; nothing of another workspace, and no button for auditors.
 
+mod rotation;
+
 use rstest::rstest;
 use vestibule_core::{
     ids::{ClientId, DEPLOYMENT, RoleId},
@@ -65,12 +67,13 @@ async fn a_token_is_made_shown_once_rotated_and_revoked(#[values(Sqlite, Postgre
     assert!(!page.html.contains(&first) && !page.html.contains("vprov_"), "{}", page.html);
     assert!(page.text().contains("create, change and deactivate people and groups"), "{}", page.text());
     // After a rotation both tokens work until the old one is revoked.
-    let rotate = page.forms().into_iter().find(|form| form.action.ends_with("/rotate")).unwrap();
-    let page = browser.submit(&page, &rotate, &[]).await.unwrap();
+    let page = browser.follow(&page, "Rotate").await.unwrap();
+    let rotation = page.url.path().to_owned();
+    let page = browser.press(&page, "Create the new token", &[]).await.unwrap();
     assert_eq!(page.status, 200, "{}", page.text());
     let second = element(&page, "issued");
     assert!(
-        second != first && page.text().contains("the old one works until you revoke it"),
+        second != first && page.text().contains("Both tokens work until you end the old one"),
         "{}",
         page.text()
     );
@@ -86,7 +89,7 @@ async fn a_token_is_made_shown_once_rotated_and_revoked(#[values(Sqlite, Postgre
         (&named[1].scope, 40 * DAY)
     );
 
-    let old = rotate.action.trim_end_matches("/rotate").to_owned();
+    let old = rotation.trim_end_matches("/rotation").to_owned();
     let page = browser.get(&house.url(&format!("{old}/revoke"))).await.unwrap();
     assert!(page.text().contains("Revoke the token “<b>Okta</b> \"x\"”?"), "{}", page.text());
     assert!(page.text().contains("refused from the next request on"), "{}", page.text());

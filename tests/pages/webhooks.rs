@@ -89,7 +89,8 @@ async fn a_webhook_is_made_tested_changed_paused_and_deleted(#[values(Sqlite, Po
         page.text()
     );
     let page = browser.press(&page, "Send a test", &[]).await.unwrap();
-    assert!(page.text().contains("Done."), "{}", page.text());
+    assert!(page.text().contains("Accepted: 200 after"), "{}", page.text());
+    assert!(page.text().contains("✓ Healthy"), "{}", page.text());
     receiver.wait(1).await;
     until(&house, |rows| rows.iter().all(|row| row.state != DeliveryState::Waiting)).await;
     let page = browser.get(page.url.as_str()).await.unwrap();
@@ -113,7 +114,7 @@ async fn a_webhook_is_made_tested_changed_paused_and_deleted(#[values(Sqlite, Po
     let page = browser.press(&page, "Pause", &[]).await.unwrap();
     assert!(page.text().contains("○ Paused"), "{}", page.text());
     let page = browser.press(&page, "Resume", &[]).await.unwrap();
-    assert!(page.text().contains("✓ On"), "{}", page.text());
+    assert!(page.text().contains("✓ Healthy"), "{}", page.text());
 
     let page = browser.follow(&page, "Delete this webhook").await.unwrap();
     assert!(
@@ -253,5 +254,20 @@ async fn a_receiver_that_fails_is_told_of_with_its_last_outcome(
     receiver.wait(1).await;
     until(&house, |rows| rows.iter().any(|row| row.attempts == 1)).await;
     let page = browser.get(page.url.as_str()).await.unwrap();
-    assert!(page.text().contains("○ Waiting") && page.text().contains("500"), "{}", page.text());
+    assert!(
+        page.text().contains("○ Waiting") && page.text().contains("Not accepted: 500"),
+        "{}",
+        page.text()
+    );
+    assert!(page.text().contains("✕ Failing since"), "{}", page.text());
+    assert!(page.text().contains("The last answer was 500; 1 attempt failed since then."), "{}", page.text());
+    let list = browser.get(&house.url("/webhooks")).await.unwrap();
+    assert!(list.text().contains("✕ Failing since"), "{}", list.text());
+    // The next attempt is not waited for, and its answer ends the failure.
+    let page = browser.press(&page, "Retry now", &[]).await.unwrap();
+    assert!(page.text().contains("Done."), "{}", page.text());
+    until(&house, |rows| rows.iter().all(|row| row.state == DeliveryState::Delivered)).await;
+    let page = browser.get(page.url.as_str()).await.unwrap();
+    assert!(page.text().contains("✓ Healthy") && page.text().contains("Failed attempts"), "{}", page.text());
+    assert!(!page.text().contains("Retry now"), "{}", page.text());
 }

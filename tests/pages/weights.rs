@@ -150,7 +150,7 @@ async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) 
     let ada = room.administrator(&house, "Ada").await;
     let (browser, _) = room.sign_in(&ada).await;
     // The requests until now are written first, so they do not disturb the count.
-    vestibule_web::observe::inspect::write_down(&house.state).await.unwrap();
+    vestibule_web::observe::writers::requests::write_down(&house.state).await.unwrap();
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     let fill_in = move |conn: &mut Tx<'_>| {
         let viewer =
@@ -179,8 +179,8 @@ async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) 
 
 /// Returns every GET route of the console and its URL with ids from the large data set.
 fn addresses(ids: &Ids) -> Vec<(String, String)> {
-    // The export is a file as long as the event log.
-    let is_page = |path: &str| path != "/activity/export";
+    // These are files, as long as the event log, and as the list of people.
+    let is_page = |path: &str| !["/activity/export", "/people/access.csv"].contains(&path);
     let read = pages().filter(|(method, path, _)| *method == "GET" && is_page(path));
     let mut addresses: Vec<(String, String)> =
         read.map(|(_, path, _)| (path.to_owned(), real_path(path, PERSON, ids))).collect();

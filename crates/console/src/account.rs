@@ -4,5 +4,6 @@ pub mod api_tokens;
 pub mod apps;
 mod page;
 pub mod sessions;
+pub mod theme;
 
 pub use page::get;

@@ -1,7 +1,9 @@
-//! `/people` and `/groups`: who is in the workspace, one person, and the groups that Okta pushes.
+//! `/people` and `/groups`: who is in the workspace and what they have, one person, and the groups that Okta pushes.
 
+mod access_export;
 pub mod groups;
-mod list;
+pub(crate) mod list;
 pub mod person;
 
+pub use access_export::export as export_access;
 pub use list::get;

@@ -4,6 +4,7 @@ pub mod brake;
 pub(crate) mod brake_view;
 pub mod conflicts;
 pub mod connection_domains;
+mod connection_page;
 pub mod doctor;
 pub mod oidc;
 pub mod okta;

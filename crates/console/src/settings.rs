@@ -1,6 +1,7 @@
-//! `/settings`: the e-mail domains of the workspace, its sign-in policies, and what Okta's pushes may do.
+//! `/settings`: the email domains of the workspace, its sign-in policies, and what Okta's pushes may do.
 
-mod domains;
+pub(crate) mod domain_list;
+pub(crate) mod domains;
 mod page;
 pub mod policies;
 pub mod provisioning;

@@ -1,4 +1,4 @@
-//! `/auth`: asks for the work e-mail address, whose domain selects the workspace's Okta. Sign-out redirects here, too. It reveals to nobody
+//! `/auth`: asks for the work email address, whose domain selects the workspace's identity provider. Sign-out redirects here, too. It reveals to nobody
 //! whether a person exists: it uses only the domain.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
@@ -40,12 +40,12 @@ enum SignedOut {
     /// Nothing: the person did not sign out.
     #[default]
     Not,
-    /// Signed out here; Okta was not asked.
+    /// Signed out here; the provider was not asked.
     Here,
-    /// Signed out here; signing out of Okta failed.
+    /// Signed out here; signing out of the provider failed.
     HereOnly,
-    /// Signed out here and at Okta.
-    OktaToo,
+    /// Signed out here and at the provider.
+    ProviderToo,
 }
 
 #[derive(Template)]
@@ -62,12 +62,12 @@ pub async fn get(request: PageRequest) -> PageResult {
     let (query, state) = (request.query()?, request.state());
     let target =
         query.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, &[], uri));
-    // Back from Okta with the `state` that this browser left with (RP-Initiated Logout §3).
+    // Back from the provider with the `state` that this browser left with (RP-Initiated Logout §3).
     let left_with = request.http().cookie(&cookie_name(state, "signed_out"));
     let back = left_with.is_some_and(|cookie| query.get("state") == Some(cookie.value()));
     let content = SignInPage {
         signed_out: match query.get("signed_out") {
-            _ if back => SignedOut::OktaToo,
+            _ if back => SignedOut::ProviderToo,
             None => SignedOut::Not,
             Some("here") => SignedOut::HereOnly,
             Some(_) => SignedOut::Here,
@@ -78,7 +78,7 @@ pub async fn get(request: PageRequest) -> PageResult {
     Ok(show(state, StatusCode::OK, content))
 }
 
-/// Redirects the browser to the workspace's Okta. Where several workspaces have the domain, or a workspace several connections and none
+/// Redirects the browser to the workspace's identity provider. Where several workspaces have the domain, or a workspace several connections and none
 /// of them this domain, the person chooses.
 pub async fn post(request: PageRequest, payload: web::Payload) -> PageResult {
     let (form, state) = (request.form(payload).await?, request.state());
@@ -86,7 +86,7 @@ pub async fn post(request: PageRequest, payload: web::Payload) -> PageResult {
     let target =
         form.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, &[], uri));
     let Some(domain) = domains::name::of_email(&email) else {
-        let problem = "Enter your full work e-mail address, such as ada@acme.example.";
+        let problem = "Enter your full work email address, such as ada@acme.example.";
         return Ok(show_problem(state, &email, target.as_deref(), problem));
     };
     let (wanted, region) = (domain.clone(), state.config().region.name.clone());
@@ -124,7 +124,7 @@ pub async fn post(request: PageRequest, payload: web::Payload) -> PageResult {
     Ok(match choices.as_slice() {
         [] => {
             let problem = format!(
-                "No workspace in region {} signs in with {domain}. Open the app from your Okta dashboard instead, or ask your administrator.",
+                "No workspace in region {} signs in with {domain}. Open the app from the dashboard of your identity provider instead, or ask your administrator.",
                 state.config().region.name
             );
             show_problem(state, &email, target.as_deref(), &problem)

@@ -1,5 +1,6 @@
 //! `/webhooks`: the webhooks of the workspace. Those of the deployment are the operator's and are not shown here.
 
+mod condition;
 mod kinds;
 mod list;
 pub mod webhook;

@@ -8,6 +8,18 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+// Printing, and the key "/", which goes to the search field.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+document.addEventListener("keydown", (event) => {
+  const field = document.querySelector("[data-search]");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select") || !field?.checkVisibility()) return;
+  event.preventDefault();
+  field.focus();
+});
+
 // A form that only carries something on to another site is sent at once.
 document.querySelector("form[data-submit]")?.requestSubmit();
 
@@ -34,3 +46,23 @@ async function look() {
   if (--left > 0) setTimeout(look, wait);
 }
 if (live) setTimeout(look, "syncing" in live.dataset ? 500 : 10000);
+
+// A step of the set-up waits for the provider: every two seconds, for 15 minutes, its parts are fetched and those that changed are replaced.
+// The sentence with role=status stands for one state, so it is announced once.
+const waiting = document.querySelector("[data-listen]");
+let asks = 450;
+async function listen() {
+  try {
+    if (!document.hidden) {
+      const answer = await fetch(waiting.dataset.listen, { redirect: "error" });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of answer.ok ? document.querySelectorAll("[data-part]") : []) {
+        const now = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
+        if (now && now.innerHTML !== part.innerHTML) part.innerHTML = now.innerHTML;
+      }
+      if (answer.ok && !fresh.querySelector("[data-listen]")) return;
+    }
+  } catch { /* Signed out, or no network: asks again. */ }
+  if (--asks > 0) setTimeout(listen, 2000);
+}
+if (waiting) setTimeout(listen, 2000);

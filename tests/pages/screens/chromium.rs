@@ -11,7 +11,7 @@ use std::{
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::Value;
-use vestibule_web::pages::{ICON, SCRIPT, STYLE};
+use vestibule_web::{brand::Brand, config, pages::OWN};
 
 use super::furnish::Shown;
 
@@ -153,9 +153,17 @@ async fn serve(req: actix_web::HttpRequest, shelf: Shelf) -> HttpResponse {
     let html = |text: String| HttpResponse::Ok().content_type("text/html; charset=utf-8").body(text);
     let asset = |kind: &str, text: &str| HttpResponse::Ok().content_type(kind).body(text.to_owned());
     match req.path().trim_start_matches('/') {
-        "assets/vestibule.css" => asset("text/css; charset=utf-8", STYLE),
-        "assets/vestibule.js" => asset("text/javascript; charset=utf-8", SCRIPT),
-        "assets/vestibule.svg" => asset("image/svg+xml", ICON),
+        path if path.starts_with("assets/") => {
+            let brand = Brand::new(&config::load(None, std::iter::empty()).unwrap().brand).unwrap();
+            match path.rsplit('/').next().unwrap() {
+                "vestibule.css" => OWN.style.answer(&req),
+                "vestibule.js" => OWN.script.answer(&req),
+                "icons.svg" => OWN.icons.answer(&req),
+                "brand.css" => brand.style.answer(&req),
+                "logo" => brand.logo.answer(&req),
+                _ => HttpResponse::NotFound().finish(),
+            }
+        }
         "axe.js" => asset("text/javascript; charset=utf-8", axe),
         path => match path.split_once('/') {
             Some(("narrow", name)) => html(format!(

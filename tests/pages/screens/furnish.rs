@@ -217,7 +217,7 @@ pub async fn pages() -> Vec<Shown> {
     let stranger = room.okta.add_person("new.hire@acme.example", "New", "Hire");
     room.okta.assign_quietly(&room.app, &stranger);
     let (_, refused) = room.sign_in(&stranger).await;
-    let begin = admin.get(&house.url("/integrations/okta")).await.unwrap();
+    let begin = admin.get(&house.url("/integrations/okta/setup/test")).await.unwrap();
     let begin = admin.press(&begin, "Test sign-in", &[]).await.unwrap();
     let trial = admin.follow(&begin, "Continue to Okta").await.unwrap();
     stumble(&house, &room, &people).await;
@@ -263,6 +263,7 @@ pub async fn pages() -> Vec<Shown> {
         ("mapping", open(&admin, "/mapping?group=claresia-engineering").await),
         ("mapping-preview", open(&admin, "/mapping/preview?group=claresia-finance&role.editor=on").await),
         ("okta", open(&admin, "/integrations/okta").await),
+        ("setup-provisioning", open(&admin, "/integrations/okta/setup/provisioning").await),
         ("saml", open(&admin, &saml).await),
         ("saml-new", open(&admin, "/integrations/okta/saml/new").await),
         ("saml-refused", saml_refused),

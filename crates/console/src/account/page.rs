@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use askama::Template;
 use url::Url;
-use vestibule_core::time;
+use vestibule_core::{providers::Provider, time};
 use vestibule_store::{
     access::{
         sessions,
@@ -29,6 +29,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "account.html")]
 struct AccountPage<'a> {
+    provider: &'static Provider,
     visitor: &'a Visitor,
     effective: Effective,
     sessions: ShortList<SessionRow>,
@@ -70,6 +71,7 @@ pub(super) async fn show(person: &Visitor, issued: Option<(&str, &str)>, form: T
     let okta = Url::parse(&session.issuer).ok();
     let status = if form.has_problem() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let content = AccountPage {
+        provider: person.provider(),
         visitor: person,
         effective,
         sessions: session_rows(sessions, &session.session_id, now),

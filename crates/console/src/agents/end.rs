@@ -24,13 +24,15 @@ pub async fn ask(administrator: Administrator) -> PageResult {
         }
         None => return Ok(administrator.redirect("/integrations/agents")),
     };
+    let name = administrator.provider().name;
     let confirm = Confirm {
         title,
         lines: vec![
             line,
-            "While AI access is on, Okta can let AI clients in again. To keep a client out, remove its connection in Okta, or switch AI \
-             access off."
-                .to_owned(),
+            format!(
+                "While AI access is on, {name} can let AI clients in again. To keep a client out, remove its connection in {name}, or \
+                 switch AI access off."
+            ),
         ],
         action: format!("/integrations/agents/end?client={}", urlencoded(&wanted)),
         button: "Stop",

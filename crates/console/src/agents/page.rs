@@ -1,7 +1,7 @@
 //! The page `/integrations/agents`.
 
 use askama::Template;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{ids::WorkspaceId, providers::Provider, time::Micros};
 use vestibule_store::{
     Conn, Error,
     oauth::{
@@ -14,7 +14,7 @@ use vestibule_store::{
     },
     rights::owners,
 };
-use vestibule_web::observe::sightings::Sight;
+use vestibule_web::observe::sightings::SightingKind;
 
 use crate::{
     agents::hint,
@@ -24,6 +24,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "agents.html")]
 struct AgentsPage<'a> {
+    provider: &'static Provider,
     csrf: &'a str,
     may_change: bool,
     /// Whether the visitor may switch AI access on: an owner, or any administrator of a workspace without one.
@@ -66,7 +67,7 @@ struct Refused {
     times: i64,
     detail: String,
     /// What to change, and where.
-    advice: &'static str,
+    advice: String,
 }
 
 /// `GET /integrations/agents`
@@ -79,6 +80,7 @@ pub(super) async fn show(visitor: &Visitor, problem: String) -> PageResult {
     let (workspace_id, now) = (visitor.workspace_id(), visitor.state().now());
     let found = visitor.read(move |conn| Found::read(conn, &workspace_id)).await?;
     let content = AgentsPage {
+        provider: visitor.provider(),
         csrf: visitor.csrf(),
         may_change: visitor.may_change(),
         may_switch_on: visitor.is_owner() || !found.has_owner,
@@ -92,7 +94,7 @@ pub(super) async fn show(visitor: &Visitor, problem: String) -> PageResult {
             Refused {
                 at: Moment::of(last_at, now),
                 times,
-                advice: hint::of(check),
+                advice: hint::of(check, visitor.provider()),
                 detail: sentence.to_owned(),
             }
         }),
@@ -115,7 +117,7 @@ struct Found {
 impl Found {
     fn read(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Self, Error> {
         let seen = sightings::list(conn, workspace_id)?;
-        let refused = seen.into_iter().find(|seen| seen.kind == Sight::AgentRefused.name());
+        let refused = seen.into_iter().find(|seen| seen.kind == SightingKind::AgentRefused.name());
         Ok(Self {
             has_owner: owners::is_any(conn, workspace_id, None)?,
             connections: connections::list(conn, workspace_id)?,

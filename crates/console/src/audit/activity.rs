@@ -3,6 +3,7 @@
 mod export;
 mod filter;
 mod find;
+mod latest;
 mod lines;
 mod page;
 mod values;
@@ -10,5 +11,6 @@ mod verdict;
 mod verify;
 
 pub use export::export;
+pub(crate) use latest::{Latest, latest};
 pub use page::get;
 pub use verify::verify;

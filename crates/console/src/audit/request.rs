@@ -11,7 +11,7 @@ use vestibule_store::trail::{
     events::{self, Event},
     requests::{self, Request},
 };
-use vestibule_web::pages::Refused;
+use vestibule_web::{observe::inspect::IN_OKTA, pages::Refused};
 
 use crate::{
     audit::requests::{door_in_words, duration_in_words},
@@ -56,7 +56,12 @@ pub async fn get(reader: Reader) -> PageResult {
         door: door_in_words(request.door),
         at: Moment::of(request.at, now),
         duration: duration_in_words(&request),
-        advice: request.advice.lines().map(str::to_owned).collect(),
+        advice: request
+            .advice
+            .lines()
+            .filter(|line| reader.has_okta() || !line.starts_with(IN_OKTA))
+            .map(str::to_owned)
+            .collect(),
         understood: facts(&understood),
         changes: changes(&changed),
         request,

@@ -3,8 +3,8 @@
 
 use askama::Template;
 use url::form_urlencoded::Serializer;
-use vestibule_core::{sets::Door, time::Micros};
-use vestibule_store::trail::requests::{self, Request, Wanted};
+use vestibule_core::{providers::Provider, sets::Door, time::Micros};
+use vestibule_store::trail::requests::{self, Request, RequestFilter};
 use vestibule_web::{http::input::Parameters, observe::inspect};
 
 use crate::layout::{access::Reader, error::PageResult, moment::Moment};
@@ -19,6 +19,7 @@ const DOORS: [Door; 6] =
 #[derive(Template)]
 #[template(path = "requests.html")]
 struct RequestsPage {
+    provider: &'static Provider,
     /// Whether the inspector is on.
     on: bool,
     /// Value and name of each door.
@@ -35,15 +36,15 @@ struct RequestsPage {
 }
 
 /// A row of the list.
-struct RequestRow {
-    id: String,
-    at: Moment,
+pub(crate) struct RequestRow {
+    pub id: String,
+    pub at: Moment,
     door: &'static str,
-    method: String,
-    path: String,
+    pub method: String,
+    pub path: String,
     status: i64,
     refused: bool,
-    reason: String,
+    pub reason: String,
     duration: String,
     /// Whether the sender has proven that it belongs to the workspace.
     proven: bool,
@@ -76,8 +77,8 @@ impl Filter {
     }
 
     /// The filter for the store.
-    fn wanted(&self) -> Wanted {
-        Wanted {
+    fn wanted(&self) -> RequestFilter {
+        RequestFilter {
             door: self.door,
             refused: Some(self.outcome == "refused").filter(|_| !self.outcome.is_empty()),
             text: self.search.clone(),
@@ -105,6 +106,7 @@ pub async fn get(reader: Reader) -> PageResult {
     let more = list.len() > COUNT;
     list.truncate(COUNT);
     let content = RequestsPage {
+        provider: reader.provider(),
         on: reader.state().inspector().is_on(),
         doors: DOORS.map(|door| (door.as_str(), door_in_words(door))),
         older: list.last().filter(|_| more).map(|last| filter.link(last)),
@@ -118,7 +120,7 @@ pub async fn get(reader: Reader) -> PageResult {
 }
 
 impl RequestRow {
-    fn of(request: Request, now: Micros) -> Self {
+    pub(crate) fn of(request: Request, now: Micros) -> Self {
         // SCIM's paths begin with the workspace's base URL; the page of the request shows the whole path.
         let base = format!("/api/scim/v2/{}", request.workspace_id);
         let path =

@@ -6,7 +6,7 @@ use vestibule_core::sets::EventKind;
 pub(crate) const fn of_kind(kind: EventKind) -> &'static str {
     match kind {
         EventKind::UserCreated => "A person was added",
-        EventKind::UserAdopted => "Okta took over a person who was there already",
+        EventKind::UserAdopted => "Provisioning took over a person who was there already",
         EventKind::UserUpdated => "A person's details changed",
         EventKind::UserDeactivated => "A person was deactivated",
         EventKind::UserReactivated => "A person was activated again",
@@ -18,14 +18,15 @@ pub(crate) const fn of_kind(kind: EventKind) -> &'static str {
         EventKind::SessionEnded => "A signed-in browser was signed out",
         EventKind::SignInRefused => "A sign-in was refused",
         EventKind::TestSignIn => "A test sign-in was made",
-        EventKind::IdentityLinked => "A person was linked to who they are at Okta",
-        EventKind::IdentityUnlinked => "A person was unlinked from who they were at Okta",
+        EventKind::IdentityLinked => "A person was linked to who they are at the identity provider",
+        EventKind::IdentityUnlinked => "A person was unlinked from who they were at the identity provider",
         EventKind::ConflictDismissed => "A sign-in conflict was dismissed",
         EventKind::UserArchived => "A person who left was archived under another user name",
         EventKind::ExternalIdFreed => "The externalId of a deactivated person was freed",
         EventKind::RolesChanged => "A person's roles changed",
         EventKind::EntitlementsChanged => "A person's entitlements changed",
-        EventKind::GroupsClaimed => "The groups that Okta sent at sign-in changed",
+        EventKind::RightsChanged => "A person got or lost roles or entitlements",
+        EventKind::GroupsClaimed => "The groups that the identity provider sent at sign-in changed",
         EventKind::GroupCreated => "A group was added",
         EventKind::GroupUpdated => "A group or who is in it changed",
         EventKind::GroupDeleted => "A group was deleted",
@@ -55,28 +56,41 @@ pub(crate) const fn of_kind(kind: EventKind) -> &'static str {
         EventKind::SignalRefused => "A security signal was refused",
         EventKind::EverybodyEndStarted => "Ending everybody's access was started",
         EventKind::EverybodyEnded => "Everybody's access was ended",
-        EventKind::ConnectionChanged => "The Okta settings changed",
+        EventKind::ConnectionChanged => "The settings of an OpenID Connect connection changed",
         EventKind::ConnectionDeleted => "An OpenID Connect connection was deleted",
-        EventKind::ConnectionDomainsSet => "The e-mail domains of a connection were set",
-        EventKind::ConnectionTaken => {
-            "Another workspace proved that the Okta app of these settings is its own"
-        }
+        EventKind::ConnectionDomainsSet => "The email domains of a connection were set",
+        EventKind::ConnectionTaken => "Another workspace proved that the app of these settings is its own",
         EventKind::SamlConnectionChanged => "The settings of a SAML connection changed",
         EventKind::SamlConnectionDeleted => "A SAML connection was deleted",
         EventKind::SamlCertificatesRead => "The identity provider's metadata listed other certificates",
         EventKind::SamlCertificateTrusted => "A certificate of a SAML connection was trusted",
         EventKind::SamlCertificateEnding => "A certificate of a SAML connection expires soon",
         EventKind::WorkspaceCreated => "The workspace was created",
+        EventKind::WorkspaceSuspended => {
+            "The workspace was suspended: nobody can sign in, and nothing opens it"
+        }
+        EventKind::WorkspaceResumed => "The workspace was resumed",
+        EventKind::WorkspaceDeletionPlanned => "The deletion of the workspace was planned",
+        EventKind::WorkspaceDeletionCanceled => "The deletion of the workspace was canceled",
+        EventKind::ReadOnlyChanged => "Changes were blocked for the whole service, or allowed again",
+        EventKind::WorkspaceObserveStarted => {
+            "The workspace is observed: what SCIM changes is kept as a plan, and nothing changes here"
+        }
+        EventKind::WorkspaceObserveEnded => "The workspace is not observed any more: SCIM changes it again",
+        EventKind::WorkspaceRestored => {
+            "The database was restored from a backup, and everybody's access was ended"
+        }
+        EventKind::DriftFound => "The weekly report found drift from the identity provider",
         EventKind::WorkspaceChanged => "The settings of the workspace changed",
         EventKind::AttributeCreated => "An attribute of people was declared",
         EventKind::AttributeDeleted => "An attribute of people was deleted",
-        EventKind::DomainClaimed => "An e-mail domain was claimed",
-        EventKind::DomainVerified => "An e-mail domain was verified",
-        EventKind::DomainLapsing => "The DNS record of an e-mail domain is gone",
-        EventKind::DomainLapsed => "An e-mail domain lapsed",
-        EventKind::DomainRenewed => "The DNS record of an e-mail domain is back",
-        EventKind::DomainLost => "Another workspace verified an e-mail domain that had lapsed",
-        EventKind::DomainRemoved => "An e-mail domain was removed",
+        EventKind::DomainClaimed => "An email domain was claimed",
+        EventKind::DomainVerified => "An email domain was verified",
+        EventKind::DomainLapsing => "The DNS record of an email domain is gone",
+        EventKind::DomainLapsed => "An email domain lapsed",
+        EventKind::DomainRenewed => "The DNS record of an email domain is back",
+        EventKind::DomainLost => "Another workspace verified an email domain that had lapsed",
+        EventKind::DomainRemoved => "An email domain was removed",
         EventKind::SetupLinkMade => "A set-up link was created",
         EventKind::SetupLinkUsed => "A set-up link was used",
         EventKind::SetupSessionEnded => "The browser of a set-up link was signed out",
@@ -84,6 +98,7 @@ pub(crate) const fn of_kind(kind: EventKind) -> &'static str {
         EventKind::TokenRevoked => "A provisioning token was revoked",
         EventKind::ApiTokenCreated => "An API token was created",
         EventKind::ApiTokenRevoked => "An API token was revoked",
+        EventKind::CredentialExpiring => "A token expires soon",
         EventKind::ClientApproved => "A client was approved",
         EventKind::ClientCreated => "An OAuth client was registered",
         EventKind::ClientChanged => "An OAuth client changed",

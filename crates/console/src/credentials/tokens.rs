@@ -9,10 +9,12 @@ mod grants;
 mod listed;
 mod page;
 mod revoke;
+mod rotation;
 mod rows;
 
 pub use clients::{add_secret, ask_end_secret, end_secret};
-pub use create::{create, rotate};
+pub use create::create;
 pub use grants::{ask_end_grant, end_grant};
 pub use page::get;
 pub use revoke::{ask_revoke, revoke};
+pub use rotation::{get_rotation, rotate};

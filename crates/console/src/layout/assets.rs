@@ -1,27 +1,34 @@
-//! The stylesheet, the script and the icon, compiled in; a browser may keep them for an hour.
+//! The static files of the pages.
 
-use actix_web::{HttpResponse, http::header};
-use vestibule_web::pages;
+use actix_web::{HttpRequest, HttpResponse, web};
+use vestibule_web::{State, pages::OWN};
 
 /// `GET /assets/vestibule.css`
-pub async fn style() -> HttpResponse {
-    serve("text/css; charset=utf-8", pages::STYLE)
+pub async fn style(req: HttpRequest) -> HttpResponse {
+    OWN.style.answer(&req)
 }
 
 /// `GET /assets/vestibule.js`
-pub async fn script() -> HttpResponse {
-    serve("text/javascript; charset=utf-8", pages::SCRIPT)
+pub async fn script(req: HttpRequest) -> HttpResponse {
+    OWN.script.answer(&req)
 }
 
 /// `GET /assets/vestibule.svg`
-pub async fn icon() -> HttpResponse {
-    serve("image/svg+xml", pages::ICON)
+pub async fn icon(req: HttpRequest) -> HttpResponse {
+    OWN.icon.answer(&req)
 }
 
-fn serve(content_type: &'static str, body: &'static str) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .content_type(content_type)
-        .body(body)
+/// `GET /assets/icons.svg`: the icons of the navigation.
+pub async fn icons(req: HttpRequest) -> HttpResponse {
+    OWN.icons.answer(&req)
+}
+
+/// `GET /assets/brand.css`: the colors of the brand.
+pub async fn brand(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    state.brand().style.answer(&req)
+}
+
+/// `GET /assets/logo`
+pub async fn logo(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    state.brand().logo.answer(&req)
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::layout::{error::PageResult, visitor::Visitor};
 
 /// The question and its form.
-pub(crate) struct Confirm {
+pub(crate) struct Confirm<'a> {
     /// The question, as the heading.
     pub title: String,
     /// The consequences, a paragraph each.
@@ -13,7 +13,7 @@ pub(crate) struct Confirm {
     /// The path that the form is sent to.
     pub action: String,
     /// The label of the button.
-    pub button: &'static str,
+    pub button: &'a str,
     /// The path of the link that cancels.
     pub back: String,
 }
@@ -22,10 +22,10 @@ pub(crate) struct Confirm {
 #[template(path = "confirm.html")]
 struct ConfirmPage<'a> {
     csrf: &'a str,
-    confirm: &'a Confirm,
+    confirm: &'a Confirm<'a>,
 }
 
-impl Confirm {
+impl Confirm<'_> {
     pub(crate) fn page(&self, visitor: &Visitor) -> PageResult {
         visitor.page(&self.title, &ConfirmPage { csrf: visitor.csrf(), confirm: self })
     }

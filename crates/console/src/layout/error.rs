@@ -6,7 +6,12 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use vestibule_web::{State, pages::Refused};
+use vestibule_web::{
+    State,
+    pages::{self, Refused},
+};
+
+use crate::layout::visitor::Visitor;
 
 /// What a page handler returns.
 pub type PageResult = Result<HttpResponse, PageError>;
@@ -17,6 +22,8 @@ pub enum PageError {
     Redirect(String),
     /// A page that says what was refused and what to do.
     Refused(Box<Refused>, State),
+    /// The same for a signed-in person, who keeps the navigation.
+    RefusedTo(Box<Refused>, Box<Visitor>),
     /// The application has no state: it was put together wrongly.
     NoState,
 }
@@ -31,7 +38,7 @@ impl fmt::Display for PageError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PageError::Redirect(url) => write!(formatter, "redirected to {url}"),
-            PageError::Refused(page, _) => formatter.write_str(&page.title),
+            PageError::Refused(page, _) | PageError::RefusedTo(page, _) => formatter.write_str(&page.title),
             PageError::NoState => formatter.write_str("the application has no state"),
         }
     }
@@ -41,7 +48,7 @@ impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
             PageError::Redirect(_) => StatusCode::SEE_OTHER,
-            PageError::Refused(page, _) => page.status,
+            PageError::Refused(page, _) | PageError::RefusedTo(page, _) => page.status,
             PageError::NoState => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -50,6 +57,9 @@ impl ResponseError for PageError {
         match self {
             PageError::Redirect(url) => redirect(url),
             PageError::Refused(page, state) => page.page(state),
+            PageError::RefusedTo(page, visitor) => {
+                pages::render(visitor.state(), page.status, &page.title, &visitor.frame(), &**page)
+            }
             PageError::NoState => HttpResponse::InternalServerError().finish(),
         }
     }

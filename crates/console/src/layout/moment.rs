@@ -15,6 +15,11 @@ impl Moment {
         Self { relative: time::relative(at, now), exact: time::rfc3339(at) }
     }
 
+    /// Hour and minute, in UTC.
+    pub(crate) fn clock(&self) -> &str {
+        self.exact.get(11..16).unwrap_or_default()
+    }
+
     /// The day, in UTC.
     pub(crate) fn day(&self) -> &str {
         self.exact.get(..10).unwrap_or_default()

@@ -12,7 +12,7 @@ use vestibule_web::{
         input::{BodyError, Parameters},
         request,
     },
-    observe::inspect,
+    observe::writers,
     pages::{self, Refused},
 };
 
@@ -106,7 +106,7 @@ impl PageRequest {
 
     /// Stores what the request inspector has in memory, so that pages show also what this node answered just now.
     pub(crate) async fn store_inspected(&self) -> Result<(), PageError> {
-        inspect::write_down(&self.state).await.map(drop).map_err(|error| self.failed(&error))
+        writers::requests::write_down(&self.state).await.map(drop).map_err(|error| self.failed(&error))
     }
 
     /// Redirects to a page of the app host.
@@ -131,8 +131,8 @@ impl PageRequest {
         self.refuse(pages::failure(&self.id(), error))
     }
 
-    fn unreadable(&self, error: &BodyError) -> PageError {
-        let explanation = format!("Vestibule can't read it: {error}.");
+    pub(crate) fn unreadable(&self, error: &BodyError) -> PageError {
+        let explanation = format!("This service can't read it: {error}.");
         self.refuse(
             Refused::new(error.status(), "This form can't be read", explanation)
                 .advise("Go back, reload the page and send the form again."),

@@ -7,8 +7,15 @@ use actix_web::{HttpRequest, http::StatusCode};
 use askama::Template;
 use url::Url;
 use vestibule_admin::{Refusal, refusal};
-use vestibule_core::ids::WorkspaceId;
-use vestibule_store::{Conn, Error, Tx, trail::events::Cause, workspaces::Workspace};
+use vestibule_core::{
+    ids::WorkspaceId,
+    providers::{self, Provider},
+    sets::ProviderKind,
+};
+use vestibule_store::{
+    Conn, Error, Tx, observation, people::users::User, providers::kinds, trail::events::Cause,
+    workspaces::Workspace,
+};
 use vestibule_web::{
     http::session::{self, SignedIn},
     pages::{self, Frame, Refused},
@@ -25,6 +32,10 @@ pub struct Visitor {
     request: PageRequest,
     /// The session, the user, their workspace and roles.
     pub(crate) signed_in: SignedIn,
+    /// The kinds of the workspace's identity providers, which decide the words of its pages.
+    kinds: Vec<ProviderKind>,
+    /// Whether SCIM requests change a plan instead of the workspace.
+    is_observed: bool,
 }
 
 impl Deref for Visitor {
@@ -39,8 +50,14 @@ impl Visitor {
     /// Finds the signed-in person. Redirects everybody else to sign-in, which returns here.
     pub(crate) async fn find(req: &HttpRequest) -> Result<Self, PageError> {
         let request = PageRequest::new(req)?;
-        match session::find(request.state(), req).await {
-            Ok(Some(signed_in)) => Ok(Self { request, signed_in }),
+        let more = |conn: &mut Conn, user: &User| {
+            let kinds = kinds::of_workspace(conn, &user.workspace_id)?;
+            Ok((kinds, observation::is_observed(conn, &user.workspace_id)?))
+        };
+        match session::find_with(request.state(), req, more).await {
+            Ok(Some((signed_in, (kinds, is_observed)))) => {
+                Ok(Self { request, signed_in, kinds, is_observed })
+            }
             Ok(None) => Err(sign_in_first(&request)),
             Err(error) => Err(request.failed(&error)),
         }
@@ -48,6 +65,16 @@ impl Visitor {
 
     pub(crate) fn workspace(&self) -> &Workspace {
         &self.signed_in.workspace
+    }
+
+    /// The workspace's identity provider, for words.
+    pub(crate) fn provider(&self) -> &'static Provider {
+        providers::of_connections(&self.kinds)
+    }
+
+    /// Whether pages explain Okta's settings: a connection is Okta's, or there is none yet.
+    pub(crate) fn has_okta(&self) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&ProviderKind::Okta)
     }
 
     /// A copy of the workspace's id, for a job.
@@ -79,7 +106,10 @@ impl Visitor {
         Frame {
             workspace: Some(&self.workspace().name),
             signed_in: true,
+            person: self.signed_in.user.greeting(),
             reader: self.signed_in.is_reader(),
+            observed: self.is_observed && self.signed_in.is_reader(),
+            provider: Some(self.provider()),
             path: self.path(),
             csrf: self.csrf(),
             ..Frame::default()
@@ -95,6 +125,16 @@ impl Visitor {
     pub(crate) fn form_page(&self, title: &str, has_problem: bool, content: &impl Template) -> PageResult {
         let status = if has_problem { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         Ok(pages::render(self.state(), status, title, &self.frame(), content))
+    }
+
+    /// Refuses with this page, in the frame of the workspace.
+    pub(crate) fn refuse(&self, page: Refused) -> PageError {
+        PageError::RefusedTo(Box::new(page), Box::new(self.clone()))
+    }
+
+    /// Logs a failure of ours and refuses with the page for it.
+    pub(crate) fn failed(&self, error: &dyn std::fmt::Display) -> PageError {
+        self.refuse(pages::failure(&self.id(), error))
     }
 
     /// Refuses a page about something that is not in this workspace. What another workspace has gets the same answer.
@@ -179,8 +219,10 @@ fn page_with_form(path: &str) -> String {
         (Some("integrations"), _) if path.ends_with("/brake") || path.ends_with("/domains") => {
             "/integrations/okta".to_owned()
         }
+        (Some("tokens"), Some("clients")) if path.split('/').count() == 4 => path.to_owned(),
         (Some("roles"), Some(role_id)) => format!("/roles/{role_id}"),
         (Some("entitlements"), _) => "/roles".to_owned(),
+        (Some("plan"), _) => "/plan".to_owned(),
         (Some("webhooks"), Some(webhook_id)) => format!("/webhooks/{webhook_id}"),
         (Some(page @ ("account" | "settings" | "tokens" | "activity")), Some(_)) => format!("/{page}"),
         _ => path.to_owned(),
@@ -205,7 +247,10 @@ mod tests {
             ("/entitlements/1/delete", "/roles"),
             ("/webhooks/1/secrets", "/webhooks/1"),
             ("/account/tokens", "/account"),
+            ("/tokens/clients/1", "/tokens/clients/1"),
+            ("/tokens/clients/1/secrets", "/tokens"),
             ("/settings/domains", "/settings"),
+            ("/plan/apply", "/plan"),
             ("/people", "/people"),
         ] {
             assert_eq!(page_with_form(path), page, "{path}");

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use vestibule_admin as admin;
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{providers::Provider, sets::AssignmentSource};
 use vestibule_store::rights::{
     entitlements::Entitlement,
     roles::{Role, holders},
@@ -22,6 +22,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "roles.html")]
 struct RolesPage<'a> {
+    provider: &'static Provider,
     csrf: &'a str,
     may_change: bool,
     saved: bool,
@@ -117,6 +118,7 @@ pub(super) async fn show(visitor: &Visitor, form: RolesForm) -> PageResult {
     };
     let has_problem = !form.problem.is_empty() || !form.entitlement_problem.is_empty();
     let content = RolesPage {
+        provider: visitor.provider(),
         csrf: visitor.csrf(),
         may_change: visitor.may_change(),
         saved: visitor.query().is_ok_and(|query| query.get("saved").is_some()) && !has_problem,

@@ -1,28 +1,25 @@
 //! The page `/settings`.
 
 use askama::Template;
-use vestibule_admin::provider::domains::{record, renewal};
-use vestibule_core::{
-    sets::DomainProof,
-    time::{self, Micros},
-};
-use vestibule_store::providers::{
-    domain_claims::{self, DomainClaim},
-    domains::{self, Domain},
-};
+use vestibule_core::providers::Provider;
 
 use crate::{
-    layout::{access::Reader, error::PageResult, moment::Moment, visitor::Visitor},
-    settings::{policies::form::Policies, provisioning::form::Terms},
+    layout::{access::Reader, error::PageResult, visitor::Visitor},
+    settings::{
+        domain_list::{DomainList, Domains},
+        policies::form::Policies,
+        provisioning::form::Terms,
+    },
 };
 
 #[derive(Template)]
 #[template(path = "settings.html")]
 struct SettingsPage<'a> {
+    provider: &'static Provider,
     csrf: &'a str,
     may_change: bool,
-    verified: Vec<VerifiedRow>,
-    claims: Vec<ClaimRow>,
+    /// The email domains with their forms, rendered.
+    domains: String,
     form: SettingsForm,
     policies: Policies,
     terms: Terms,
@@ -44,28 +41,6 @@ pub(super) struct SettingsForm {
     pub saved: bool,
 }
 
-/// A domain of the workspace, and its DNS record.
-struct VerifiedRow {
-    domain: String,
-    by_dns: bool,
-    /// The name of the record.
-    name: String,
-    /// The value of the record; empty: not known.
-    value: String,
-    /// Since when the record is gone, and when the domain lapses.
-    missing: Option<(String, String)>,
-    lapsed: bool,
-}
-
-/// A claimed domain, and the DNS record to add.
-struct ClaimRow {
-    domain: String,
-    name: String,
-    value: String,
-    finding: String,
-    checked: Option<String>,
-}
-
 /// `GET /settings`
 pub async fn get(reader: Reader) -> PageResult {
     let form = SettingsForm { saved: reader.query_is("saved=1"), ..SettingsForm::default() };
@@ -75,23 +50,26 @@ pub async fn get(reader: Reader) -> PageResult {
 /// Renders the page, with forms to correct.
 pub(super) async fn show(visitor: &Visitor, form: SettingsForm) -> PageResult {
     let (workspace, now) = (visitor.workspace().clone(), visitor.state().now());
-    let (terms, verified, claims) = visitor
-        .read(move |conn| {
-            Ok((
-                Terms::of(conn, &workspace)?,
-                domains::list_all(conn, &workspace.workspace_id)?,
-                domain_claims::list(conn, &workspace.workspace_id)?,
-            ))
-        })
+    let (terms, domains) = visitor
+        .read(move |conn| Ok((Terms::of(conn, &workspace)?, Domains::read(conn, &workspace.workspace_id)?)))
         .await?;
     let has_problem =
         [&form.problem, &form.sign_in_problem, &form.terms_problem].iter().any(|problem| !problem.is_empty());
-    let (grace, sign_in) = (renewal::grace(visitor.state()), &visitor.state().config().sign_in);
-    let content = SettingsPage {
+    let sign_in = &visitor.state().config().sign_in;
+    let list = DomainList {
         csrf: visitor.csrf(),
         may_change: visitor.may_change(),
-        verified: verified.into_iter().map(|domain| VerifiedRow::of(domain, grace, now)).collect(),
-        claims: claims.into_iter().map(|claim| ClaimRow::of(claim, now)).collect(),
+        may_remove: visitor.may_change(),
+        action: "/settings/domains",
+        typed: &form.domain,
+        problem: &form.problem,
+        ..DomainList::of(domains, visitor.state(), now)
+    };
+    let content = SettingsPage {
+        provider: visitor.provider(),
+        csrf: visitor.csrf(),
+        may_change: visitor.may_change(),
+        domains: list.render().map_err(|error| visitor.failed(&error))?,
         policies: form.policies.clone().unwrap_or_else(|| Policies::of(visitor.workspace())),
         terms: form.terms.clone().unwrap_or(terms),
         form,
@@ -99,35 +77,4 @@ pub(super) async fn show(visitor: &Visitor, form: SettingsForm) -> PageResult {
         idle: sign_in.idle_minutes,
     };
     visitor.form_page("Settings", has_problem, &content)
-}
-
-impl VerifiedRow {
-    fn of(row: Domain, grace: Micros, now: Micros) -> Self {
-        let value = match row.challenge.as_str() {
-            "" => String::new(),
-            challenge => record::value_of(challenge),
-        };
-        Self {
-            name: record::name(&row.domain),
-            value,
-            by_dns: row.verified_by == DomainProof::Dns,
-            missing: row
-                .missing_since
-                .map(|since| (time::relative(since, now), Moment::of(since + grace, now).day().to_owned())),
-            lapsed: row.lapsed_at.is_some(),
-            domain: row.domain,
-        }
-    }
-}
-
-impl ClaimRow {
-    fn of(claim: DomainClaim, now: Micros) -> Self {
-        Self {
-            name: record::name(&claim.domain),
-            value: record::value(&claim),
-            finding: claim.finding,
-            checked: claim.checked_at.map(|at| time::relative(at, now)),
-            domain: claim.domain,
-        }
-    }
 }

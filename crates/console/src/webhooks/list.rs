@@ -2,15 +2,16 @@
 
 use askama::Template;
 use vestibule_admin::{self as admin, outbox::webhooks::WebhookChange};
-use vestibule_core::{ids::WorkspaceId, sets::DeliveryState};
+use vestibule_core::{ids::WorkspaceId, sets::DeliveryState, time::Micros};
 use vestibule_store::{
     Conn, Error,
     outbox::{
-        deliveries,
+        attempts, deliveries,
         webhooks::{self, Webhook},
     },
+    trail::counts,
 };
-use vestibule_web::http::input::Parameters;
+use vestibule_web::{http::input::Parameters, observe::writers::counts::write_down};
 
 use crate::{
     audit::sentences,
@@ -21,6 +22,7 @@ use crate::{
         visitor::Visitor,
     },
     webhooks::{
+        condition::Condition,
         environment,
         kinds::{clip, kinds_in_words, kinds_of, problem_with},
     },
@@ -48,7 +50,7 @@ struct WebhookRow {
     id: String,
     url: String,
     kinds: String,
-    enabled: bool,
+    condition: Condition,
     /// How many deliveries wait.
     waiting: i64,
     /// How many deliveries were given up.
@@ -110,8 +112,10 @@ pub async fn create(form: Form<Administrator, NewWebhook>) -> PageResult {
 }
 
 async fn show(visitor: &Visitor, created: Option<(String, String)>, form: WebhookForm) -> PageResult {
-    let workspace_id = visitor.workspace_id();
-    let (rows, more) = visitor.read(move |conn| rows(conn, &workspace_id)).await?;
+    let (workspace_id, now) = (visitor.workspace_id(), visitor.state().now());
+    // What this node delivered just now counts.
+    write_down(visitor.state()).await.map_err(|error| visitor.failed(&error))?;
+    let (rows, more) = visitor.read(move |conn| rows(conn, &workspace_id, now)).await?;
     let content = WebhooksPage {
         csrf: visitor.csrf(),
         may_change: visitor.may_change(),
@@ -126,22 +130,28 @@ async fn show(visitor: &Visitor, created: Option<(String, String)>, form: Webhoo
 }
 
 /// The first webhooks, and how many more there are.
-fn rows(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<(Vec<WebhookRow>, usize), Error> {
+fn rows(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<(Vec<WebhookRow>, usize), Error> {
     let mut list = webhooks::list(conn, workspace_id)?;
     let more = list.len().saturating_sub(MOST);
     list.truncate(MOST);
     let ids: Vec<String> = list.iter().map(|webhook| webhook.webhook_id.clone()).collect();
-    let counts = deliveries::tally(conn, workspace_id, &ids)?;
+    let tally = deliveries::tally(conn, workspace_id, &ids)?;
+    let (failing, delivered) = (attempts::failing(conn, &ids)?, counts::delivered_to(conn, workspace_id)?);
     let row = |webhook: Webhook| {
         let count = |state: DeliveryState| {
-            let found = counts.iter().find(|(id, counted, _)| *id == webhook.webhook_id && *counted == state);
+            let found = tally.iter().find(|(id, counted, _)| *id == webhook.webhook_id && *counted == state);
             found.map_or(0, |(_, _, count)| *count)
         };
         WebhookRow {
             waiting: count(DeliveryState::Waiting),
             dead: count(DeliveryState::Dead),
             kinds: kinds_in_words(&webhook.kinds),
-            enabled: webhook.enabled,
+            condition: Condition::of(
+                webhook.enabled,
+                failing.iter().find(|one| one.target_id == webhook.webhook_id),
+                delivered.contains(&webhook.webhook_id),
+                now,
+            ),
             url: clip(&webhook.url),
             id: webhook.webhook_id,
         }

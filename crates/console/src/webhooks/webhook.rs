@@ -1,5 +1,6 @@
 //! `/webhooks/{id}`: one webhook of the workspace. A webhook of the deployment or of another workspace is not found.
 
+mod attempts;
 mod change;
 mod delete;
 mod edit;
@@ -7,6 +8,7 @@ mod page;
 mod read;
 mod replay;
 mod secret;
+mod test;
 
 pub use delete::{ask_delete, delete};
 pub use edit::post;

@@ -6,12 +6,15 @@ use actix_web::{
 };
 use askama::Template;
 use url::{Host, Url};
+use vestibule_core::providers::Provider;
 
 use super::{
+    asset::{OWN, OwnAssets},
     isolate::isolate,
-    navigation::{SECTIONS, Section},
+    navigation::{self, SECTIONS, Section},
+    theme::Theme,
 };
-use crate::State;
+use crate::{State, brand::Brand};
 
 /// What surrounds the content of a page: the workspace's name and the navigation.
 #[derive(Debug, Clone, Default)]
@@ -20,8 +23,16 @@ pub struct Frame<'a> {
     pub workspace: Option<&'a str>,
     /// Whether to offer the account and signing out.
     pub signed_in: bool,
+    /// The name of the signed-in person.
+    pub person: &'a str,
+    /// The form of a page without navigation.
+    pub layout: Layout,
     /// Whether to offer the administrator's pages.
     pub reader: bool,
+    /// Whether the workspace is observed: pages for administrators say so.
+    pub observed: bool,
+    /// The workspace's identity provider, whose name its section has.
+    pub provider: Option<&'static Provider>,
     /// The path of this page, which selects its section of the navigation.
     pub path: &'a str,
     /// The form token for signing out.
@@ -32,10 +43,37 @@ pub struct Frame<'a> {
     pub framed_by: Option<&'a Url>,
 }
 
+/// The form of a page without navigation.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Layout {
+    /// One card in the middle: sign-in, consent, refusals.
+    #[default]
+    Card,
+    /// As wide as a page of the console: set-up, reports.
+    Wide,
+}
+
 impl Frame<'_> {
+    /// The class of the page's body.
+    fn class(&self) -> &'static str {
+        match self.layout {
+            _ if self.signed_in => "app",
+            Layout::Card => "centered",
+            Layout::Wide => "wide",
+        }
+    }
+
     /// The sections of the administrator's pages; none for a person who may not see them.
     fn sections(&self) -> &'static [Section] {
         if self.reader { &SECTIONS } else { &[] }
+    }
+
+    /// The title of a section.
+    fn title(&self, section: &Section) -> &'static str {
+        match (section.title, self.provider) {
+            (navigation::PROVIDER, Some(provider)) => provider.page(),
+            (title, _) => title,
+        }
     }
 
     /// The section of this page, if it has several pages.
@@ -63,7 +101,11 @@ pub enum FormTargets<'a> {
 #[template(path = "frame.html")]
 struct Document<'a> {
     title: &'a str,
-    region: &'a str,
+    theme: Theme,
+    brand: &'a Brand,
+    own: &'a OwnAssets,
+    /// The name of the region, where there are several.
+    region: Option<&'a str>,
     frame: &'a Frame<'a>,
     content: &'a str,
 }
@@ -77,8 +119,19 @@ pub fn render(
     content: &impl Template,
 ) -> HttpResponse {
     let document = content.render().and_then(|content| {
-        let region = &state.config().region.name;
-        Document { title: &isolate(title), region, frame, content: &content }.render()
+        let region = &state.config().region;
+        let region = (!region.others.is_empty()).then_some(region.name.as_str());
+        let title = &isolate(title);
+        Document {
+            title,
+            theme: Theme::current(),
+            brand: &state.brand(),
+            own: &OWN,
+            region,
+            frame,
+            content: &content,
+        }
+        .render()
     });
     let forms = match frame.form_targets {
         FormTargets::Own => "; form-action 'self'".to_owned(),

@@ -1,31 +1,50 @@
-//! The sections of the administrator's pages in the navigation of every page: five at most. Never decides who may see a page: the
-//! console's extractors do (`console::layout::access`).
+//! The sections of the administrator's pages in the navigation of every page. Never decides who may see a page: the console's extractors do
+//! (`console::layout::access`).
 
 /// A section.
 #[derive(Debug)]
 pub struct Section {
     /// The name.
     pub title: &'static str,
+    /// The id of its icon in `assets/icons.svg`.
+    pub icon: &'static str,
+    /// Whether a line separates it from the section before.
+    pub gap: bool,
     /// The name and path of each page; the section opens with the first.
     pub links: &'static [(&'static str, &'static str)],
 }
 
+/// The title of the section of the identity provider, where it is Okta. Another provider's has another title ([`Frame`](super::Frame)).
+pub const PROVIDER: &str = "Okta";
+
+const fn section(
+    title: &'static str,
+    icon: &'static str,
+    links: &'static [(&'static str, &'static str)],
+) -> Section {
+    Section { title, icon, gap: false, links }
+}
+
 /// All sections, in the order of the navigation.
-pub const SECTIONS: [Section; 5] = [
-    Section {
-        title: "Okta",
-        links: &[
+pub const SECTIONS: [Section; 10] = [
+    section("Overview", "overview", &[("Overview", "/overview")]),
+    section(
+        PROVIDER,
+        "provider",
+        &[
             ("Connection", "/integrations/okta"),
             ("Who is this?", "/integrations/okta/conflicts"),
-            ("Requests", "/requests"),
-            ("Tokens", "/tokens"),
             ("AI access", "/integrations/agents"),
         ],
-    },
-    Section { title: "People", links: &[("People", "/people"), ("Groups", "/groups")] },
-    Section { title: "Roles", links: &[("Roles", "/roles")] },
-    Section { title: "Activity", links: &[("Activity", "/activity")] },
-    Section { title: "Settings", links: &[("Settings", "/settings"), ("Webhooks", "/webhooks")] },
+    ),
+    section("People", "people", &[("People", "/people")]),
+    section("Groups", "groups", &[("Groups", "/groups")]),
+    section("Roles", "roles", &[("Roles", "/roles")]),
+    section("Credentials", "credentials", &[("Credentials", "/tokens")]),
+    Section { gap: true, ..section("Requests", "requests", &[("Requests", "/requests")]) },
+    section("Audit log", "log", &[("Audit log", "/activity")]),
+    section("Webhooks", "webhooks", &[("Webhooks", "/webhooks")]),
+    Section { gap: true, ..section("Settings", "settings", &[("Settings", "/settings")]) },
 ];
 
 impl Section {
@@ -65,6 +84,7 @@ mod tests {
             ("/integrations/okta/conflicts", "Okta", "/integrations/okta/conflicts"),
             ("/people", "People", "/people"),
             ("/people/1/end-access", "People", "/people"),
+            ("/tokens/1/revoke", "Credentials", "/tokens"),
             ("/settings/domains", "Settings", "/settings"),
         ] {
             let sections: Vec<_> = SECTIONS.iter().filter(|one| one.contains(path)).collect();
@@ -74,6 +94,12 @@ mod tests {
         for path in ["/account", "/peoples", "/", ""] {
             assert!(!SECTIONS.iter().any(|section| section.contains(path)), "{path}");
         }
-        assert!(SECTIONS.len() <= 5, "a frame has five entries at most");
+    }
+
+    #[test]
+    fn every_section_has_an_icon_of_the_file() {
+        for section in &SECTIONS {
+            assert!(crate::pages::ICONS.contains(&format!("id=\"{}\"", section.icon)), "{}", section.icon);
+        }
     }
 }

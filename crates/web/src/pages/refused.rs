@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 
 use super::frame::{Frame, render};
-use crate::State;
+use crate::{State, observe::inspect::Note};
 
 /// The page of a refusal.
 #[derive(Debug, Clone, Template)]
@@ -48,6 +48,14 @@ impl Refused {
         self
     }
 
+    /// Notes in the request inspector that a request was refused with this page.
+    pub fn note_in(&self, note: &Note, reason: &str) {
+        if note.is_on() {
+            note.refused(reason, format!("{}. {}", self.title, self.explanation));
+            note.advised(self.advice.iter().cloned());
+        }
+    }
+
     /// Renders the page.
     pub fn page(&self, state: &State) -> HttpResponse {
         render(state, self.status, &self.title, &Frame::default(), self)
@@ -61,7 +69,7 @@ pub fn failure(request_id: &str, error: &dyn std::fmt::Display) -> Refused {
     Refused::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "This did not work",
-        "Vestibule could not reach its database or finish the work. If you changed something, check whether the change was \
+        "This service could not reach its database or finish the work. If you changed something, check whether the change was \
          made before you repeat it.",
     )
     .advise("Try again in a minute.")

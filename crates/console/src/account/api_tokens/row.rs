@@ -7,6 +7,8 @@ use vestibule_store::access::tokens::Token;
 pub(crate) struct TokenRow {
     pub id: String,
     pub name: String,
+    /// Its last four characters; empty: not stored.
+    pub last_four: String,
     pub scope: String,
     pub created: String,
     pub created_exact: String,
@@ -19,6 +21,7 @@ impl TokenRow {
         Self {
             id: token.token_id,
             name: token.name,
+            last_four: token.last_four.unwrap_or_default(),
             scope: token.scope,
             created: time::relative(token.created_at, now),
             created_exact: time::rfc3339(token.created_at),

@@ -1,10 +1,10 @@
 //! Finds the lines that a filter selects.
 
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{ids::WorkspaceId, providers::Provider, time::Micros};
 use vestibule_store::{
     Conn, Error,
     people::users,
-    trail::events::{self, Wanted},
+    trail::events::{self, EventFilter},
 };
 
 use crate::{
@@ -39,20 +39,20 @@ pub(super) fn find(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     filter: &Filter,
-    now: Micros,
+    (provider, now): (&Provider, Micros),
 ) -> Result<Found, Error> {
     let wanted = match wanted(conn, workspace_id, filter)? {
         Ok(wanted) => wanted,
         Err(nobody) => return Ok(Found { nobody: Some(nobody), ..Found::default() }),
     };
     let most = i64::try_from(COUNT + 1).unwrap_or(i64::MAX);
-    let mut seen = events::look(conn, workspace_id, &wanted, most)?;
+    let mut seen = events::search(conn, workspace_id, &wanted, most)?;
     let more = seen.events.len() > COUNT;
     seen.events.truncate(COUNT);
     Ok(Found {
         older: seen.events.last().filter(|_| more).map(|last| last.seq),
         down_to: seen.down_to,
-        lines: lines::of(conn, workspace_id, seen.events, now)?,
+        lines: lines::of(conn, workspace_id, seen.events, (provider, now))?,
         nobody: None,
     })
 }
@@ -62,13 +62,13 @@ fn wanted(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     filter: &Filter,
-) -> Result<Result<Wanted, String>, Error> {
+) -> Result<Result<EventFilter, String>, Error> {
     let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-    let mut wanted = Wanted {
+    let mut wanted = EventFilter {
         kind: some(&filter.kind),
         request_id: some(&filter.request),
         before: filter.before,
-        ..Wanted::default()
+        ..EventFilter::default()
     };
     if !filter.who.is_empty() {
         let is_actor = ACTORS.contains(&filter.who.as_str()) || filter.who.starts_with("operator:");

@@ -2,6 +2,7 @@
 
 use vestibule_core::{
     ids::{GroupId, UserId, WorkspaceId},
+    providers::Provider,
     time::Micros,
 };
 use vestibule_store::{
@@ -16,6 +17,7 @@ use vestibule_store::{
 use crate::{
     audit::{
         activity::values::{SIZE, Values, clip},
+        rights_words,
         sentences::sentence,
         trail_lines,
     },
@@ -35,12 +37,14 @@ pub(super) struct Line {
     pub facts: Vec<(String, String)>,
     /// Whether values are only in the export.
     pub more: bool,
+    /// The line that caused this one.
+    pub cause: Option<i64>,
     /// The id of the request, if it is stored.
     pub request: Option<String>,
 }
 
 /// The actor or the target of an event.
-pub(super) struct Party {
+pub(crate) struct Party {
     pub words: String,
     /// The path of their page.
     pub link: Option<String>,
@@ -51,7 +55,7 @@ pub(super) fn of(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     events: Vec<Event>,
-    now: Micros,
+    (provider, now): (&Provider, Micros),
 ) -> Result<Vec<Line>, Error> {
     let ids_of = |kind: &str| {
         let parties = events.iter().flat_map(|event| [&event.actor, &event.target]);
@@ -61,7 +65,10 @@ pub(super) fn of(
         ids.dedup();
         ids
     };
-    let user_ids: Vec<UserId> = ids_of("user:").into_iter().map(UserId::from_stored).collect();
+    let mut user_ids: Vec<UserId> = ids_of("user:").into_iter().map(UserId::from_stored).collect();
+    user_ids.extend(events.iter().flat_map(rights_words::named_people));
+    user_ids.sort();
+    user_ids.dedup();
     let people = users::summaries(conn, workspace_id, &user_ids)?;
     let group_ids: Vec<GroupId> = ids_of("group:").into_iter().map(GroupId::from_stored).collect();
     let groups = groups::names(conn, workspace_id, &group_ids)?;
@@ -71,23 +78,28 @@ pub(super) fn of(
     Ok(events
         .into_iter()
         .map(|event| {
-            let values = Values::of(event.data_or_text(), &mut left);
+            let values = Values::of(rights_words::readable(&event, &people, provider), &mut left);
             Line {
                 seq: event.seq,
                 at: Moment::of(event.at, now),
-                who: party(&event.actor, &people, &groups),
-                whom: party(&event.target, &people, &groups),
+                who: party(&event.actor, (&people, &groups), provider),
+                whom: party(&event.target, (&people, &groups), provider),
                 what: sentence(&event.kind),
                 changes: values.changes,
                 facts: values.facts,
                 more: values.more,
+                cause: rights_words::cause(&event),
                 request: Some(event.request_id).filter(|id| stored.contains(id)),
             }
         })
         .collect())
 }
 
-fn party(named: &str, people: &[UserSummary], groups: &[(GroupId, String)]) -> Party {
+fn party(
+    named: &str,
+    (people, groups): (&[UserSummary], &[(GroupId, String)]),
+    provider: &Provider,
+) -> Party {
     let linked = |words: &str, link: String| Party { words: words.to_owned(), link: Some(link) };
     match named.split_once(':') {
         Some(("group", id)) => match groups.iter().find(|(group, _)| group.as_str() == id) {
@@ -98,7 +110,7 @@ fn party(named: &str, people: &[UserSummary], groups: &[(GroupId, String)]) -> P
         Some(("grant", _)) => linked("a connection", "/tokens".to_owned()),
         Some(("client", _)) => Party { words: "an app".to_owned(), link: None },
         _ => {
-            let party = trail_lines::party(named, people);
+            let party = trail_lines::party(named, people, provider);
             let link = party.person.map(|id| format!("/people/{id}"));
             Party { words: clip(&party.words), link }
         }

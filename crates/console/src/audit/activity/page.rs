@@ -40,12 +40,12 @@ pub async fn get(reader: Reader) -> PageResult {
 
 /// Renders the page, with the verdict of a verification.
 pub(super) async fn show(visitor: &Visitor, filter: Filter, verdict: Option<Verdict>) -> PageResult {
-    let (workspace_id, now) = (visitor.workspace_id(), visitor.state().now());
+    let (workspace_id, provider, now) = (visitor.workspace_id(), visitor.provider(), visitor.state().now());
     // Lines link to stored requests, also to those that this node answered just now.
     visitor.store_inspected().await?;
     let (found, filter) = visitor
         .read(move |conn| {
-            let found = find(conn, &workspace_id, &filter, now)?;
+            let found = find(conn, &workspace_id, &filter, (provider, now))?;
             Ok((found, filter))
         })
         .await?;
@@ -60,5 +60,5 @@ pub(super) async fn show(visitor: &Visitor, filter: Filter, verdict: Option<Verd
         nobody: found.nobody,
         verdict,
     };
-    visitor.page("Activity", &content)
+    visitor.page("Audit log", &content)
 }

@@ -47,7 +47,10 @@ pub async fn add_secret(form: Form<Administrator, ()>, path: web::Path<String>) 
     let issued = IssuedSecret {
         title: format!("A new secret of “{}”", isolate(&name)),
         secret,
-        advice: "Copy it now: it is not shown again. Replace the old one in Okta with it; both work until you end the old one below.",
+        advice: format!(
+            "Copy it now: it is not shown again. Replace the old one in {} with it; both work until you end the old one below.",
+            administrator.provider().name
+        ),
         limit: "",
     };
     show(&administrator, Answer::Issued(issued)).await
@@ -67,19 +70,17 @@ pub async fn ask_end_secret(administrator: Administrator, path: web::Path<(Strin
     let secret = secrets.iter().find(|secret| secret.secret_id == secret_id);
     let secret = secret.ok_or_else(|| missing(&administrator))?;
     let others = match secrets.len() {
-        1 => {
-            "It is the only one: Okta can no longer refresh its access, and provisioning stops within the hour. Add another first."
-        }
-        _ => "A client that still uses it can no longer refresh its access. The other secret still works.",
+        1 => format!(
+            "It is the only one: {} can no longer refresh its access, and provisioning stops within the hour. Add another first.",
+            administrator.provider().name
+        ),
+        _ => "A client that still uses it can no longer refresh its access. The other secret still works."
+            .to_owned(),
     };
     let created = Moment::of(secret.created_at, administrator.state().now());
     let confirm = Confirm {
         title: format!("End a secret of “{}”?", isolate(&client.name)),
-        lines: vec![
-            format!("Created {}.", created.relative),
-            others.to_owned(),
-            "It can't be undone.".to_owned(),
-        ],
+        lines: vec![format!("Created {}.", created.relative), others, "It can't be undone.".to_owned()],
         action: format!("/tokens/clients/{}/secrets/{}/end", client.client_id, secret.secret_id),
         button: "End this secret",
         back: "/tokens".to_owned(),

@@ -1,6 +1,5 @@
-//! Issues provisioning tokens: a new one, or a second one with the name and scopes of an existing token.
+//! `POST /tokens`: issues a provisioning token.
 
-use actix_web::web;
 use vestibule_admin::{
     Refusal,
     access::provisioning_tokens::{self, NewProvisioningToken},
@@ -10,18 +9,18 @@ use vestibule_web::pages::isolate;
 
 use crate::{
     credentials::tokens::{
-        ended::missing,
         form,
         page::{Answer, IssuedSecret, show},
     },
-    layout::{access::Administrator, error::PageResult, form::Form, request::id_of, token_form::TokenFields},
+    layout::{access::Administrator, error::PageResult, form::Form, token_form::TokenFields},
 };
 
 /// The limit of a token that no owner issued.
 const NOT_OWNERS: &str =
     "It can't add or remove the role Owner, because you are not an owner: an owner can create one that can.";
 
-fn limit(token: &Token) -> &'static str {
+/// What a token can't do because no owner issued it; empty: there is no such limit.
+pub(super) fn limit(token: &Token) -> &'static str {
     if token.may_give_owner || !token.may("scim.write") { "" } else { NOT_OWNERS }
 }
 
@@ -43,24 +42,10 @@ pub async fn create(form: Form<Administrator, TokenFields>) -> PageResult {
     let issued = IssuedSecret {
         title: format!("Provisioning token “{}”", isolate(&token.name)),
         secret,
-        advice: "Paste it in Okta, or give it to whoever sets up provisioning. Copy it now: it is not shown again.",
-        limit: limit(&token),
-    };
-    show(&administrator, Answer::Issued(issued)).await
-}
-
-/// `POST /tokens/{id}/rotate`: issues a second token like this one and shows it once; the first works until it is revoked.
-pub async fn rotate(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
-    let administrator = form.visitor;
-    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
-    let rotated = administrator
-        .write(move |conn| provisioning_tokens::rotate(conn, &actor, &workspace_id, &id_of(&path)))
-        .await?;
-    let (token, secret) = rotated.ok_or_else(|| missing(&administrator))?;
-    let issued = IssuedSecret {
-        title: format!("A second token “{}”", isolate(&token.name)),
-        secret,
-        advice: "Copy it now: it is not shown again. Replace the old one with it; the old one works until you revoke it below.",
+        advice: format!(
+            "Paste it in {}, or give it to whoever sets up provisioning. Copy it now: it is not shown again.",
+            administrator.provider().name
+        ),
         limit: limit(&token),
     };
     show(&administrator, Answer::Issued(issued)).await

@@ -12,5 +12,5 @@ pub(super) fn ended(visitor: &Visitor, was_there: bool) -> PageResult {
 
 /// Refuses a credential that is not in the workspace.
 pub(super) fn missing(visitor: &Visitor) -> PageError {
-    visitor.missing("This is not here", "Look for it on the page Tokens.")
+    visitor.missing("This is not here", "Look for it on the page Credentials.")
 }

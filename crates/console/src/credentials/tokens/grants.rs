@@ -23,9 +23,16 @@ pub async fn ask_end_grant(administrator: Administrator, path: web::Path<String>
         title: format!("End the connection of “{client}”?"),
         lines: vec![
             format!("Approved {}.", Moment::of(given_at, administrator.state().now()).relative),
-            "Every token under it ends at once: nobody is created, changed or deactivated any more, until an administrator connects \
-             Okta again (in Okta: Provisioning › Integration › Re-authenticate). People stay as they are."
-                .to_owned(),
+            format!(
+                "Every token under it ends at once: nobody is created, changed or deactivated any more, until an administrator connects \
+                 {} again{}. People stay as they are.",
+                administrator.provider().name,
+                if administrator.has_okta() {
+                    " (in Okta: Provisioning › Integration › Re-authenticate)"
+                } else {
+                    ""
+                }
+            ),
             "It can't be undone.".to_owned(),
         ],
         action: format!("/tokens/grants/{grant_id}/end"),

@@ -12,7 +12,7 @@ use vestibule_store::{
     people::users,
 };
 
-use crate::credentials::tokens::rows::{ClientRow, GrantRow, TokenRow};
+use crate::credentials::tokens::rows::{ClientRow, GrantRow, TokenRow, is_live};
 
 /// How many tokens, and how many grants, the page shows.
 const MOST: usize = 50;
@@ -29,6 +29,11 @@ pub(super) struct Listed {
 impl Listed {
     pub(super) fn read(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<Self, Error> {
         let mut tokens = tokens::list_of_workspace(conn, workspace_id, TokenKind::Provisioning)?;
+        let replaced: Vec<String> = tokens
+            .iter()
+            .filter(|token| is_live(token, now))
+            .filter_map(|token| token.replaces.clone())
+            .collect();
         let more_tokens = tokens.len().saturating_sub(MOST);
         tokens.truncate(MOST);
         let own = clients::registered(conn, workspace_id, ClientKind::Scim)?;
@@ -43,7 +48,13 @@ impl Listed {
             grants.iter().filter_map(|(grant, _)| grant.approved_by.clone()).collect();
         let people = users::summaries(conn, workspace_id, &approvers)?;
         Ok(Self {
-            tokens: tokens.into_iter().map(|token| TokenRow::of(token, now)).collect(),
+            tokens: tokens
+                .into_iter()
+                .map(|token| TokenRow {
+                    is_replaced: replaced.contains(&token.token_id),
+                    ..TokenRow::of(token, now)
+                })
+                .collect(),
             more_tokens,
             clients: own
                 .iter()

@@ -1,6 +1,7 @@
 //! The page `/tokens`. A secret is on the page that answers its creation and nowhere else.
 
 use askama::Template;
+use vestibule_core::providers::Provider;
 
 use crate::{
     credentials::tokens::{form, listed::Listed},
@@ -10,6 +11,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "tokens.html")]
 struct TokensPage<'a> {
+    provider: &'static Provider,
     csrf: &'a str,
     may_change: bool,
     /// Whether something was just ended.
@@ -26,7 +28,7 @@ pub(super) struct IssuedSecret {
     pub title: String,
     pub secret: String,
     /// What to do with it.
-    pub advice: &'static str,
+    pub advice: String,
     /// What the secret does not allow; empty: no such limit.
     pub limit: &'static str,
 }
@@ -60,6 +62,7 @@ pub(super) async fn show(visitor: &Visitor, answer: Answer) -> PageResult {
         Answer::Problem(sentence) => problem = sentence,
     }
     let content = TokensPage {
+        provider: visitor.provider(),
         csrf: visitor.csrf(),
         may_change: visitor.may_change(),
         ended: visitor.query_is("ended=1"),

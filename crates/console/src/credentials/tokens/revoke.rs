@@ -27,13 +27,15 @@ pub async fn ask_revoke(administrator: Administrator, path: web::Path<String>) -
         "never" => "It was never used.".to_owned(),
         used => format!("It was last used {used}."),
     };
+    let name = administrator.provider().name;
     let confirm = Confirm {
         title: format!("Revoke the token “{}”?", isolate(&token.name)),
         lines: vec![
             format!("Created {}. It may {}. {used}", token.created.relative, token.may),
-            "It is refused from the next request on. If Okta uses it, Okta can create, change or deactivate nobody until it has another \
-             token. People stay as they are."
-                .to_owned(),
+            format!(
+                "It is refused from the next request on. If {name} uses it, {name} can create, change or deactivate nobody until it has \
+                 another token. People stay as they are."
+            ),
             "It can't be undone.".to_owned(),
         ],
         action: format!("/tokens/{}/revoke", token.id),

@@ -60,15 +60,24 @@ impl Ending {
     }
 }
 
+/// Whether a token has not expired.
+pub(super) fn is_live(token: &Token, now: Micros) -> bool {
+    Ending::of(token.expires_at, now) != Ending::Over
+}
+
 /// A row of the list of provisioning tokens.
 pub(super) struct TokenRow {
     pub id: String,
     pub name: String,
+    /// Its last four characters, if they are stored.
+    pub last_four: Option<String>,
+    /// Whether another token that replaces it is there.
+    pub is_replaced: bool,
     pub may: String,
     pub created: Moment,
     pub used: String,
     pub expires: Option<Moment>,
-    ending: Ending,
+    pub ending: Ending,
 }
 
 impl TokenRow {
@@ -76,6 +85,8 @@ impl TokenRow {
         Self {
             id: token.token_id,
             name: token.name,
+            last_four: token.last_four,
+            is_replaced: false,
             may: scopes_in_words(&token.scope, token.may_give_owner),
             created: Moment::of(token.created_at, now),
             used: last_used(token.last_used_at, now),
@@ -108,6 +119,8 @@ pub(super) struct ClientRow {
 /// A client's secret, without its text.
 pub(super) struct SecretRow {
     pub id: String,
+    /// Its last four characters, if they are stored.
+    pub last_four: Option<String>,
     pub created: Moment,
     pub used: String,
 }
@@ -117,6 +130,7 @@ impl ClientRow {
         let of_client = secrets.iter().filter(|(client_id, _)| *client_id == client.client_id);
         let secrets = of_client.map(|(_, secret)| SecretRow {
             id: secret.secret_id.clone(),
+            last_four: secret.last_four.clone(),
             created: Moment::of(secret.created_at, now),
             used: last_used(secret.last_used_at, now),
         });

@@ -1,7 +1,7 @@
 //! `GET /mapping`: the form of a rule, filled from the rule about the group that the query names.
 
 use askama::Template;
-use vestibule_core::fold::fold;
+use vestibule_core::{fold::fold, providers::Provider};
 use vestibule_store::rights::roles::{self, Role};
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "mapping.html")]
 struct MappingPage {
+    provider: &'static Provider,
     wanted: WantedRule,
     is_new: bool,
     roles: Vec<Choice>,
@@ -27,7 +28,7 @@ struct Choice {
     about: String,
     ticked: bool,
     /// Why it can't be changed; empty: it can.
-    barred: &'static str,
+    barred: String,
 }
 
 /// Shows the form.
@@ -47,18 +48,21 @@ pub(super) async fn show(visitor: &Visitor, mut wanted: WantedRule, problem: Opt
     if let (None, Some(rule)) = (&problem, stored) {
         (wanted.roles, wanted.entitlements) = (rule.roles.clone(), rule.entitlements.clone());
     }
+    let barred_by_provider = format!("{} may not assign it", visitor.provider().label);
     let role = |role: &Role| Choice {
         ticked: wanted.roles.contains(&role.role_id),
         barred: match role {
             role if role.role_id == roles::OWNER && !by_owner => "only an owner may change this",
-            role if !role.by_okta && !stored_roles.contains(&role.role_id) => "Okta may not assign it",
+            role if !role.by_okta && !stored_roles.contains(&role.role_id) => barred_by_provider.as_str(),
             _ => "",
-        },
+        }
+        .to_owned(),
         id: role.role_id.to_string(),
         name: role.display_name.clone(),
         about: role.description.clone(),
     };
     let content = MappingPage {
+        provider: visitor.provider(),
         is_new: stored.is_none(),
         roles: catalog.roles.iter().map(role).collect(),
         entitlements: catalog
@@ -66,7 +70,7 @@ pub(super) async fn show(visitor: &Visitor, mut wanted: WantedRule, problem: Opt
             .iter()
             .map(|one| Choice {
                 ticked: wanted.entitlements.contains(&one.entitlement_id),
-                barred: "",
+                barred: String::new(),
                 id: one.entitlement_id.to_string(),
                 name: one.display_name.clone(),
                 about: one.description.clone(),

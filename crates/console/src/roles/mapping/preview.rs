@@ -5,6 +5,7 @@ use vestibule_admin::refusal;
 use vestibule_core::{
     fold::fold,
     ids::{EntitlementId, GroupId, RoleId, WorkspaceId},
+    providers::Provider,
 };
 use vestibule_store::{
     Conn, Error,
@@ -13,7 +14,7 @@ use vestibule_store::{
         mappings::{self, Rule},
         roles::{
             self,
-            holders::Among,
+            holders::HolderFilter,
             preview::{Difference, Preview, preview},
         },
     },
@@ -37,6 +38,7 @@ const GROUPS: usize = 20;
 #[derive(Template)]
 #[template(path = "mapping_preview.html")]
 struct PreviewPage<'a> {
+    provider: &'static Provider,
     csrf: &'a str,
     found: Found,
 }
@@ -61,19 +63,21 @@ pub async fn get_preview(administrator: Administrator) -> PageResult {
     let wanted = WantedRule::read(&administrator.query()?);
     let (workspace_id, by_owner, rule) =
         (administrator.workspace_id(), administrator.is_owner(), wanted.clone());
+    let provider = administrator.provider();
     let found = administrator
         .search(move |conn| {
             let catalog = Catalog::read(conn, &workspace_id)?;
-            match refusal::sentence(rule.check(&catalog, by_owner))? {
+            match refusal::sentence(rule.check(&catalog, by_owner, provider))? {
                 Ok((_, checked)) => Ok(Ok(find(conn, &workspace_id, &catalog, rule, checked)?)),
                 Err(problem) => Ok(Err(problem)),
             }
         })
         .await?;
     match found {
-        Ok(found) => {
-            administrator.page("Preview of a rule", &PreviewPage { csrf: administrator.csrf(), found })
-        }
+        Ok(found) => administrator.page(
+            "Preview of a rule",
+            &PreviewPage { provider: administrator.provider(), csrf: administrator.csrf(), found },
+        ),
         Err(problem) => form::show(&administrator, wanted, Some(problem)).await,
     }
 }
@@ -90,7 +94,7 @@ fn find(
     let mut groups = mappings::groups(conn, workspace_id, &keys)?;
     let more_groups = groups.len().saturating_sub(GROUPS);
     groups.truncate(GROUPS);
-    let among = Among::ruled(conn, workspace_id, &keys)?;
+    let among = HolderFilter::ruled(conn, workspace_id, &keys)?;
     let now = roles::shared(conn, workspace_id)?;
     let mut then = now.clone();
     then.rules.retain(|rule| rule.key != key);

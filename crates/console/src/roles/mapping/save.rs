@@ -15,11 +15,11 @@ pub async fn post(form: Form<Administrator, WantedRule>) -> PageResult {
     let Form { visitor: administrator, fields: wanted } = form;
     let (workspace_id, by_owner, rule) =
         (administrator.workspace_id(), administrator.is_owner(), wanted.clone());
-    let actor = administrator.actor();
+    let (actor, provider) = (administrator.actor(), administrator.provider());
     let outcome = administrator
         .change(move |conn| {
             let catalog = Catalog::read(conn, &workspace_id)?;
-            let (roles, checked) = rule.check(&catalog, by_owner)?;
+            let (roles, checked) = rule.check(&catalog, by_owner, provider)?;
             let change =
                 MappingChange { group: &rule.group, roles: &roles, entitlements: &rule.entitlements };
             match checked {

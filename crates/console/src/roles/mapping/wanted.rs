@@ -7,6 +7,7 @@ use vestibule_admin::{
 use vestibule_core::{
     fold::fold,
     ids::{EntitlementId, RoleId},
+    providers::Provider,
 };
 use vestibule_store::rights::{mappings::Rule, roles::Role};
 use vestibule_web::{http::input::Parameters, pages};
@@ -43,6 +44,7 @@ impl WantedRule {
         &self,
         catalog: &Catalog,
         by_owner: bool,
+        provider: &Provider,
     ) -> Result<(Vec<Role>, Option<Rule>), Refusal> {
         let group = mappings::group_name(&self.group)?;
         let key = fold(group);
@@ -69,8 +71,10 @@ impl WantedRule {
         }
         if let Some(role) = roles.iter().find(|role| !role.by_okta) {
             let sentence = format!(
-                "Okta may not assign {}, and Okta decides who is in a group; allow it on the role's page first",
-                pages::isolate(&role.display_name)
+                "{} may not assign {}, and {} decides who is in a group; allow it on the role's page first",
+                provider.label,
+                pages::isolate(&role.display_name),
+                provider.name
             );
             return Err(Refusal::Conflict(sentence));
         }

@@ -18,27 +18,31 @@ pub async fn ask_ceiling(administrator: Administrator, path: web::Path<String>) 
     let role = administrator.read(move |conn| find(conn, &workspace_id, &path)).await?;
     let role = role.ok_or_else(|| missing(&administrator))?;
     let name = isolate(&role.display_name);
+    let (provider, label) = (administrator.provider().name, administrator.provider().label);
+    let (may, may_not) = (format!("{label} may assign it"), format!("{label} may not assign it"));
     let page = format!("/roles/{}", role.role_id);
     let action = format!("{page}/ceiling");
     let confirm = if role.by_okta {
         Confirm {
-            title: format!("Don't let Okta assign “{name}”?"),
+            title: format!("Don't let {provider} assign “{name}”?"),
             lines: vec![
-                "Everybody who has it from Okta, by assignment or through a group, loses it at once. People who were assigned it by hand keep it.".to_owned(),
-                "Okta no longer sees it at /Roles, and a push that assigns it is refused.".to_owned(),
+                format!(
+                    "Everybody who has it from {provider}, by assignment or through a group, loses it at once. People who were assigned it by hand keep it."
+                ),
+                format!("{label} no longer sees it at /Roles, and a push that assigns it is refused."),
             ],
             action,
-            button: "Okta may not assign it",
+            button: &may_not,
             back: page,
         }
     } else {
         Confirm {
-            title: format!("Let Okta assign “{name}”?"),
-            lines: vec![
-                "Okta may assign it, and rules may assign it to members of groups. People to whom Okta or a rule already assigns it get it at once.".to_owned(),
-            ],
+            title: format!("Let {provider} assign “{name}”?"),
+            lines: vec![format!(
+                "{label} may assign it, and rules may assign it to members of groups. People to whom {provider} or a rule already assigns it get it at once."
+            )],
             action,
-            button: "Okta may assign it",
+            button: &may,
             back: page,
         }
     };

@@ -3,11 +3,14 @@
 use actix_web::web;
 use askama::Template;
 use vestibule_admin::rights::roles::check_deletable;
-use vestibule_core::ids::{UserId, WorkspaceId};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    providers::Provider,
+};
 use vestibule_store::{
     Conn, Error,
     people::users::{self, UserSummary},
-    rights::roles::{self, Effective, OWNER, Role, effective::effective, holders::Among},
+    rights::roles::{self, Effective, OWNER, Role, effective::effective, holders::HolderFilter},
 };
 
 use crate::{
@@ -23,6 +26,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "role.html")]
 struct RolePage<'a> {
+    provider: &'static Provider,
     csrf: &'a str,
     may_change: bool,
     is_default: bool,
@@ -51,19 +55,21 @@ pub async fn get(reader: Reader, path: web::Path<String>) -> PageResult {
 pub(super) async fn show(visitor: &Visitor, role_id: String, problem: String) -> PageResult {
     let query = visitor.query()?;
     let (workspace_id, after) = (visitor.workspace_id(), query.text("after").to_owned());
-    let from = after.clone();
+    let (from, provider) = (after.clone(), visitor.provider());
     let found = visitor
         .read(move |conn| {
             let Some(role) = find(conn, &workspace_id, &role_id)? else { return Ok(None) };
-            let mut ids = Among::holders(conn, &role)?.page(conn, &workspace_id, &after, pager::COUNT + 1)?;
+            let mut ids =
+                HolderFilter::holders(conn, &role)?.page(conn, &workspace_id, &after, pager::COUNT + 1)?;
             let next = pager::next_of(&mut ids);
             let catalog = Catalog::read(conn, &workspace_id)?;
-            Ok(Some((people(conn, &role, &ids)?, next, catalog, role)))
+            Ok(Some((people(conn, &role, &ids, provider)?, next, catalog, role)))
         })
         .await?;
     let (people, next, catalog, role) = found.ok_or_else(|| missing(visitor))?;
     let title = role.display_name.clone();
     let content = RolePage {
+        provider: visitor.provider(),
         csrf: visitor.csrf(),
         may_change: visitor.may_change(),
         may_set_ceiling: role.role_id != OWNER || visitor.is_owner(),
@@ -82,7 +88,12 @@ pub(super) async fn show(visitor: &Visitor, role_id: String, problem: String) ->
 }
 
 /// These people, each with the sources of the role in words.
-fn people(conn: &mut Conn, role: &Role, ids: &[UserId]) -> Result<Vec<(UserSummary, String)>, Error> {
+fn people(
+    conn: &mut Conn,
+    role: &Role,
+    ids: &[UserId],
+    provider: &Provider,
+) -> Result<Vec<(UserSummary, String)>, Error> {
     let workspace_id = &role.workspace_id;
     let mut own = roles::own(conn, workspace_id, ids)?;
     let mut grounds = roles::shared(conn, workspace_id)?;
@@ -91,7 +102,7 @@ fn people(conn: &mut Conn, role: &Role, ids: &[UserId]) -> Result<Vec<(UserSumma
         grounds = grounds.of(own.remove(&summary.user_id).unwrap_or_default());
         let Effective { roles, .. } = effective(&grounds);
         let of_role = roles.iter().filter(|one| one.role_id == role.role_id);
-        let sources: Vec<String> = of_role.map(|one| role_source::words(&one.source)).collect();
+        let sources: Vec<String> = of_role.map(|one| role_source::words(&one.source, provider)).collect();
         people.push((summary, sources.join(", ")));
     }
     Ok(people)

@@ -37,11 +37,7 @@ impl Policies {
         Ok(WorkspaceChange {
             session: Some(number("Hours a session lasts", Limit::SessionHours, &self.session_hours)?),
             idle: Some(number("Minutes without a request", Limit::IdleMinutes, &self.idle_minutes)?),
-            max_age: Some(number(
-                "Minutes since the sign-in at Okta",
-                Limit::MaxAgeMinutes,
-                &self.max_age_minutes,
-            )?),
+            max_age: Some(number("Minutes since the sign-in", Limit::MaxAgeMinutes, &self.max_age_minutes)?),
             allowed_origins: Some(self.origins.split_whitespace().map(str::to_owned).collect()),
             ..WorkspaceChange::default()
         })
@@ -91,7 +87,7 @@ mod tests {
             (typed("8761", "", "", ""), "Hours a session lasts"),
             (typed("1.5", "", "", ""), "Hours a session lasts"),
             (typed("", "-1", "", ""), "Minutes without a request"),
-            (typed("", "", "soon", ""), "Minutes since the sign-in at Okta"),
+            (typed("", "", "soon", ""), "Minutes since the sign-in"),
         ] {
             let problem = policies.change().err().unwrap();
             assert!(problem.contains(words), "{policies:?}: {problem}");

@@ -22,7 +22,7 @@ use crate::{
     },
     webhooks::{
         kinds::{kinds_of, problem_with},
-        webhook::{change::change_and_show, read::deliveries_of},
+        webhook::{change::change_and_show, read::deliveries_of, test},
     },
 };
 
@@ -38,6 +38,8 @@ pub enum WebhookEdit {
     EndSecret,
     /// Send a test.
     Test,
+    /// Try everything that waits at once.
+    Now,
     /// Send the deliveries again that were given up.
     Replay,
     /// None of these.
@@ -52,6 +54,7 @@ impl Fields for WebhookEdit {
             "kinds" => Self::Kinds(kinds_of(form.text("kinds"))),
             "end-secret" => Self::EndSecret,
             "test" => Self::Test,
+            "now" => Self::Now,
             "replay" => Self::Replay,
             _ => Self::Unknown,
         }
@@ -61,6 +64,9 @@ impl Fields for WebhookEdit {
 /// Runs the action of the pressed button.
 pub async fn post(form: Form<Administrator, WebhookEdit>, path: web::Path<String>) -> PageResult {
     let Form { visitor: administrator, fields: edit } = form;
+    if matches!(edit, WebhookEdit::Test) {
+        return test::send(&administrator, &id_of(&path)).await;
+    }
     change_and_show(&administrator, &id_of(&path), move |conn, actor, environment, webhook| {
         let change = |enabled, kinds| WebhookChange { url: None, kinds, enabled };
         match edit {
@@ -78,6 +84,7 @@ pub async fn post(form: Form<Administrator, WebhookEdit>, path: web::Path<String
             }
             WebhookEdit::EndSecret => webhooks::end_secret(conn, actor, webhook),
             WebhookEdit::Test => Ok(webhooks::send_test(conn, actor, &webhook)?),
+            WebhookEdit::Now => Ok(webhooks::retry_now(conn, actor, &webhook).map(drop)?),
             WebhookEdit::Replay => {
                 let which = DeliveryFilter { state: Some(DeliveryState::Dead), ..deliveries_of(&webhook) };
                 Ok(deliveries::replay(conn, actor, &which).map(drop)?)

@@ -4,17 +4,23 @@ use actix_web::web;
 use askama::Template;
 use vestibule_core::sets::DeliveryState;
 use vestibule_store::outbox::webhooks::{DEFAULT_KINDS, Webhook};
+use vestibule_web::observe::writers::counts::write_down;
 
 use crate::{
     layout::{
         access::Reader,
+        chart::Bars,
         error::{PageError, PageResult},
         request::id_of,
         visitor::Visitor,
     },
     webhooks::{
+        condition::Condition,
         kinds::kinds_in_words,
-        webhook::read::{DeliveryRow, Found},
+        webhook::{
+            attempts::AttemptRow,
+            read::{DeliveryRow, Found},
+        },
     },
 };
 
@@ -35,6 +41,11 @@ struct WebhookPage<'a> {
     waiting: i64,
     dead: i64,
     rows: Vec<DeliveryRow>,
+    condition: Condition,
+    attempts: Vec<AttemptRow>,
+    chart: Bars,
+    /// Whether a test was just sent, and its answer if there is one.
+    test: Option<Option<AttemptRow>>,
 }
 
 /// `GET /webhooks/{id}`
@@ -52,8 +63,14 @@ pub(super) async fn show(
     let query = visitor.query().unwrap_or_default();
     let only_dead = query.text("state") == DeliveryState::Dead.as_str();
     let (workspace_id, id, now) = (visitor.workspace_id(), id_of(id), visitor.state().now());
-    let found = visitor.read(move |conn| Found::read(conn, &workspace_id, &id, only_dead, now)).await?;
-    let Found { webhook, waiting, dead, rows } = found.ok_or_else(|| missing(visitor))?;
+    let test = query.get("test").map(id_of);
+    // What this node delivered just now counts.
+    write_down(visitor.state()).await.map_err(|error| visitor.failed(&error))?;
+    let found = visitor
+        .read(move |conn| Found::read(conn, &workspace_id, &id, (only_dead, test.as_deref()), now))
+        .await?;
+    let Found { webhook, waiting, dead, rows, condition, attempts, chart, test } =
+        found.ok_or_else(|| missing(visitor))?;
     let content = WebhookPage {
         csrf: visitor.csrf(),
         may_change: visitor.may_change(),
@@ -67,6 +84,10 @@ pub(super) async fn show(
         waiting,
         dead,
         rows,
+        condition,
+        attempts,
+        chart,
+        test,
     };
     visitor.form_page("Webhook", !content.problem.is_empty(), &content)
 }

@@ -4,16 +4,26 @@ use vestibule_core::{ids::WorkspaceId, sets::DeliveryState, time::Micros};
 use vestibule_store::{
     Conn, Error,
     outbox::{
+        attempts,
         deliveries::{self, Delivery, DeliveryFilter},
         webhooks::{self, Webhook},
     },
-    trail::events,
+    trail::{counts, events},
 };
 
-use crate::{audit::sentences::sentence, layout::moment::Moment};
+use crate::{
+    audit::sentences::sentence,
+    layout::{chart::Bars, moment::Moment},
+    webhooks::{
+        condition::Condition,
+        webhook::attempts::{AttemptRow, HOURS, chart},
+    },
+};
 
 /// How many deliveries the page shows.
 const MOST: usize = 50;
+/// How many attempts the page shows.
+const ATTEMPTS: i64 = 20;
 
 /// A webhook and its newest deliveries.
 pub(super) struct Found {
@@ -23,6 +33,11 @@ pub(super) struct Found {
     /// How many deliveries were given up.
     pub dead: i64,
     pub rows: Vec<DeliveryRow>,
+    pub condition: Condition,
+    pub attempts: Vec<AttemptRow>,
+    pub chart: Bars,
+    /// The attempt of the test that was asked for.
+    pub test: Option<Option<AttemptRow>>,
 }
 
 /// A row of the list of deliveries.
@@ -62,7 +77,7 @@ impl Found {
         conn: &mut Conn,
         workspace_id: &WorkspaceId,
         id: &str,
-        only_dead: bool,
+        (only_dead, test): (bool, Option<&str>),
         now: Micros,
     ) -> Result<Option<Self>, Error> {
         let Some(webhook) = find(conn, workspace_id, id)? else { return Ok(None) };
@@ -79,7 +94,19 @@ impl Found {
         };
         let seqs: Vec<i64> = list.iter().map(|delivery| delivery.seq).filter(|seq| *seq > 0).collect();
         let kinds = events::kinds(conn, workspace_id, &seqs)?;
+        let id = webhook.webhook_id.as_str();
+        let failing = attempts::failing(conn, std::slice::from_ref(&webhook.webhook_id))?;
+        let hourly = counts::by_hour(conn, workspace_id, id, counts::hour_of(now) - HOURS + 1)?;
+        let has_delivered = counts::delivered_to(conn, workspace_id)?.iter().any(|one| one == id);
+        let row = |attempt| AttemptRow::of(attempt, now);
         Ok(Some(Self {
+            condition: Condition::of(webhook.enabled, failing.first(), has_delivered, now),
+            chart: chart(&hourly, now),
+            test: match test {
+                None => None,
+                Some(test) => Some(attempts::of_delivery(conn, workspace_id, id, test)?.map(row)),
+            },
+            attempts: attempts::newest(conn, workspace_id, id, ATTEMPTS)?.into_iter().map(row).collect(),
             webhook,
             waiting: count(&counts, DeliveryState::Waiting),
             dead: count(&counts, DeliveryState::Dead),
