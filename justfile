@@ -10,7 +10,7 @@ prepare:
 
 # Compile one crate without linking: `just check scim`.
 check crate:
-    cargo check -p vestibule-{{ crate }} --all-targets
+    cargo check -p {{ if crate == "server" { "vestibule" } else { "vestibule-" + crate } }} --all-targets
 
 # The fast loop: unit tests of one crate, no database server.
 unit crate:
@@ -33,6 +33,14 @@ lint:
 bench *args:
     cargo build --release --locked
     tests/bench/run --binary target/release/vestibule {{ args }}
+
+# Check the chart, the compose file, the image and the units.
+deploy:
+    deploy/check
+
+# Make the documentation site in target/site.
+site:
+    docs/site/build
 
 # Everything CI runs.
 ci:

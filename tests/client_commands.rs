@@ -235,6 +235,18 @@ async fn ai_clients_and_resources_are_the_operators(#[values(Sqlite, Postgres)] 
     let agent = create("mcp", "client-secret");
     let allowed = house.run(&["client", "update", "--client", &agent, "--cross-app", "on"], "");
     assert_eq!((&allowed["cross_app"], &allowed["requires_pkce"]), (&json!(true), &json!(false)));
+    // What it demands of authentications.
+    let update = ["client", "update", "--client", &agent];
+    let demands = house.run(&after(&update, &["--default-max-age", "600", "--require-auth-time", "on"]), "");
+    let expected = (&json!(600), &json!(true));
+    assert_eq!((&demands["default_max_age"], &demands["requires_auth_time"]), expected);
+    let listed = house.run(&[&["client", "list"], &of[..]].concat(), "");
+    assert_eq!((&listed[0]["default_max_age"], &listed[0]["requires_auth_time"]), expected);
+    assert_eq!(listed[0]["supports_cross_app"], false);
+    let none = house.run(&after(&update, &["--default-max-age", "none", "--require-auth-time", "off"]), "");
+    assert_eq!((&none["default_max_age"], &none["requires_auth_time"]), (&Value::Null, &json!(false)));
+    fails(&after(&update, &["--default-max-age", "soon"]), 2, "whole number of seconds, or none");
+    fails(&after(&update, &["--default-max-age", "31536001"]), 1, "must be 0 to 31536000 seconds");
     assert_eq!(house.run(&[&["client", "list"], &of[..]].concat(), "")[0]["cross_app"], true);
     assert_eq!(allowed["warning"], Value::Null);
     let app = create("app", "client-secret");
@@ -245,6 +257,11 @@ async fn ai_clients_and_resources_are_the_operators(#[values(Sqlite, Postgres)] 
     fails(&["client", "update", "--client", &public, "--cross-app", "on"], 1, "clients that authenticate");
     let scim = create("scim", "client-secret");
     fails(&["client", "update", "--client", &scim, "--cross-app", "on"], 1, "act for no user");
+    fails(
+        &["client", "update", "--client", &scim, "--require-auth-time", "on"],
+        1,
+        "of kind app and mcp only",
+    );
 
     // Options of the connection.
     let set = ["connection", "set", "--workspace", workspace];

@@ -98,7 +98,7 @@ async fn a_deployment_is_seeded_as_the_contract_says(#[values(Sqlite, Postgres)]
     assert_eq!((&known["email"], &known["display_name"]), (&"bob@acme.example".into(), &"Bob N.".into()));
     assert_eq!((&known["external_id"], &known["active"]), (&"00u1".into(), &false.into()));
     for (more, sentence) in [
-        (["--email", "nobody"], "--email must be e-mail addresses; nobody is none"),
+        (["--email", "nobody"], "--email must be email addresses; nobody is none"),
         (["--external-id", "00u1"], "another user has this external id"),
         (["--given-name", " "], "--given-name must have 1 to 256 characters"),
     ] {

@@ -5,6 +5,7 @@ mod commands;
 mod doctor;
 mod ending;
 mod kinds;
+mod moving;
 mod pairs;
 mod several;
 mod upgrade;
@@ -120,8 +121,8 @@ async fn sign_in_at(
 }
 
 async fn save(house: &House, browser: &Browser, fields: &[(&str, &str)]) -> Page {
-    let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
-    browser.press(&page, "Save Okta settings", fields).await.unwrap()
+    let page = browser.get(&house.url("/integrations/okta/setup/credentials")).await.unwrap();
+    browser.press(&page, "Save and check", fields).await.unwrap()
 }
 
 async fn stored(house: &House, room: &Room) -> connections::Connection {

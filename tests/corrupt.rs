@@ -5,7 +5,7 @@
 use rstest::rstest;
 use serde_json::json;
 use vestibule_store::trail::receipts;
-use vestibule_web::{crypto::signing, observe::inspect, receipts::finish_left};
+use vestibule_web::{crypto::signing, observe::writers, receipts::finish_left};
 
 use crate::{
     house::execute,
@@ -72,7 +72,7 @@ async fn corrupt_notes_of_a_request_are_not_shown_as_none(#[values(Sqlite, Postg
     let ada = room.administrator(&house, "Ada").await;
     let (browser, _) = room.sign_in(&ada).await;
     room.user("eve@acme.example").await;
-    inspect::write_down(&house.state).await.unwrap();
+    writers::requests::write_down(&house.state).await.unwrap();
     let machine = Machine::new(&house).await;
     let list = format!("/workspaces/{}/requests", room.workspace);
     let all = machine.get(&list).await.1;
@@ -127,7 +127,7 @@ async fn a_corrupt_discovery_document_is_not_a_missing_one(#[values(Sqlite, Post
     let room = house.room("Acme").await;
     let ada = room.administrator(&house, "Ada").await;
     let (browser, _) = room.sign_in(&ada).await;
-    let page = house.url("/integrations/okta");
+    let page = house.url("/integrations/okta/setup/credentials");
     for broken in BROKEN {
         set(&house, "connections", "discovered", broken);
         assert_eq!(browser.get(&page).await.unwrap().status, 503, "{broken}");

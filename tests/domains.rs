@@ -1,4 +1,4 @@
-//! Tests of e-mail domains: verified by a TXT record, by one workspace at most, and used to recognise people only while they are
+//! Tests of email domains: verified by a TXT record, by one workspace at most, and used to recognise people only while they are
 //! verified.
 
 use rstest::rstest;
@@ -59,7 +59,7 @@ async fn a_domain_is_proved_by_its_record_and_people_are_recognised_from_then_on
     let grace = room.okta.add_person("grace@navy.example", "Grace", "Hopper");
     room.okta.assign_quietly(&room.app, &grace);
     let (_, page) = room.sign_in(&grace).await;
-    assert!(page.text().contains("Your e-mail domain is not verified here"), "{}", page.text());
+    assert!(page.text().contains("Your email domain is not verified here"), "{}", page.text());
 
     let page = claim(&house, &browser, " @Navy.EXAMPLE ").await;
     let (text, value) = (page.text(), wanted(&page));
@@ -121,8 +121,8 @@ async fn a_domain_is_one_workspace_s_and_only_its_administrators(
     assert!(page.text().contains("acme.example belongs to another workspace already"), "{}", page.text());
 
     for (typed, words) in [
-        ("", "is no e-mail domain"),
-        ("acme", "is no e-mail domain"),
+        ("", "is no email domain"),
+        ("acme", "is no email domain"),
         ("globex.example", "is verified already"),
     ] {
         let page = claim(&house, &browser, typed).await;
@@ -310,7 +310,7 @@ async fn a_domain_whose_record_is_gone_lapses_and_another_workspace_may_prove_it
     assert!(page.text().contains("! Record is gone") && page.text().contains(&value), "{}", page.text());
     let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
     assert!(
-        page.text().contains("The TXT record that proves the e-mail domain navy.example is gone"),
+        page.text().contains("The TXT record that proves the email domain navy.example is gone"),
         "{}",
         page.text()
     );
@@ -337,7 +337,7 @@ async fn a_domain_whose_record_is_gone_lapses_and_another_workspace_may_prove_it
     let (_, page) = room.sign_in(&grace).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let (_, page) = room.sign_in(&hopper).await;
-    assert!(page.text().contains("Your e-mail domain is not verified here"), "{}", page.text());
+    assert!(page.text().contains("Your email domain is not verified here"), "{}", page.text());
 
     globex.okta.move_clock(room.okta.now() - globex.okta.now());
     let other = administrator_again(&house, &globex).await;

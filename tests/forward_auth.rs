@@ -103,7 +103,7 @@ async fn an_mcp_token_passes_by_a_scope_that_the_operator_named(
     }
 }
 
-/// The e-mail members that an app and a proxy get: (ID token, userinfo, check by session, check by token).
+/// The email members that an app and a proxy get: (ID token, userinfo, check by session, check by token).
 async fn told_of_email(house: &House, room: &Room, app: &Party, browser: &Browser) -> Vec<Value> {
     let tokens = app.tokens(house, browser, "openid email").await;
     let access = tokens["access_token"].as_str().unwrap();

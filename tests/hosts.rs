@@ -187,7 +187,7 @@ async fn a_test_sign_in_begins_on_the_app_host_and_ends_on_the_api_host(
     let ada = room.administrator(&house, "Ada").await;
     let (browser, _) = room.sign_in(&ada).await;
     let app = house.api.replace("127.0.0.1", "localhost");
-    let page = browser.get(&format!("{app}/integrations/okta")).await.unwrap();
+    let page = browser.get(&format!("{app}/integrations/okta/setup/test")).await.unwrap();
     let begin = browser.press(&page, "Test sign-in", &[]).await.unwrap();
     assert_eq!(begin.url.as_str(), format!("{app}/auth/test"));
     let report = browser.follow(&begin, "Continue to Okta").await.unwrap();

@@ -1,5 +1,6 @@
-//! Tests of the structure of the code: dependencies between crates, lengths of files, the database schema.
+//! Tests of the structure: dependencies between crates, lengths of files, the database schema, what documents name.
 
+mod documents;
 mod upgrades;
 
 use std::{collections::BTreeMap, path::Path};
@@ -14,21 +15,40 @@ use crate::support::{
 };
 
 /// ARCHITECTURE.md, "Arrows": the only allowed dependencies between crates.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("vestibule-core", &[]),
     ("vestibule-jose", &["vestibule-core"]),
     ("vestibule-saml", &["vestibule-core"]),
     ("vestibule-scim-engine", &["vestibule-core"]),
+    ("vestibule-transfer", &["vestibule-core"]),
     ("vestibule-store", &["vestibule-core"]),
     ("vestibule-web", &["vestibule-core", "vestibule-jose", "vestibule-saml", "vestibule-store"]),
     (
         "vestibule-admin",
-        &["vestibule-core", "vestibule-jose", "vestibule-saml", "vestibule-store", "vestibule-web"],
+        &[
+            "vestibule-core",
+            "vestibule-jose",
+            "vestibule-saml",
+            "vestibule-store",
+            "vestibule-transfer",
+            "vestibule-web",
+        ],
     ),
     ("vestibule-person", &["vestibule-admin", "vestibule-core", "vestibule-store"]),
     ("vestibule-login", &JOB),
     ("vestibule-oauth", &JOB),
-    ("vestibule-scim", &JOB),
+    (
+        "vestibule-scim",
+        &[
+            "vestibule-admin",
+            "vestibule-core",
+            "vestibule-saml",
+            "vestibule-scim-engine",
+            "vestibule-store",
+            "vestibule-transfer",
+            "vestibule-web",
+        ],
+    ),
     ("vestibule-revocation", &JOB),
     ("vestibule-console", &JOB),
     ("vestibule-management", &JOB),
@@ -50,6 +70,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
             "vestibule-scim-engine",
             "vestibule-simulator",
             "vestibule-store",
+            "vestibule-transfer",
             "vestibule-web",
         ],
     ),

@@ -9,16 +9,18 @@ mod secrets;
 
 use serde_json::Value;
 use vestibule_core::sets::Door;
-use vestibule_store::trail::requests::{self, Request, Wanted};
-use vestibule_web::observe::inspect;
+use vestibule_store::trail::requests::{self, Request, RequestFilter};
+use vestibule_web::observe::writers;
 
 use crate::support::{House, Room};
 
 /// Every stored request of a workspace, newest first.
 async fn kept(house: &House, room: &Room) -> Vec<Request> {
-    inspect::write_down(&house.state).await.unwrap();
+    writers::requests::write_down(&house.state).await.unwrap();
     let workspace = room.workspace.clone();
-    house.write(move |conn| requests::list(conn, &workspace, &Wanted::default(), 100_000).unwrap()).await
+    house
+        .write(move |conn| requests::list(conn, &workspace, &RequestFilter::default(), 100_000).unwrap())
+        .await
 }
 
 /// The newest stored request of an interface.

@@ -1,6 +1,8 @@
 //! Tests of three processes on one PostgreSQL: access that one process ends, the others refuse at the next request.
 //! `VESTIBULE_TEST_ROUNDS` sets the rounds of the test under load; a thousand rounds take some minutes.
 
+mod agents;
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU64, Ordering},

@@ -4,6 +4,7 @@
 mod app;
 mod approve;
 mod attacks;
+mod auth_time;
 mod described;
 mod dpop;
 mod endpoint;

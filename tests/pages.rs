@@ -5,16 +5,20 @@ mod activity;
 mod agents;
 mod auth;
 mod brake;
+mod brand;
+mod clients;
 mod connections;
 mod doctor;
 mod doors;
 mod frame;
 mod okta;
+mod overview;
 mod people;
 mod planted;
 mod roles;
 mod saml;
 mod screens;
+mod search;
 mod sessions;
 mod setup;
 mod sync;
@@ -22,6 +26,7 @@ mod tokens;
 mod webhooks;
 mod weights;
 mod who;
+mod words;
 
 use vestibule_simulator::{Browser, Page};
 

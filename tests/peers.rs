@@ -10,9 +10,12 @@ use vestibule_admin::{
     Actor,
     provider::saml_connection::{self, SamlProvider, SamlSettings},
 };
-use vestibule_core::sets::{ClientAuth, ClientKind};
+use vestibule_core::sets::{ClientAuth, ClientKind, DpopMode};
 use vestibule_saml::metadata;
-use vestibule_store::oauth::clients::{self, NewClient};
+use vestibule_store::{
+    Tx,
+    oauth::clients::{self, NewClient},
+};
 
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
@@ -88,6 +91,46 @@ async fn authlib(#[values(Sqlite, Postgres)] backend: Backend) {
     command.args(["-I", &script("authlib_client.py"), &house.api]).env("PEER", told.to_string());
     // Authlib requires https unless this variable is set.
     run(command.env("AUTHLIB_INSECURE_TRANSPORT", "1").env("NO_PROXY", "*")).await;
+}
+
+#[rstest]
+#[actix_web::test]
+async fn joserfc(#[values(Sqlite, Postgres)] backend: Backend) {
+    let Some(python) = python() else { return };
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let person = room.administrator(&house, "Ada").await;
+    let (browser, _) = room.sign_in(&person).await;
+    let (workspace, uris, now) = (room.workspace.clone(), vec![house.url("/callback")], house.state.now());
+    let (app, public) = house
+        .write(move |conn| {
+            let register = |conn: &mut Tx<'_>, auth_method, dpop| {
+                let new = NewClient {
+                    name: "Peer",
+                    redirect_uris: &uris,
+                    auth_method,
+                    ..NewClient::new(ClientKind::App)
+                };
+                let (client, secret) = clients::register(conn, &workspace, &new, now).unwrap();
+                clients::set_dpop(conn, &client, dpop).unwrap();
+                json!({ "client_id": client.client_id, "client_secret": secret })
+            };
+            (
+                register(conn, ClientAuth::Secret, DpopMode::Required),
+                register(conn, ClientAuth::None, DpopMode::Optional),
+            )
+        })
+        .await;
+    let cookie = browser.cookie(&house.api, "vestibule_session").unwrap();
+    let told = json!({
+        "app": app,
+        "public": public,
+        "redirect_uri": house.url("/callback"),
+        "cookie": format!("vestibule_session={cookie}"),
+    });
+    let mut command = Command::new(python);
+    command.args(["-I", &script("dpop_client.py"), &house.api]).env("PEER", told.to_string());
+    run(command.env("NO_PROXY", "*")).await;
 }
 
 #[rstest]

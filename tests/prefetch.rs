@@ -83,7 +83,7 @@ async fn fetching_ahead_uses_up_no_ticket(#[values(Sqlite, Postgres)] backend: B
     let page = browser.get(&land).await.unwrap();
     assert_eq!((page.status, page.url.path()), (200, "/account"), "{}", page.text());
     // The ticket of a test sign-in.
-    let page = browser.get(&format!("{app}/integrations/okta")).await.unwrap();
+    let page = browser.get(&format!("{app}/integrations/okta/setup/test")).await.unwrap();
     let begin = browser.press(&page, "Test sign-in", &[]).await.unwrap();
     let link = begin.links().into_iter().find(|link| link.text == "Continue to Okta").unwrap().href;
     fetch_ahead(&house, &browser, &link.replace("&amp;", "&")).await;

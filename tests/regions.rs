@@ -128,7 +128,7 @@ async fn sign_in_to_a_workspace_of_another_region_names_the_regions(
         tells_the_way(&page.text());
         assert!(!page.html.contains("<script>"), "{}", page.html);
     }
-    // By e-mail address: the database has the domain, but the workspace is in another region.
+    // By email address: the database has the domain, but the workspace is in another region.
     let page = browser.get(&house.url("/auth")).await.unwrap();
     let form = page.form_with_field("email").unwrap();
     let page = browser.submit(&page, &form, &[("email", "elke@europe.example")]).await.unwrap();

@@ -4,6 +4,7 @@ mod certificates;
 mod commands;
 mod custom_uid;
 mod doctor;
+mod flood;
 mod freshness;
 mod joining;
 mod keys;

@@ -64,7 +64,7 @@ async fn limits_origins_and_domains_are_set_shown_and_taken_back(
         ),
         (["--allow-origin", "http://a.example.com"], 1, "must begin with https://"),
         (["--disallow-origin", one], 1, "is not allowed"),
-        (["--sign-in-domain", "a b"], 1, "is no e-mail domain"),
+        (["--sign-in-domain", "a b"], 1, "is no email domain"),
         (["--no-sign-in-domain", "never.example"], 1, "is not one of this workspace"),
     ] {
         let output = house.command(&[&["workspace", "update", "--workspace", &id][..], &wrong].concat(), "");

@@ -4,15 +4,11 @@
 use std::time::{Duration, Instant};
 
 use rstest::rstest;
-use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use vestibule_core::time::SECOND;
 use vestibule_simulator::Browser;
 use vestibule_store::{Database, oauth::keys, safeguards::sweep};
-use vestibule_web::crypto::{
-    seal::{self, Sealer},
-    signing::{self, Algorithm},
-};
+use vestibule_web::crypto::signing::{self, Algorithm};
 
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
@@ -206,9 +202,8 @@ fn assert_one_next(store: &Database) {
 #[test]
 fn of_several_nodes_one_makes_the_next_key(#[values(Sqlite, Postgres)] backend: Backend) {
     let database = Fresh::make(backend);
-    let (_deployment, store) = with_due_keys(&database);
-    let key = SecretString::from(seal::generate_key().unwrap());
-    let sealer = Sealer::new(&key, &SecretString::default()).unwrap();
+    let (deployment, store) = with_due_keys(&database);
+    let sealer = deployment.sealer();
     let last = store.read(|conn| keys::list(conn, 0)).unwrap();
     let now = last.iter().map(|key| key.created_at).max().unwrap();
     for algorithm in Algorithm::ALL {

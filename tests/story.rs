@@ -6,7 +6,7 @@ use crate::support::{Backend, Fresh};
 
 fn play(arguments: &[&str]) {
     let output = Command::new(env!("CARGO_BIN_EXE_vestibule"))
-        .args(["demo", "--play", "--json", "--port", "0", "--okta-port", "0"])
+        .args(["demo", "--play", "--json", "--port", "0", "--okta-port", "0", "--product-port", "0"])
         .args(arguments)
         .output()
         .unwrap();

@@ -1,8 +1,10 @@
-//! Tests of the governance trail: detection of changes, recorded data, equal data on each surface, retention, and receipts.
+//! Tests of the governance trail: detection of changes, recorded data, equal data on each surface, since when and by whom people have their roles,
+//! retention, and receipts.
 
 mod chain;
 mod complete;
 mod kept;
+pub mod origins;
 mod receipts;
 mod same;
 

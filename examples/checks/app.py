@@ -10,8 +10,8 @@ from .steps import Report, eventually, must, token
 ELSEWHERE = "http://127.0.0.1/other-client"  # where the client that calls the API is answered; nobody listens
 
 
-def start(name: str, service: Service, scratch) -> Running:
-    """The example, registered as an app of the workspace."""
+def start(name: str, service: Service, scratch, dpop: bool = False) -> Running:
+    """The example, registered as an app of the workspace, whose tokens may have to be bound to a key."""
     example, port = EXAMPLES[name], free_port()
     base = f"http://127.0.0.1:{port}"
     client = service.client(
@@ -23,17 +23,25 @@ def start(name: str, service: Service, scratch) -> Running:
     )
     service.set_roles("admin")
     environment = {"ISSUER": service.issuer, "CLIENT_ID": client["client_id"], "CLIENT_SECRET": client["client_secret"]}
+    if dpop:
+        service.command("client", "update", "--client", client["client_id"], "--dpop", "required")
+        environment["DPOP"] = "1"
     return Running(name, port, scratch, environment)
 
 
 def check(name: str, service: Service, scratch, report: Report):
-    running = start(name, service, scratch)
-    try:
-        Steps(service, running, report).run(EXAMPLES[name].api)
-        if report.failed:
-            print(running.output())
-    finally:
-        running.stop()
+    for dpop in (False, True) if EXAMPLES[name].dpop else (False,):
+        running = start(name, service, scratch, dpop)
+        try:
+            if dpop:
+                report.example = f"{name}, DPoP"
+                Steps(service, running, report).of_browser()
+            else:
+                Steps(service, running, report).run(EXAMPLES[name].api)
+            if report.failed:
+                print(running.output())
+        finally:
+            running.stop()
 
 
 def stay(name: str, service: Service, scratch) -> int:
@@ -56,7 +64,8 @@ class Steps:
         self.base = running.base
         self.browser = Browser()
 
-    def run(self, api: bool):
+    def of_browser(self):
+        """Steps 1 to 6."""
         step = self.report.step
         step(1, "sign-in", self.sign_in)
         step(2, "roles shown", self.roles)
@@ -64,6 +73,10 @@ class Steps:
         step(4, "sign-out", self.sign_out)
         step(5, "back-channel logout", self.back_channel)
         step(6, "Universal Logout", self.universal_logout)
+
+    def run(self, api: bool):
+        self.of_browser()
+        step = self.report.step
         if api:
             step(7, "JWT checked locally", self.local)
         else:

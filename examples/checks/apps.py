@@ -26,11 +26,12 @@ class Example:
     start: list[list[str]]  # the last one runs until it is stopped; {host} and {port} are replaced
     callback: str = "/callback"
     api: bool = False  # whether it checks JWT access tokens itself
+    dpop: bool = False  # whether it binds its tokens to a key where DPOP is set
     only_named: bool = False  # its packages come from elsewhere than PyPI and npm: checked only where it is named
 
 
 EXAMPLES = {
-    "express": Example("app", "node_modules", NODE, [["node", "server.js"]], api=True),
+    "express": Example("app", "node_modules", NODE, [["node", "server.js"]], api=True, dpop=True),
     "fastapi": Example("app", ".venv", PYTHON, [[".venv/bin/python", "app.py"]], api=True),
     "django": Example(
         "app",

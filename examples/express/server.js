@@ -11,6 +11,8 @@ const insecure = ISSUER.startsWith('http:') ? { execute: [client.allowInsecureRe
 const config = await client.discovery(new URL(ISSUER), CLIENT_ID, CLIENT_SECRET, undefined, insecure)
 const { issuer, jwks_uri } = config.serverMetadata()
 const keys = createRemoteJWKSet(new URL(jwks_uri), { cooldownDuration: 10_000 }) // an unknown key: asked for once in 10 s
+// DPOP=1: the tokens are bound to a key that this process makes (RFC 9449).
+const bound = process.env.DPOP ? { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256')) } : undefined
 const ends = followEnds({ issuer, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET })
 
 const app = express()
@@ -34,7 +36,7 @@ app.get('/roles', async (req, res) => {
   const { user, accessToken } = req.session
   if (!user) return res.status(401).send(signedOut)
   try {
-    const now = await client.fetchUserInfo(config, accessToken, user.sub)
+    const now = await client.fetchUserInfo(config, accessToken, user.sub, bound)
     res.send(page(`Roles: ${now.roles.map(escape).join(', ')}`))
   } catch (error) {
     if (error.status !== 401) throw error
@@ -57,7 +59,7 @@ app.get('/callback', async (req, res) => {
   const { verifier, state, nonce } = req.session.login
   const tokens = await client.authorizationCodeGrant(config, new URL(req.originalUrl, redirect_uri), {
     pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce,
-  })
+  }, undefined, bound)
   const { sub, sid, email } = tokens.claims()
   req.session.regenerate(() => {
     Object.assign(req.session, { user: { sub, sid, email }, accessToken: tokens.access_token, idToken: tokens.id_token })

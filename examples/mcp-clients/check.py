@@ -71,7 +71,7 @@ class Client:
         self.entrance.provider.person = "ada"
         time.sleep(1.1)  # `auth_time` has whole seconds
         browser = Browser()
-        # Signed in before: a client of no workspace would ask for the e-mail address first.
+        # Signed in before: a client of no workspace would ask for the email address first.
         browser.get(f"{self.entrance.issuer}/api/okta/oidc/login?team_id={self.entrance.workspace}")
         page = browser.get(url, until=REDIRECT)
         if not page.url.startswith(REDIRECT):

@@ -37,7 +37,7 @@ def check_person(got, key, **changed):
             demand(USER in got["schemas"], "a person lacks the User schema", got)
         elif name == "emails":
             values = [(email["value"], email.get("primary")) for email in got["emails"]]
-            demand(values == [(value[0]["value"], True)], f"the e-mail of {key} is wrong", got)
+            demand(values == [(value[0]["value"], True)], f"the email of {key} is wrong", got)
         elif name == "name":
             names = {part: got["name"].get(part) for part in value}
             demand(names == value, f"the name of {key} is wrong", got)

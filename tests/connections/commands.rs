@@ -127,7 +127,7 @@ async fn wrong_settings_are_refused(#[values(Sqlite, Postgres)] backend: Backend
         (vec!["--connection", id, "--name", "Labs"], 1, "the name is that of another"),
         (vec!["--connection", "labs", "--enabled", "off"], 2, "no id of a connection"),
         ([&FIRST[..], &["--connection", nobody]].concat(), 1, "no such connection"),
-        (vec!["--name", "Labs", "--for-domain", "labs"], 1, "--for-domain must be e-mail domains"),
+        (vec!["--name", "Labs", "--for-domain", "labs"], 1, "--for-domain must be email domains"),
     ];
     for (arguments, status, words) in cases {
         let refused = acme.refused("set", &arguments);

@@ -135,5 +135,32 @@ fn the_guides_say_what_the_table_says() {
         for fact in facts.iter().chain(provider.quirks) {
             assert!(text.contains(fact), "{} lacks {fact:?}", guide.display());
         }
+        // The terms of SAML, where no provider is known, are not quoted.
+        if provider.kind == ProviderKind::Any {
+            continue;
+        }
+        let (saml, scim) = (provider.saml, provider.scim);
+        let labels =
+            [saml.app, saml.acs_url, saml.entity_id, saml.name_id_format, saml.name_id.0, saml.metadata];
+        let terms = PROVIDERS[0].saml;
+        let others = [
+            (saml.start, terms.start),
+            (saml.issuer, terms.issuer),
+            (saml.sso_url, terms.sso_url),
+            (saml.certificates, terms.certificates),
+            (saml.attributes, terms.attributes),
+            (saml.groups, terms.groups),
+            (saml.unencrypted.0, terms.unencrypted.0),
+        ];
+        let others = others.into_iter().filter(|(own, term)| own != term).map(|(own, _)| own);
+        let scim = [scim.settings, scim.base_url, scim.token]
+            .into_iter()
+            .filter(|_| *provider.scim != *PROVIDERS[0].scim);
+        let settings = saml.signs.iter().chain(saml.algorithms).map(|(label, _)| *label);
+        let all = labels.into_iter().chain(others).chain(settings).chain(scim);
+        let text: String = text.replace('*', "").split_whitespace().collect::<Vec<_>>().join(" ");
+        for label in all.flat_map(|label| label.split(" › ")).flat_map(|label| label.split(", then ")) {
+            assert!(text.contains(label.trim()), "{} lacks {label:?}", guide.display());
+        }
     }
 }

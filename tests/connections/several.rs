@@ -10,7 +10,7 @@ use vestibule_admin::{
         connection_domains,
     },
 };
-use vestibule_core::ids::ConnectionId;
+use vestibule_core::{ids::ConnectionId, sets::ProviderKind};
 use vestibule_simulator::{App, Browser, Forgery, Okta, Page, Person, SubjectFormat};
 use vestibule_store::{
     people::users,
@@ -54,6 +54,7 @@ pub(super) fn settings_of(okta: &Okta, app: &App, name: &str) -> Settings {
         issuer: okta.issuer().to_owned(),
         client_id: app.client_id.clone(),
         client_secret: Some(app.client_secret.clone().into()),
+        assumed: ProviderKind::Okta,
         ..Settings::default()
     }
 }
@@ -173,7 +174,7 @@ async fn the_sign_in_page_lets_people_choose_where_no_domain_decides(
     let browser = Browser::new().unwrap();
     let typed = async |email: &str| {
         let page = browser.get(&house.url("/auth")).await.unwrap();
-        browser.press(&page, "Continue to Okta", &[("email", email)]).await.unwrap()
+        browser.press(&page, "Continue", &[("email", email)]).await.unwrap()
     };
     let page = typed("ada@acme.example").await;
     assert!(page.text().contains("Choose how to sign in"), "{} {}", page.url, page.text());

@@ -65,7 +65,7 @@ async fn an_upgrade_adds_roles_and_takes_nobody_one(#[values(Sqlite, Postgres)] 
     assert_eq!(roles("mapped"), [editor, "owner Owner true", viewer]);
     let given = WorkspaceId::from_stored("given");
     let held = database
-        .read(|conn| vestibule_store::rights::roles::held(conn, &given, &UserId::from_stored("ada")))
+        .read(|conn| vestibule_store::rights::roles::of_user(conn, &given, &UserId::from_stored("ada")))
         .unwrap();
     assert_eq!(held.len(), 2, "{held:?}");
 }
@@ -126,7 +126,8 @@ async fn an_upgrade_lets_the_operators_tokens_give_owner_and_no_others(
     let made = database.write(|conn| {
         let workspace = workspaces::create(conn, None, "Acme", "us", 1)?.workspace_id;
         for actor in actors {
-            let (token, _) = tokens::provision(conn, &workspace, (actor, "scim.write", None), false, 1)?;
+            let (token, _) =
+                tokens::provision(conn, &workspace, (actor, "scim.write", None), (false, None), 1)?;
             let data = ProvisioningTokenCreated {
                 token: &token.token_id,
                 name: actor,
@@ -137,7 +138,7 @@ async fn an_upgrade_lets_the_operators_tokens_give_owner_and_no_others(
             events::record(conn, &workspace, &Cause::new(actor, ""), Target::Workspace, &data, 1)?;
         }
         // A token whose event was deleted.
-        tokens::provision(conn, &workspace, ("unknown", "scim.write", None), false, 1)?;
+        tokens::provision(conn, &workspace, ("unknown", "scim.write", None), (false, None), 1)?;
         Ok::<_, vestibule_store::Error>(workspace)
     });
     let workspace = made.unwrap();

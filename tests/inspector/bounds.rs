@@ -5,9 +5,9 @@ use serde_json::{Map, json};
 use vestibule_core::{ids::WorkspaceId, sets::Door};
 use vestibule_store::{
     db::json::Json,
-    trail::requests::{self, Request, Wanted},
+    trail::requests::{self, Request, RequestFilter},
 };
-use vestibule_web::observe::inspect;
+use vestibule_web::observe::writers;
 
 use super::kept;
 use crate::support::{
@@ -39,10 +39,10 @@ async fn the_newest_are_kept_and_after_a_while_none(#[values(Sqlite, Postgres)] 
     house.clock.advance(DAY);
     assert_eq!(room.scim("GET", "/Groups", None).await.0, 200);
     house.clock.advance(DAY + 1);
-    assert!(inspect::sweep(&house.state).await.unwrap() > 0);
+    assert!(writers::requests::sweep(&house.state).await.unwrap() > 0);
     assert_eq!((kept(&house, &room).await.len(), kept(&house, &other).await.len()), (1, 0));
     house.clock.advance(DAY + 1);
-    assert_eq!(inspect::sweep(&house.state).await.unwrap(), 1);
+    assert_eq!(writers::requests::sweep(&house.state).await.unwrap(), 1);
 }
 
 #[rstest]
@@ -68,7 +68,11 @@ async fn strangers_push_nothing_out(#[values(Sqlite, Postgres)] backend: Backend
         assert_eq!(answer(house.http.get(house.url(&nowhere))).await.0, 401);
     }
     assert_eq!(room.scim("GET", "/Groups", None).await.0, 200);
-    assert_eq!(inspect::write_down(&house.state).await.unwrap(), 1, "those of nobody are not written");
+    assert_eq!(
+        writers::requests::write_down(&house.state).await.unwrap(),
+        1,
+        "those of nobody are not written"
+    );
 }
 
 #[rstest]
@@ -78,12 +82,12 @@ async fn switched_off_nothing_is_noted_and_what_was_goes(#[values(Sqlite, Postgr
         let house = House::start_with(backend, &[(key, "0")]).await;
         let room = house.room("Acme").await;
         room.user("ada@acme.example").await;
-        assert_eq!(inspect::write_down(&house.state).await.unwrap(), 0);
+        assert_eq!(writers::requests::write_down(&house.state).await.unwrap(), 0);
         let row = row(&room.workspace, house.state.now());
         house.write(move |conn| requests::record(conn, &[row]).unwrap()).await;
         assert_eq!(kept(&house, &room).await.len(), 1);
         house.clock.advance(1_000_000);
-        assert_eq!(inspect::sweep(&house.state).await.unwrap(), 1);
+        assert_eq!(writers::requests::sweep(&house.state).await.unwrap(), 1);
     }
 }
 
@@ -118,7 +122,7 @@ async fn many_are_written_at_once_and_listed_in_their_order(#[values(Sqlite, Pos
     house
         .write(move |conn| {
             requests::record(conn, &rows).unwrap();
-            let (mut wanted, mut seen) = (Wanted::default(), Vec::new());
+            let (mut wanted, mut seen) = (RequestFilter::default(), Vec::new());
             loop {
                 let page = requests::list(conn, &workspace, &wanted, 100).unwrap();
                 let Some(last) = page.last() else { break };

@@ -171,5 +171,5 @@ async fn who_proves_nothing_is_told_to_whom_the_address_names_if_they_are_here(
 
 /// Returns the number of rows that the next flush writes.
 async fn inspect_count(house: &House) -> usize {
-    vestibule_web::observe::inspect::write_down(&house.state).await.unwrap()
+    vestibule_web::observe::writers::requests::write_down(&house.state).await.unwrap()
 }

@@ -101,7 +101,7 @@ async fn an_okta_signs_out_the_people_of_its_own_workspace_only(
 ) {
     let house = House::start(backend).await;
     let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
-    // One person has the same login and e-mail in both workspaces; another person is only in Y.
+    // One person has the same login and email in both workspaces; another person is only in Y.
     let shared = "ada@shared.example";
     let (in_x, in_y) = (x.okta.add_person(shared, "Ada", "X"), y.okta.add_person(shared, "Ada", "Y"));
     x.okta.assign(&x.app, &in_x).await.unwrap();
@@ -128,7 +128,7 @@ async fn an_okta_signs_out_the_people_of_its_own_workspace_only(
     let (own, other) = (x.okta.issuer(), y.okta.issuer());
     let yann = id_of(&y, &only_y);
     for (what, body, status) in [
-        ("an e-mail of Y", email(&only_y.login), 404),
+        ("an email of Y", email(&only_y.login), 404),
         ("our id of Y's user", iss_sub(own, &yann), 404),
         ("Y's Okta id under X's issuer", iss_sub(own, &only_y.id), 404),
         ("Y's user name as a subject", iss_sub(own, &only_y.login), 404),
@@ -149,7 +149,7 @@ async fn an_okta_signs_out_the_people_of_its_own_workspace_only(
         (x.check(&browser_x).await, y.check(&browser_y).await, y.check(&browser_yann).await),
         (200, 200, 200)
     );
-    // The shared e-mail address matches X's person only.
+    // The shared email address matches X's person only.
     assert_eq!(send(Forgery::new()).await, 204);
     assert_eq!(
         (x.check(&browser_x).await, y.check(&browser_y).await, y.check(&browser_yann).await),

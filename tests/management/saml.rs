@@ -50,11 +50,11 @@ async fn a_connection_is_made_changed_and_deleted(#[values(Sqlite, Postgres)] ba
     assert_eq!(machine.all(&path, 1).await, std::slice::from_ref(&made));
 
     // Settings that are not given stay.
-    let change =
-        json!({ "enabled": false, "name": "Renamed", "groups_attribute": "groups", "make_default": true });
+    let change = json!({ "enabled": false, "name": "Renamed", "groups_attribute": "groups", "email_attribute": "Contact", "make_default": true });
     let (status, changed) = machine.send("PATCH", &one, change).await;
     assert_eq!((status, &changed["enabled"], &changed["name"]), (200, &json!(false), &json!("Renamed")));
     assert_eq!((&changed["is_default"], &changed["groups_attribute"]), (&json!(true), &json!("groups")));
+    assert_eq!((&changed["email_attribute"], &changed["name_attribute"]), (&json!("Contact"), &json!(null)));
     for member in ["issuer", "certificates", "jit", "uid_attribute", "metadata_url"] {
         assert_eq!(changed[member], made[member], "{member}");
     }

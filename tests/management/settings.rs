@@ -268,7 +268,18 @@ async fn clients_and_their_secrets(#[values(Sqlite, Postgres)] backend: Backend)
             let (status, changed) = machine.send("PATCH", &one, json!({ "scopes": scopes })).await;
             assert_eq!((status, &changed["scopes"], &changed["id_token_alg"]), (200, &kept, &json!("RS256")));
         }
+        for (change, age, required) in [
+            (json!({ "default_max_age": 600, "requires_auth_time": true }), json!(600), true),
+            (json!({ "default_max_age": null }), Value::Null, true),
+            (json!({ "requires_auth_time": false }), Value::Null, false),
+        ] {
+            let (status, changed) = machine.send("PATCH", &one, change).await;
+            let found = (status, &changed["default_max_age"], &changed["requires_auth_time"]);
+            assert_eq!(found, (200, &age, &json!(required)));
+        }
         for (member, wrong) in [
+            ("default_max_age", json!(-1)),
+            ("default_max_age", json!(31_536_001)),
             ("jwt_access_tokens", json!(301)),
             ("jwt_access_tokens", json!(0)),
             ("id_token_alg", json!("none")),
@@ -298,6 +309,9 @@ async fn clients_and_their_secrets(#[values(Sqlite, Postgres)] backend: Backend)
             "client_created",
             "client_secret_issued",
             "client_secret_ended",
+            "client_changed",
+            "client_changed",
+            "client_changed",
             "client_changed",
             "client_changed",
             "client_changed",

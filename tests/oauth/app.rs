@@ -65,7 +65,7 @@ async fn an_app_of_every_workspace_goes_by_e_mail(#[values(Sqlite, Postgres)] ba
     let browser = Browser::new().unwrap();
     let page = app.visit(&house, &browser, &[]).await;
     assert_eq!(page.url.path(), "/auth");
-    let page = browser.press(&page, "Continue to Okta", &[("email", &person.login)]).await.unwrap();
+    let page = browser.press(&page, "Continue", &[("email", &person.login)]).await.unwrap();
     let page = browser.sign_in_to_okta(&page, &person).await.unwrap();
     let (status, body) = app.exchange(&house, &page.query("code").unwrap()).await;
     assert_eq!((status, &body["scope"]), (200, &json!("openid")), "{body}");

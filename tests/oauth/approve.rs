@@ -158,7 +158,7 @@ async fn the_client_all_customers_share_serves_the_workspace_of_whoever_approves
     let browser = Browser::new().unwrap();
     let page = browser.get(&other.okta.authenticate_url(&other.app).unwrap()).await.unwrap();
     assert_eq!(page.url.path(), "/auth", "{}", page.text());
-    let page = browser.press(&page, "Continue to Okta", &[("email", &administrator.login)]).await.unwrap();
+    let page = browser.press(&page, "Continue", &[("email", &administrator.login)]).await.unwrap();
     let page = browser.sign_in_to_okta(&page, &administrator).await.unwrap();
     assert!(page.text().contains("asks to manage people in Other"), "{}", page.text());
     let page = browser.press(&page, "Approve", &[]).await.unwrap();

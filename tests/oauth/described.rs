@@ -21,14 +21,14 @@ use crate::support::{
 };
 
 /// A server that returns a client metadata document at each path that begins with `/good`, and 404 elsewhere.
-struct Documents {
+pub(super) struct Documents {
     base: String,
-    more: Arc<Mutex<Value>>,
+    pub(super) more: Arc<Mutex<Value>>,
     asked: Arc<AtomicUsize>,
 }
 
 impl Documents {
-    fn start(redirect_uri: &str) -> Self {
+    pub(super) fn start(redirect_uri: &str) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (more, asked) = (Arc::new(Mutex::new(json!({}))), Arc::new(AtomicUsize::new(0)));
@@ -59,7 +59,7 @@ impl Documents {
         self.asked.load(Ordering::SeqCst)
     }
 
-    fn client(&self, house: &House, path: &str) -> Party {
+    pub(super) fn client(&self, house: &House, path: &str) -> Party {
         let (client_id, redirect_uri) = (format!("{}{path}", self.base), house.url("/callback"));
         Party { client_id, secret: None, redirect_uri }
     }

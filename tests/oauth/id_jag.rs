@@ -27,7 +27,7 @@ use vestibule_store::{
 use super::{SECOND, assert_error, flow::Party, read, text};
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
-    House, Room,
+    Deployment, House, Room,
 };
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -232,6 +232,28 @@ async fn deactivating_or_deleting_the_person_ends_the_agent(#[values(Sqlite, Pos
 
 #[rstest]
 #[actix_web::test]
+async fn while_the_brake_refuses_the_deactivation_the_agent_goes_on(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let scene = Scene::set(backend).await;
+    let token = scene.token().await;
+    let path = format!("/Users/{}", scene.user_id().await);
+    let commands = Deployment::new(scene.house.database_url(), &scene.house.api);
+    let of = ["--workspace", scene.room.workspace.as_str()];
+    commands.run(&["workspace", "update", of[0], of[1], "--brake-percent", "1", "--brake-least", "1"], "");
+    let off = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "value": { "active": false } }],
+    });
+    assert_eq!(scene.room.scim("PATCH", &path, Some(off.clone())).await.0, 429);
+    assert_eq!(scene.introspect(&token).await["active"], true, "nothing was changed");
+    commands.run(&["brake", "release", of[0], of[1], "--people", "1"], "");
+    assert_eq!(scene.room.scim("PATCH", &path, Some(off)).await.0, 200);
+    assert_eq!(scene.introspect(&token).await, json!({ "active": false }));
+}
+
+#[rstest]
+#[actix_web::test]
 async fn what_is_switched_off_ends_what_it_gave(#[values(Sqlite, Postgres)] backend: Backend) {
     let scene = Scene::set(backend).await;
     let token = scene.token().await;
@@ -307,7 +329,7 @@ async fn a_person_is_recognised_by_the_rules_of_sign_in(#[values(Sqlite, Postgre
     let stranger = scene.room.okta.add_person("stranger@acme.example", "No", "Body");
     let assertion = scene.room.okta.id_jag(&scene.to(), &stranger, &Forgery::new()).unwrap();
     assert_error(scene.present(&assertion).await, 400, "invalid_grant");
-    // Another person's e-mail address does not make them that person.
+    // Another person's email address does not make them that person.
     let posing =
         Forgery::new().claim("sub", "00uSomebodyElse00000").claim("email", scene.grace.login.as_str());
     assert_error(scene.present(&scene.assertion(&posing)).await, 400, "invalid_grant");

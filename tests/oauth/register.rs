@@ -2,7 +2,8 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::ids;
+use vestibule_core::ids::{self, ClientId};
+use vestibule_store::oauth::clients;
 
 use super::{
     assert_error, client,
@@ -125,4 +126,51 @@ async fn the_policy_of_the_consent_page_names_no_host_that_it_cannot_write(
         assert_eq!(forms, format!("'self' {expected}"), "{redirect_uri}");
         assert!(!policy.contains("sandbox") && !policy.contains(','), "{policy}");
     }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_metadata_of_an_ai_client_switches_nothing_on(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = open(backend).await;
+    let profile = "urn:ietf:params:oauth:grant-profile:id-jag";
+    let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+    let bearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    let codes = ["authorization_code", "refresh_token"];
+    let said = |profiles: Value, grant_types: &[&str]| {
+        let uris = ["https://agent.example/cb"];
+        json!({ "redirect_uris": uris, "grant_types": grant_types, "authorization_grant_profiles_supported": profiles })
+    };
+    // draft-ietf-oauth-identity-assertion-authz-grant-04 §8: the profile needs both grant types.
+    for (profiles, grant_types, words) in [
+        (json!(profile), &[codes[0], exchange, bearer][..], "array of texts"),
+        (json!([1]), &[codes[0], exchange, bearer], "array of texts"),
+        (json!([profile]), &codes, "needs the grant types"),
+        (json!([profile]), &[codes[0], bearer], "needs the grant types"),
+        (json!([profile]), &[codes[0], exchange, bearer, "password"], "must be of"),
+        (json!([]), &[codes[0], bearer], "must be of authorization_code, refresh_token"),
+        (json!(["urn:example:other"]), &[codes[0], bearer], "must be of authorization_code, refresh_token"),
+    ] {
+        let refused = register(&house, said(profiles.clone(), grant_types)).await;
+        assert!(text(&refused.1, "error_description").contains(words), "{profiles} {}", refused.1);
+        assert_error(refused, 400, "invalid_client_metadata");
+    }
+    let (status, body) = register(&house, said(json!([profile]), &[codes[0], exchange, bearer])).await;
+    // The response names what is registered: the grant types that the client may use, and no profile.
+    assert_eq!((status, &body["grant_types"]), (201, &json!(codes)), "{body}");
+    assert!(body.get("authorization_grant_profiles_supported").is_none(), "{body}");
+    let (_, metadata) = house.get("/.well-known/oauth-authorization-server").await;
+    assert!(metadata.get("authorization_grant_profiles_supported").is_none(), "{metadata}");
+    let agent = Party {
+        client_id: text(&body, "client_id"),
+        secret: Some(text(&body, "client_secret")),
+        redirect_uri: "https://agent.example/cb".to_owned(),
+    };
+    let form = [("grant_type", bearer), ("assertion", "x")];
+    assert_error(agent.ask(&house, &form).await, 400, "unauthorized_client");
+    let form = [("grant_type", exchange), ("subject_token", "x")];
+    assert_error(agent.ask(&house, &form).await, 400, "unauthorized_client");
+    // What the client says is visible to the operator, whose switch counts.
+    let client_id = ClientId::sent(&agent.client_id);
+    let client = house.write(move |conn| clients::find(conn, &client_id).unwrap().unwrap()).await;
+    assert!(client.supports_cross_app().unwrap() && !client.cross_app);
 }

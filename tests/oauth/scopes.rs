@@ -45,7 +45,7 @@ async fn whoever_asks_for_every_advertised_scope_gets_their_own(
     {
         let page = tool.visit(&house, &browser, &[("scope", asked)]).await;
         let words = page.text();
-        assert!(words.contains("(MCP)") && !words.contains("e-mail address"), "{asked}: {words}");
+        assert!(words.contains("(MCP)") && !words.contains("email address"), "{asked}: {words}");
         let code = tool.approved(&house, &browser, &[("scope", asked)]).await;
         let (status, body) = tool.exchange(&house, &code).await;
         assert_eq!((status, &body["scope"]), (200, &json!(expected)), "{asked}");

@@ -2,7 +2,7 @@
 //! from the provider (OpenID Connect Core §2 and §3.1.2.1).
 
 use rstest::rstest;
-use vestibule_simulator::{Browser, Mischief, Page};
+use vestibule_simulator::{Browser, Misbehavior, Page};
 
 use super::{
     SECOND,
@@ -14,11 +14,11 @@ use crate::support::{
 };
 
 /// Signs in a person while the provider sends no `auth_time`.
-async fn untold(room: &Room) -> Browser {
+pub(super) async fn untold(room: &Room) -> Browser {
     let ada = room.person("Ada").await;
     let browser = Browser::new().unwrap();
     let page = browser.get(&room.login_url()).await.unwrap();
-    room.okta.tamper(Mischief::NoAuthTime);
+    room.okta.tamper(Misbehavior::NoAuthTime);
     let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
     assert_eq!(page.url.path(), "/account", "{}", page.text());
     assert_eq!(room.check(&browser).await, 200);
@@ -27,7 +27,7 @@ async fn untold(room: &Room) -> Browser {
 
 /// Asserts that the provider asks the person to authenticate again (`prompt=login`).
 #[track_caller]
-fn assert_asked_anew(room: &Room, page: &Page) {
+pub(super) fn assert_asked_anew(room: &Room, page: &Page) {
     assert!(page.url.as_str().starts_with(room.okta.issuer()), "{} {}", page.url, page.text());
     assert!(page.form_with_field("identifier").is_ok(), "{}", page.text());
     assert_eq!(page.query("prompt").as_deref(), Some("login"), "{}", page.url);
@@ -104,7 +104,7 @@ async fn an_authentication_time_that_nobody_told_is_none(#[values(Sqlite, Postgr
     // With `max_age` the provider must send `auth_time` (OpenID Connect Core §3.1.2.1).
     assert_eq!(page.query("max_age").as_deref(), Some("0"));
     let ada = room.okta.people()[0].clone();
-    room.okta.tamper(Mischief::NoAuthTime);
+    room.okta.tamper(Misbehavior::NoAuthTime);
     let refused = browser.sign_in_to_okta(&page, &ada).await.unwrap();
     assert_eq!((refused.status, refused.url.path()), (403, "/api/okta/oidc/callback"), "{}", refused.text());
     assert!(refused.text().contains("You have to sign in to Okta again"), "{}", refused.text());
@@ -143,7 +143,7 @@ async fn the_provider_is_asked_with_the_max_age_that_the_app_asks(
     // A provider that omits the time is refused.
     let browser = Browser::new().unwrap();
     let page = app.visit(&house, &browser, &[("max_age", "600")]).await;
-    room.okta.tamper(Mischief::NoAuthTime);
+    room.okta.tamper(Misbehavior::NoAuthTime);
     let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
     assert_eq!((page.status, page.url.path()), (403, "/api/okta/oidc/callback"), "{}", page.text());
 }

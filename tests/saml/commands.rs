@@ -50,6 +50,8 @@ async fn a_connection_is_set_listed_and_deleted(#[values(Sqlite, Postgres)] back
         "0oa1",
         "--slo-url",
         "https://acme.okta.com/app/acme/exk1/slo/saml",
+        "--email-attribute",
+        "Contact",
     ];
     let changed = json_of(&set(&more, ""));
     assert_eq!(changed["connection_id"], made["connection_id"]);

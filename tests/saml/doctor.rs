@@ -5,7 +5,7 @@ use serde_json::Value;
 use vestibule_admin::provider::saml_connection::provider_metadata;
 use vestibule_core::sets::Unsolicited;
 use vestibule_simulator::{
-    AttributeStatement, Browser, Expression, GroupAttributeStatement, GroupFilter, SamlMischief as Fault,
+    AttributeStatement, Browser, Expression, GroupAttributeStatement, GroupFilter, SamlMisbehavior as Fault,
 };
 use vestibule_store::{
     providers::saml_connections::{self, AttributeNames},

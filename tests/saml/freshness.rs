@@ -5,7 +5,8 @@ use rstest::rstest;
 use serde_json::json;
 use vestibule_core::sets::UidField;
 use vestibule_simulator::{
-    ApplicationUsername, AttributeStatement, Browser, Expression, NameIdFormat, SamlMischief, SubjectFormat,
+    ApplicationUsername, AttributeStatement, Browser, Expression, NameIdFormat, SamlMisbehavior,
+    SubjectFormat,
 };
 use vestibule_store::providers::saml_connections::AttributeNames;
 
@@ -135,7 +136,7 @@ async fn the_age_that_a_workspace_demands_is_asked_for(#[values(Sqlite, Postgres
     house.clock.advance(120 * SECOND);
     // Okta's clock does not move, so its instants are before our request.
     for more in ["&max_age=60", "&prompt=login"] {
-        acme.room.okta.tamper_saml(SamlMischief::IgnoredForceAuthn).unwrap();
+        acme.room.okta.tamper_saml(SamlMisbehavior::IgnoredForceAuthn).unwrap();
         let browser = Browser::new().unwrap();
         let response = acme.up_to_response(&browser, &format!("{}{more}", acme.login), &ada).await;
         let page = browser.post_saml(&response).await.unwrap();

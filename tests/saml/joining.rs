@@ -3,7 +3,7 @@
 use rstest::rstest;
 use vestibule_core::sets::UidField;
 use vestibule_simulator::{
-    AttributeStatement, Expression, GroupAttributeStatement, GroupFilter, SamlMischief,
+    AttributeStatement, Expression, GroupAttributeStatement, GroupFilter, SamlMisbehavior,
 };
 use vestibule_store::providers::saml_connections::AttributeNames;
 
@@ -147,7 +147,7 @@ async fn another_spelling_of_the_name_makes_no_second_person(#[values(Sqlite, Po
     let (browser, page) = acme.sign_in(&ada).await;
     assert_signed_in(&house, &browser, &page);
     // Okta sends the NameID in another letter case: a second identity of a person who has one, which only an administrator can link.
-    acme.room.okta.tamper_saml(SamlMischief::NameIdInUpperCase).unwrap();
+    acme.room.okta.tamper_saml(SamlMisbehavior::NameIdInUpperCase).unwrap();
     let (browser, page) = acme.sign_in(&ada).await;
     assert_refused(&house, &browser, &page, 403, "An administrator has to let you in");
     assert!(!page.text().contains("ADA"), "the page does not say whom the name resembles: {}", page.text());

@@ -56,7 +56,7 @@ async fn a_stranger_causes_no_flood_of_requests(#[values(Sqlite, Postgres)] back
     acme.room.okta.move_clock(DAY / 2 / SECOND);
     let ada = acme.person("Ada").await;
     for _ in 0..3 {
-        acme.room.okta.tamper_saml(vestibule_simulator::SamlMischief::ForeignKey).unwrap();
+        acme.room.okta.tamper_saml(vestibule_simulator::SamlMisbehavior::ForeignKey).unwrap();
         let (browser, page) = acme.sign_in(&ada).await;
         assert_refused(&house, &browser, &page, 403, "certificate");
     }

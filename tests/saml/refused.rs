@@ -1,7 +1,7 @@
 //! Invalid responses: each is refused with the failed check, and has no effect.
 
 use rstest::rstest;
-use vestibule_simulator::{Browser, SamlMischief as Fault};
+use vestibule_simulator::{Browser, SamlMisbehavior as Fault};
 
 use super::{SamlRoom, assert_refused, assert_signed_in};
 use crate::support::{

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use vestibule_core::sets::SamlBinding;
-use vestibule_simulator::{AttributeStatement, Expression, NameIdFormat, SamlMischief};
+use vestibule_simulator::{AttributeStatement, Expression, NameIdFormat, SamlMisbehavior};
 
 use super::{SamlRoom, assert_signed_in};
 use crate::support::{
@@ -16,7 +16,8 @@ async fn whatever_is_signed_signs_in(#[values(Sqlite, Postgres)] backend: Backen
     let house = House::start(backend).await;
     let acme = SamlRoom::new(&house, "Acme").await;
     let ada = acme.person("Ada").await;
-    for fault in [None, Some(SamlMischief::OnlyResponseSigned), Some(SamlMischief::OnlyAssertionSigned)] {
+    for fault in [None, Some(SamlMisbehavior::OnlyResponseSigned), Some(SamlMisbehavior::OnlyAssertionSigned)]
+    {
         if let Some(fault) = fault.clone() {
             acme.room.okta.tamper_saml(fault).unwrap();
         }

@@ -3,7 +3,7 @@
 use rstest::rstest;
 use vestibule_simulator::{
     AttributeStatement, Browser, Expression, GroupAttributeStatement, GroupFilter, Page, Person,
-    SamlMischief as Fault,
+    SamlMisbehavior as Fault,
 };
 use vestibule_store::{
     people::users,
@@ -34,7 +34,7 @@ impl Tester {
         acme.room.okta.assign_quietly(&acme.app, &person);
         let (browser, _) = acme.room.sign_in(&person).await;
         Self::link(house, acme, &person).await;
-        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+        let page = browser.get(&house.url("/integrations/okta/setup/test")).await.unwrap();
         let csrf = page.form_with_button("Test sign-in").unwrap().value("csrf").unwrap().to_owned();
         Self { browser, person, csrf }
     }
@@ -148,7 +148,7 @@ async fn each_check_that_fails_names_the_field_in_okta(#[values(Sqlite, Postgres
         (
             Fault::WrongIssuer,
             "the connection's issuer ✕ Failed",
-            "letter by letter (in Okta: the app's Sign On tab, Issuer)",
+            "letter by letter (in Okta: Sign On › View SAML setup instructions › Identity Provider Issuer)",
         ),
         (Fault::Expired, "It is valid now ✕ Failed", "Compare the clocks"),
         (Fault::FromTheFuture, "It was issued just now ✕ Failed", "Compare the clocks"),
@@ -258,7 +258,7 @@ async fn attributes_are_shown_with_what_could_be_made_of_them(#[values(Sqlite, P
     let words = [
         "ada.lovelace",
         "claresia-a,claresia-b",
-        "e-mail address",
+        "email address",
         "save groups as the attribute of groups",
         "save UID as the attribute of the UID",
         "one value with commas",

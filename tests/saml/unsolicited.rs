@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use vestibule_core::sets::Unsolicited;
-use vestibule_simulator::{Browser, SamlMischief};
+use vestibule_simulator::{Browser, SamlMisbehavior};
 
 use super::{SamlRoom, assert_refused, assert_signed_in};
 use crate::support::{
@@ -101,7 +101,7 @@ async fn an_answer_without_its_request_is_unsolicited(#[values(Sqlite, Postgres)
     let house = House::start(backend).await;
     let acme = SamlRoom::with(&house, "Acme", |_| {}, |here| here.unsolicited = Some(Unsolicited::Off)).await;
     let ada = acme.person("Ada").await;
-    acme.room.okta.tamper_saml(SamlMischief::NoInResponseTo).unwrap();
+    acme.room.okta.tamper_saml(SamlMisbehavior::NoInResponseTo).unwrap();
     let (browser, page) = acme.sign_in(&ada).await;
     assert_refused(&house, &browser, &page, 403, "Start from the app");
 }

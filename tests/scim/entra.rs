@@ -115,10 +115,15 @@ async fn entra_sets_a_manager_in_each_of_its_shapes(#[values(Sqlite, Postgres)] 
     let path = format!("/Users/{}", text(&done(&room, "POST", "/Users", Some(created("ada"))).await["id"]));
     let manager = room.user("charles@acme.example").await;
     let at = format!("{ENTERPRISE}:manager");
-    for (number, value) in
-        [json!(manager), json!({ "value": manager }), json!({ "value": manager, "$ref": null })]
-            .into_iter()
-            .enumerate()
+    let reference = format!("https://api.example/scim/Users/{manager}");
+    for (number, value) in [
+        json!(manager),
+        json!({ "value": manager }),
+        json!({ "value": manager, "$ref": null }),
+        json!([{ "value": manager, "$ref": reference }]),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let user = patched(&room, &path, json!([{ "op": "Replace", "path": at, "value": value }])).await;
         assert_eq!(user[ENTERPRISE]["manager"]["value"], manager.as_str(), "shape {number}");
@@ -126,6 +131,25 @@ async fn entra_sets_a_manager_in_each_of_its_shapes(#[values(Sqlite, Postgres)] 
         let user = patched(&room, &path, json!([{ "op": "Remove", "path": at }])).await;
         assert_eq!(user[ENTERPRISE].get("manager"), None);
     }
+}
+
+// Examples 2 and 5 of Microsoft's tutorial: members without a value are left out; `manager` without the URN of its schema names nothing
+// (RFC 7644 §3.10).
+#[rstest]
+#[actix_web::test]
+async fn entra_s_examples_with_nulls_and_without_a_urn(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let mut joy = created("jyoung");
+    joy["schemas"] = json!([USER, "urn:ietf:params:scim:schemas:extension:enterprise:2.0User"]);
+    joy.as_object_mut().unwrap().remove(ENTERPRISE);
+    for name in ["phoneNumbers", "preferredLanguage", "title", "department", "manager"] {
+        joy[name] = Value::Null;
+    }
+    let path = format!("/Users/{}", text(&done(&room, "POST", "/Users", Some(joy)).await["id"]));
+    let manager = room.user("charles@acme.example").await;
+    let add = json!([{ "op": "Add", "path": "manager", "value": [{ "$ref": "http://x/Users/1", "value": manager }] }]);
+    refused(&room.scim("PATCH", &path, Some(patch(&add))).await, 400, Some("invalidPath"));
 }
 
 #[rstest]

@@ -1,5 +1,6 @@
-//! OneLogin's client: a template of the whole user in POST and PUT, PATCH for suspended users and for members of groups. The requests were
-//! not compared with those of a OneLogin account.
+//! OneLogin's client: the calls of its guide *Implement RESTful SCIM APIs for your app* (developers.onelogin.com) and of its sample server
+//! (onelogin/onelogin-scim-node): a search by name, POST and PUT of the whole user by a template, PATCH of a group's members. The guide has the
+//! URNs of SCIM 1.1; the app of SCIM 2.0 has those of RFC 7643. The requests were not compared with those of a OneLogin account.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -34,7 +35,8 @@ async fn onelogin_provisions_updates_suspends_and_deletes_a_user(
 ) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
-    // "Test the connection", then the search before each creation.
+    // "Enable" searches a user who does not exist; a search precedes each creation, too.
+    assert_eq!(found(&room, "userName%20eq%20%22nobody%22").await, Vec::<String>::new());
     done(&room, "GET", "/Users?startIndex=1&count=1", None).await;
     let filter = "userName%20eq%20%22ada@acme.example%22";
     assert_eq!(found(&room, filter).await, Vec::<String>::new());
@@ -49,6 +51,12 @@ async fn onelogin_provisions_updates_suspends_and_deletes_a_user(
     let updated = done(&room, "PUT", &path, Some(template("ada", "Analyst"))).await;
     assert_eq!((&updated["id"], &updated["title"]), (&user["id"], &json!("Analyst")));
 
+    // A suspended user: the sample server reads `active` of the template.
+    for active in [false, true] {
+        let mut whole = template("ada", "Analyst");
+        whole["active"] = json!(active);
+        assert_eq!(done(&room, "PUT", &path, Some(whole)).await["active"], active);
+    }
     for active in [false, true] {
         let suspend = patch(&json!([{ "op": "replace", "value": { "active": active } }]));
         done(&room, "PATCH", &path, Some(suspend)).await;
@@ -106,4 +114,61 @@ async fn onelogin_sends_role_objects_with_the_user(#[values(Sqlite, Postgres)] b
         Some("invalidValue"),
     );
     assert_eq!(given(&done(&room, "GET", &path, None).await), ["editor"]);
+}
+
+/// The user of the guide's example, with the URN of SCIM 2.0.
+fn documented(schema: &str) -> Value {
+    json!({
+        "schemas": [schema],
+        "externalId": null,
+        "userName": "jbibinka@acme.example",
+        "nickName": "Bibi",
+        "name": { "givenName": "Justin", "familyName": "Bibinka" },
+        "displayName": "jbibinka",
+        "profileUrl": "https://example.app.com/team/justin",
+        "title": "Director",
+        "timezone": "Pacific Standard Time",
+        "active": true,
+        "emails": [{ "value": "jbibinka@acme.example", "primary": true }],
+        "photos": [{ "value": "https://example.app.com/506c.jpg", "type": "photo" }],
+        "groups": [],
+    })
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_requests_of_onelogin_s_guide_are_understood(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let user = done(&room, "POST", "/Users", Some(documented(USER))).await;
+    assert_eq!((&user["nickName"], &user["timezone"]), (&json!("Bibi"), &json!("Pacific Standard Time")));
+    assert_eq!(user.get("externalId"), None);
+    let path = format!("/Users/{}", text(&user["id"]));
+    assert_eq!(done(&room, "GET", &path, None).await["displayName"], "jbibinka");
+    assert_eq!(done(&room, "PUT", &path, Some(documented(USER))).await["meta"], user["meta"], "no change");
+    // Values of a template of a vendor, whose macros give texts, and members that are read-only here.
+    let mut whole = template("jbibinka", "Director");
+    whole["active"] = json!("true");
+    whole["id"] = json!(null);
+    whole["meta"] = json!({ "resourceType": "User" });
+    whole[ENTERPRISE]["manager"] = json!({ "managerId": "", "displayName": " " });
+    assert_eq!(done(&room, "PUT", &path, Some(whole)).await["active"], true);
+    let group = json!({ "schemas": [GROUP], "displayName": "Contractors", "members": [] });
+    let group = text(&done(&room, "POST", "/Groups", Some(group)).await["id"]);
+    assert_eq!(members(&room, &group).await, Vec::<String>::new());
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_shapes_of_scim_1_1_are_refused(#[values(Sqlite, Postgres)] backend: Backend) {
+    const CORE: &str = "urn:scim:schemas:core:1.0";
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = text(&done(&room, "POST", "/Users", Some(template("ada", "Countess"))).await["id"]);
+    let new = json!({ "schemas": [GROUP], "displayName": "Contractors", "members": [{ "value": ada }] });
+    let group = text(&done(&room, "POST", "/Groups", Some(new)).await["id"]);
+    refused(&room.scim("POST", "/Users", Some(documented(CORE))).await, 400, Some("invalidSyntax"));
+    let delete = json!({ "schemas": [CORE], "members": [{ "value": ada, "operation": "delete" }] });
+    refused(&room.scim("PATCH", &format!("/Groups/{group}"), Some(delete)).await, 400, Some("invalidSyntax"));
+    assert_eq!(members(&room, &group).await, [ada.as_str()]);
 }

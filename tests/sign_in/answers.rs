@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 use url::Url;
-use vestibule_simulator::{Browser, Mischief, Page};
+use vestibule_simulator::{Browser, Misbehavior, Page};
 use vestibule_store::trail::events;
 
 use super::{MINUTE, assert_refused, change_connection, way_back};
@@ -26,11 +26,11 @@ async fn told(house: &House, room: &Room) -> Vec<(String, String, String)> {
         .collect()
 }
 
-async fn spoilt(room: &Room, mischief: Mischief) -> (Browser, Page) {
+async fn spoilt(room: &Room, misbehavior: Misbehavior) -> (Browser, Page) {
     let ada = room.okta.people().into_iter().next().unwrap();
     let browser = Browser::new().unwrap();
     let page = browser.get(&room.login_url()).await.unwrap();
-    room.okta.tamper(mischief);
+    room.okta.tamper(misbehavior);
     let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
     (browser, page)
 }
@@ -46,8 +46,8 @@ async fn a_provider_that_names_itself_in_answers_must_do_so_each_time(
     room.okta.name_issuer_in_answers();
     let (_, page) = room.sign_in(&ada).await;
     assert_eq!(page.url.path(), "/account", "{}", page.text());
-    for mischief in [Mischief::AnswerOfAnother, Mischief::NoAnswerIssuer] {
-        let (browser, page) = spoilt(&room, mischief).await;
+    for misbehavior in [Misbehavior::AnswerOfAnother, Misbehavior::NoAnswerIssuer] {
+        let (browser, page) = spoilt(&room, misbehavior).await;
         assert_refused(&house, &browser, &page, 400, &["The answer came from another issuer"]);
     }
     // The same with error responses of the provider.
@@ -66,13 +66,13 @@ async fn each_refusal_is_an_event_that_its_reference_finds(#[values(Sqlite, Post
     let room = house.room("Acme").await;
     let ada = room.person("Ada").await;
     let browser = Browser::new().unwrap();
-    let mut pages = vec![spoilt(&room, Mischief::WrongNonce).await.1];
-    pages.push(spoilt(&room, Mischief::CodeAndError).await.1);
+    let mut pages = vec![spoilt(&room, Misbehavior::WrongNonce).await.1];
+    pages.push(spoilt(&room, Misbehavior::CodeAndError).await.1);
     for (error, title, status) in [
         ("access_denied", "Okta did not let you in", 403),
         ("login_required", "Okta wants to ask you something first", 403),
         ("interaction_required", "Okta wants to ask you something first", 403),
-        ("invalid_scope", "Okta does not allow what Vestibule asks for", 502),
+        ("invalid_scope", "Okta does not allow what this service asks for", 502),
         ("unauthorized_client", "The app in Okta is not set up for this", 502),
         ("server_error", "Okta is having trouble", 502),
         ("temporarily_unavailable", "Okta is having trouble", 502),
@@ -129,8 +129,8 @@ async fn a_discovery_document_of_somebody_else_is_not_believed(#[values(Sqlite, 
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let browser = Browser::new().unwrap();
-    for mischief in [Mischief::DiscoveryOfAnother, Mischief::DiscoveryRedirect] {
-        room.okta.tamper(mischief);
+    for misbehavior in [Misbehavior::DiscoveryOfAnother, Misbehavior::DiscoveryRedirect] {
+        room.okta.tamper(misbehavior);
         let page = browser.get(&room.login_url()).await.unwrap();
         assert_refused(&house, &browser, &page, 502, &["Okta did not answer", "Issuer"]);
     }
@@ -138,7 +138,7 @@ async fn a_discovery_document_of_somebody_else_is_not_believed(#[values(Sqlite, 
     let page = browser.get(&room.login_url()).await.unwrap();
     assert!(page.form_with_field("identifier").is_ok(), "{}", page.text());
     house.clock.advance(61 * MINUTE);
-    room.okta.tamper(Mischief::DiscoveryOfAnother);
+    room.okta.tamper(Misbehavior::DiscoveryOfAnother);
     let page = browser.get(&room.login_url()).await.unwrap();
     assert_refused(&house, &browser, &page, 502, &["Okta did not answer"]);
 }
@@ -162,7 +162,7 @@ async fn a_provider_at_a_private_address_is_not_called(#[values(Sqlite, Postgres
             &browser,
             &page,
             502,
-            &["Vestibule does not call this Okta", "public addresses"],
+            &["This service does not call this Okta", "public addresses"],
         );
     }
 }

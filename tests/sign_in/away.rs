@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rstest::rstest;
 use url::Url;
-use vestibule_simulator::{Browser, Mischief};
+use vestibule_simulator::{Browser, Misbehavior};
 use vestibule_store::workspaces;
 
 use super::{MINUTE, assert_refused, change_connection, set_max_age};
@@ -200,7 +200,7 @@ async fn an_authentication_older_than_the_workspace_takes_is_refused(
         assert_eq!(page.form_with_field("identifier").is_ok(), asks, "{}", page.text());
     }
     // The provider ignores `max_age`.
-    room.okta.tamper(Mischief::StaleAuthTime);
+    room.okta.tamper(Misbehavior::StaleAuthTime);
     let page = browser.get(&room.login_url()).await.unwrap();
     assert_eq!(page.status, 403, "{}", page.text());
     assert!(page.text().contains("older than requested"), "{}", page.text());

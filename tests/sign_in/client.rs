@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use vestibule_core::sets::ProviderAuth;
-use vestibule_simulator::{AppSettings, Browser, Mischief};
+use vestibule_simulator::{AppSettings, Browser, Misbehavior};
 
 use super::{MINUTE, SECOND, assert_refused, change_connection};
 use crate::support::{
@@ -73,7 +73,7 @@ async fn an_unknown_key_is_asked_for_every_thirty_seconds_at_most(
         house.clock.advance(seconds * SECOND);
         let browser = Browser::new().unwrap();
         let page = browser.get(&room.login_url()).await.unwrap();
-        room.okta.tamper(Mischief::UnknownKid);
+        room.okta.tamper(Misbehavior::UnknownKid);
         let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
         assert_refused(&house, &browser, &page, 502, &["publishes no signature key"]);
         assert_eq!(asked(&room)[..2], [1, keys], "after {seconds} s");
@@ -115,7 +115,7 @@ async fn a_key_of_ours_takes_the_place_of_the_secret(#[values(Sqlite, Postgres)]
 
     change_connection(&house, &room, |it| it.auth_method = ProviderAuth::PrivateKeyJwt).await;
     let (browser, page) = room.sign_in(&ada).await;
-    assert_refused(&house, &browser, &page, 502, &["Okta refused Vestibule"]);
+    assert_refused(&house, &browser, &page, 502, &["Okta refused this service"]);
     for names_issuer in [true, false] {
         change_app(&room, |app| {
             app.public_keys = Some(published.clone());
@@ -145,7 +145,7 @@ async fn tokens_are_bound_to_a_key_where_the_connection_says_so(
         app.id_token_without_profile = true;
     });
     let (browser, page) = room.sign_in(&ada).await;
-    assert_refused(&house, &browser, &page, 502, &["Okta refused Vestibule"]);
+    assert_refused(&house, &browser, &page, 502, &["Okta refused this service"]);
     change_connection(&house, &room, |connection| connection.dpop = true).await;
     let before = asked(&room);
     let (_, page) = room.sign_in(&ada).await;
@@ -167,14 +167,14 @@ async fn userinfo_speaks_of_the_same_person_in_json_or_nobody_is_signed_in(
     let room = house.room("Acme").await;
     let ada = room.person("Ada").await;
     change_app(&room, |app| app.id_token_without_profile = true);
-    for (mischief, words) in [
-        (Mischief::WrongUserinfoSub, ["could not be trusted", "userinfo: its sub is not the ID token's"]),
-        (Mischief::UserinfoJwt, ["could not be trusted", "userinfo: it answered with a JWT"]),
-        (Mischief::UserinfoRedirect, ["Okta did not answer", "Try again"]),
+    for (misbehavior, words) in [
+        (Misbehavior::WrongUserinfoSub, ["could not be trusted", "userinfo: its sub is not the ID token's"]),
+        (Misbehavior::UserinfoJwt, ["could not be trusted", "userinfo: it answered with a JWT"]),
+        (Misbehavior::UserinfoRedirect, ["Okta did not answer", "Try again"]),
     ] {
         let browser = Browser::new().unwrap();
         let page = browser.get(&room.login_url()).await.unwrap();
-        room.okta.tamper(mischief);
+        room.okta.tamper(misbehavior);
         let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
         assert_refused(&house, &browser, &page, 502, &words);
     }

@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_simulator::{Browser, Mischief, Page, SubjectFormat};
+use vestibule_simulator::{Browser, Misbehavior, Page, SubjectFormat};
 use vestibule_store::{people::former_users, providers::identities::IdentityKey, safeguards::sweep};
 
 use super::{SECOND, change_connection};
@@ -52,7 +52,7 @@ async fn who_was_deleted_is_not_created_again_by_a_silent_sign_in(
     assert_asked_anew(&page);
     assert_eq!(room.scim("GET", "/Users?count=0", None).await.1["totalResults"], 0);
     // A provider that does not ask again for the password is refused.
-    room.okta.tamper(Mischief::StaleAuthTime);
+    room.okta.tamper(Misbehavior::StaleAuthTime);
     let refused = browser.get(page.url.as_str()).await.unwrap();
     assert_eq!(refused.status, 403, "{}", refused.text());
     assert_eq!(room.scim("GET", "/Users?count=0", None).await.1["totalResults"], 0);

@@ -15,7 +15,7 @@ use crate::support::{
     House, Room,
 };
 
-/// Creates a user as the operator does: no `externalId`, and an e-mail address separate from the user name.
+/// Creates a user as the operator does: no `externalId`, and an email address separate from the user name.
 pub(super) async fn operator_s_user(house: &House, room: &Room, user_name: &str, email: &str) -> UserId {
     let (workspace_id, now) = (room.workspace.clone(), house.state.now());
     let mut user = User::new(&workspace_id, user_name, UserSource::Operator, now);
@@ -150,7 +150,7 @@ async fn a_user_under_an_unverified_domain_is_not_recognised_by_name(
     let person = room.okta.add_person("ada@elsewhere.example", "Ada", "Family");
     room.okta.assign_quietly(&room.app, &person);
     let (browser, page) = room.sign_in(&person).await;
-    assert_refused(&house, &browser, &page, 403, &["Your e-mail domain is not verified here"]);
+    assert_refused(&house, &browser, &page, 403, &["Your email domain is not verified here"]);
 }
 
 #[rstest]
@@ -193,7 +193,7 @@ async fn just_in_time_makes_nobody_under_an_unverified_domain(#[values(Sqlite, P
     let person = room.okta.add_person("ada@elsewhere.example", "Ada", "Family");
     room.okta.assign_quietly(&room.app, &person);
     let (browser, page) = room.sign_in(&person).await;
-    assert_refused(&house, &browser, &page, 403, &["Your e-mail domain is not verified here"]);
+    assert_refused(&house, &browser, &page, 403, &["Your email domain is not verified here"]);
     assert_eq!(people(&room).await, 0);
 }
 

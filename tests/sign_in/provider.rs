@@ -1,7 +1,7 @@
 //! A faulty or impersonated Okta: every check of the ID token, each with a token that fails it.
 
 use rstest::rstest;
-use vestibule_simulator::{Browser, Mischief};
+use vestibule_simulator::{Browser, Misbehavior};
 
 use super::{MINUTE, SECOND, assert_refused, change_connection};
 use crate::support::{
@@ -11,11 +11,11 @@ use crate::support::{
 
 const HOUR: i64 = 60 * MINUTE;
 
-async fn refused(house: &House, room: &Room, mischief: Mischief, title: &str) {
+async fn refused(house: &House, room: &Room, misbehavior: Misbehavior, title: &str) {
     let ada = room.okta.people().into_iter().next().unwrap();
     let browser = Browser::new().unwrap();
     let page = browser.get(&room.login_url()).await.unwrap();
-    room.okta.tamper(mischief);
+    room.okta.tamper(misbehavior);
     let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
     assert_refused(house, &browser, &page, 502, &[title]);
 }
@@ -26,37 +26,37 @@ async fn an_id_token_that_fails_any_check_signs_nobody_in(#[values(Sqlite, Postg
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let ada = room.person("Ada").await;
-    for mischief in [
-        Mischief::WrongNonce,
-        Mischief::NoNonce,
-        Mischief::WrongAudience,
-        Mischief::ManyAudiences,
-        Mischief::WrongIssuer,
-        Mischief::Expired,
-        Mischief::FromTheFuture,
-        Mischief::AlgNone,
-        Mischief::Hs256,
-        Mischief::UnknownKid,
-        Mischief::ForeignKey,
-        Mischief::BadAtHash,
-        Mischief::NoIdToken,
-        Mischief::NoSubject,
-        Mischief::TypAccessToken,
-        Mischief::NoExpiry,
-        Mischief::NoIssuedAt,
-        Mischief::NotYetValid,
-        Mischief::ForeignAzp,
-        Mischief::BadCHash,
-        Mischief::SessionOver,
-        Mischief::Critical,
-        Mischief::ForeignJwk,
-        Mischief::ForeignJku,
-        Mischief::EncryptionKey,
-        Mischief::TwiceInHeader,
-        Mischief::TwiceInPayload,
-        Mischief::WrongTokenType,
+    for misbehavior in [
+        Misbehavior::WrongNonce,
+        Misbehavior::NoNonce,
+        Misbehavior::WrongAudience,
+        Misbehavior::ManyAudiences,
+        Misbehavior::WrongIssuer,
+        Misbehavior::Expired,
+        Misbehavior::FromTheFuture,
+        Misbehavior::AlgNone,
+        Misbehavior::Hs256,
+        Misbehavior::UnknownKid,
+        Misbehavior::ForeignKey,
+        Misbehavior::BadAtHash,
+        Misbehavior::NoIdToken,
+        Misbehavior::NoSubject,
+        Misbehavior::TypAccessToken,
+        Misbehavior::NoExpiry,
+        Misbehavior::NoIssuedAt,
+        Misbehavior::NotYetValid,
+        Misbehavior::ForeignAzp,
+        Misbehavior::BadCHash,
+        Misbehavior::SessionOver,
+        Misbehavior::Critical,
+        Misbehavior::ForeignJwk,
+        Misbehavior::ForeignJku,
+        Misbehavior::EncryptionKey,
+        Misbehavior::TwiceInHeader,
+        Misbehavior::TwiceInPayload,
+        Misbehavior::WrongTokenType,
     ] {
-        refused(&house, &room, mischief, "Okta's answer could not be trusted").await;
+        refused(&house, &room, misbehavior, "Okta's answer could not be trusted").await;
     }
     let (_, page) = room.sign_in(&ada).await;
     assert_eq!(page.url.path(), "/account", "nothing of it stays: {}", page.text());
@@ -71,10 +71,10 @@ async fn an_audience_may_stand_in_an_array_of_one(#[values(Sqlite, Postgres)] ba
     let ada = room.person("Ada").await;
     let browser = Browser::new().unwrap();
     let page = browser.get(&room.login_url()).await.unwrap();
-    room.okta.tamper(Mischief::AudienceList);
+    room.okta.tamper(Misbehavior::AudienceList);
     let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
     assert_eq!(page.url.path(), "/account", "{}", page.text());
-    refused(&house, &room, Mischief::ManyAudiences, "Okta's answer could not be trusted").await;
+    refused(&house, &room, Misbehavior::ManyAudiences, "Okta's answer could not be trusted").await;
 }
 
 #[rstest]
@@ -85,9 +85,9 @@ async fn a_token_endpoint_that_answers_nonsense_signs_nobody_in(
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     room.person("Ada").await;
-    refused(&house, &room, Mischief::ServerError, "Okta did not answer").await;
-    refused(&house, &room, Mischief::TokenRedirect, "Okta did not answer").await;
-    refused(&house, &room, Mischief::HugeAnswer, "Okta did not answer").await;
+    refused(&house, &room, Misbehavior::ServerError, "Okta did not answer").await;
+    refused(&house, &room, Misbehavior::TokenRedirect, "Okta did not answer").await;
+    refused(&house, &room, Misbehavior::HugeAnswer, "Okta did not answer").await;
 }
 
 #[rstest]
@@ -106,7 +106,7 @@ async fn a_wrong_client_secret_tells_the_administrator_what_to_paste(
     })
     .await;
     let (browser, page) = room.sign_in(&ada).await;
-    assert_refused(&house, &browser, &page, 502, &["Okta refused Vestibule", "Client secret"]);
+    assert_refused(&house, &browser, &page, 502, &["Okta refused this service", "Client secret"]);
 }
 
 #[rstest]
@@ -140,5 +140,5 @@ async fn an_id_token_s_times_are_judged_by_the_service_s_clock(#[values(Sqlite, 
     room.okta.move_clock(7200);
     let (_, page) = room.sign_in(&ada).await;
     assert_eq!(page.url.path(), "/account", "{}", page.text());
-    refused(&house, &room, Mischief::Expired, "Okta's answer could not be trusted").await;
+    refused(&house, &room, Misbehavior::Expired, "Okta's answer could not be trusted").await;
 }

@@ -1,7 +1,7 @@
 //! A session from first to last request: sign-out, expiry, end of access, and signing in again.
 
 use rstest::rstest;
-use vestibule_simulator::{Browser, Mischief, Page, SubjectFormat};
+use vestibule_simulator::{Browser, Misbehavior, Page, SubjectFormat};
 
 use super::{MINUTE, SECOND, assert_refused, session_cookie};
 use crate::support::{
@@ -130,7 +130,7 @@ async fn an_okta_that_does_not_ask_anew_lets_nobody_in_after_a_universal_logout(
     let room = house.room("Acme").await;
     room.person("Ada").await;
     let (browser, page) = ended(&house, &room).await;
-    room.okta.tamper(Mischief::StaleAuthTime);
+    room.okta.tamper(Misbehavior::StaleAuthTime);
     let page = browser.get(page.url.as_str()).await.unwrap();
     assert_eq!(page.status, 403, "{}", page.text());
     assert!(page.text().contains("You have to sign in to Okta again"), "{}", page.text());
@@ -163,7 +163,7 @@ async fn an_answer_without_auth_time_is_not_fresh(#[values(Sqlite, Postgres)] ba
     let room = house.room("Acme").await;
     let ada = room.person("Ada").await;
     let (browser, page) = ended(&house, &room).await;
-    room.okta.tamper(Mischief::NoAuthTime);
+    room.okta.tamper(Misbehavior::NoAuthTime);
     let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
     assert_eq!(page.status, 403, "{}", page.text());
     assert!(page.text().contains("You have to sign in to Okta again"), "{}", page.text());

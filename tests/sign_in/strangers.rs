@@ -71,7 +71,7 @@ async fn what_a_provider_signed_is_always_in_the_trail(#[values(Sqlite, Postgres
     for times in 4..=5 {
         let browser = Browser::new().unwrap();
         let back = way_back(&room, &browser, &ada).await;
-        room.okta.tamper(vestibule_simulator::Mischief::WrongNonce);
+        room.okta.tamper(vestibule_simulator::Misbehavior::WrongNonce);
         let page = browser.get(&back).await.unwrap();
         assert_eq!(page.status, 502, "{}", page.text());
         assert_eq!(refused(&house, &room).await.len(), times);

@@ -1,5 +1,5 @@
-//! An e-mail claim does not identify an existing user: only a login name under a verified domain does, and a user with a role in
-//! the console is never recognised by e-mail alone.
+//! An email claim does not identify an existing user: only a login name under a verified domain does, and a user with a role in
+//! the console is never recognised by email alone.
 
 use rstest::rstest;
 use vestibule_core::{
@@ -22,7 +22,7 @@ use crate::support::{
     House, Room,
 };
 
-/// Adds a person at the provider with this login name and this e-mail claim.
+/// Adds a person at the provider with this login name and this email claim.
 fn person(room: &Room, login: &str, email: &str) -> Person {
     let mut person = room.okta.add_person(login, "Mallory", "Family");
     person.email = email.to_owned();
@@ -79,14 +79,14 @@ async fn an_e_mail_claim_of_another_user_than_the_login_name_is_a_conflict(
         ] {
             let mallory = person(&room, &login, email);
             let (browser, page) = room.sign_in(&mallory).await;
-            let words = ["Your name belongs to somebody else here", "e-mail address"];
+            let words = ["Your name belongs to somebody else here", "email address"];
             assert_refused(&house, &browser, &page, 403, &words);
             let found = (ConflictReason::Email, named.cloned());
             assert!(waiting(&house, &room).await.contains(&found), "{login} {email}");
         }
         assert_eq!(people(&room).await, before, "nobody was created");
     }
-    // An e-mail address of the same user, or of no user, causes no conflict.
+    // An email address of the same user, or of no user, causes no conflict.
     let plain = operator_s_user(&house, &room, "plain@acme.example", "plain@acme.example").await;
     let person = person(&room, "plain@acme.example", "p.lain@acme.example");
     let (browser, page) = room.sign_in(&person).await;

@@ -1,7 +1,7 @@
 //! Test sign-in: a round trip that reports and signs nobody in, also before the connection is enabled.
 
 use rstest::rstest;
-use vestibule_simulator::{Browser, Mischief, Page, Person};
+use vestibule_simulator::{Browser, Misbehavior, Page, Person};
 use vestibule_store::trail::events;
 
 use super::{MINUTE, change_connection, session_cookie};
@@ -12,17 +12,17 @@ use crate::support::{
 
 /// Presses "Test sign-in" as a signed-in administrator and returns the page that leads to Okta.
 async fn press(house: &House, browser: &Browser) -> Page {
-    let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    let page = browser.get(&house.url("/integrations/okta/setup/test")).await.unwrap();
     browser.press(&page, "Test sign-in", &[]).await.unwrap()
 }
 
 /// Runs the whole test sign-in and returns the report.
-async fn test(house: &House, room: &Room, browser: &Browser, mischief: Option<Mischief>) -> Page {
+async fn test(house: &House, room: &Room, browser: &Browser, misbehavior: Option<Misbehavior>) -> Page {
     let begin = press(house, browser).await;
     assert_eq!(begin.status, 200, "{}", begin.text());
     assert!(begin.header("refresh").unwrap().starts_with("0; url="), "it goes on by itself");
-    if let Some(mischief) = mischief {
-        room.okta.tamper(mischief);
+    if let Some(misbehavior) = misbehavior {
+        room.okta.tamper(misbehavior);
     }
     let page = browser.follow(&begin, "Continue to Okta").await.unwrap();
     assert_eq!(page.url.path(), "/api/okta/oidc/callback", "{}", page.text());
@@ -86,16 +86,16 @@ async fn a_test_shows_each_check_and_who_that_would_be(#[values(Sqlite, Postgres
 #[actix_web::test]
 async fn a_test_that_fails_says_which_check_and_what_to_change(#[values(Sqlite, Postgres)] backend: Backend) {
     let (house, room, ada, browser) = settled(backend).await;
-    for (mischief, words) in [
-        (Mischief::WrongAudience, ["It is for this app alone ✕ Failed", "Paste the Client ID"]),
-        (Mischief::WrongIssuer, ["It comes from the connection's issuer ✕ Failed", "Issuer must be"]),
-        (Mischief::AlgNone, ["It is signed with RS256 or ES256 ✕ Failed", "must be signed with RS256"]),
-        (Mischief::TwiceInPayload, ["No member is repeated ✕ Failed", "It names a person – Not checked"]),
-        (Mischief::CodeAndError, ["The answer is complete ✕ Failed", "both code and error"]),
+    for (misbehavior, words) in [
+        (Misbehavior::WrongAudience, ["It is for this app alone ✕ Failed", "Paste the Client ID"]),
+        (Misbehavior::WrongIssuer, ["It comes from the connection's issuer ✕ Failed", "Issuer must be"]),
+        (Misbehavior::AlgNone, ["It is signed with RS256 or ES256 ✕ Failed", "must be signed with RS256"]),
+        (Misbehavior::TwiceInPayload, ["No member is repeated ✕ Failed", "It names a person – Not checked"]),
+        (Misbehavior::CodeAndError, ["The answer is complete ✕ Failed", "both code and error"]),
     ] {
-        let page = test(&house, &room, &browser, Some(mischief)).await;
+        let page = test(&house, &room, &browser, Some(misbehavior)).await;
         for words in words.into_iter().chain(["A sign-in would be refused"]) {
-            assert!(page.text().contains(words), "{mischief:?}: no {words:?} in: {}", page.text());
+            assert!(page.text().contains(words), "{misbehavior:?}: no {words:?} in: {}", page.text());
         }
     }
     let (workspace, state) = (room.workspace.clone(), house.state.clone());

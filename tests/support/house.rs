@@ -113,7 +113,8 @@ impl House {
                 domains::verify(conn, id, &owned, DomainProof::Operator, now).unwrap();
                 connection::save(conn, &Actor::cli(now), state.sealer(), id, settings).unwrap();
                 let scope = "scim.read scim.write entitlements.read";
-                let (_, token) = tokens::provision(conn, id, ("test", scope, None), true, now).unwrap();
+                let (_, token) =
+                    tokens::provision(conn, id, ("test", scope, None), (true, None), now).unwrap();
                 let (client, secret) =
                     clients::create(conn, id, ClientKind::Scim, "Okta", &[redirect_uri], now).unwrap();
                 (workspace.workspace_id, token, client.client_id.into_string(), secret)

@@ -18,6 +18,7 @@ pub struct Deployment {
 /// A running `vestibule serve`, killed when dropped.
 pub struct Process {
     child: Child,
+    log: std::fs::File,
     pub api: String,
 }
 
@@ -52,6 +53,31 @@ impl Deployment {
         self
     }
 
+    /// Adds an environment variable that is no setting.
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same deployment with a new sealing key; its key becomes a retired one.
+    pub fn rekeyed(mut self, key: &str) -> Self {
+        let name = "VESTIBULE__SECURITY__SEALING_KEY";
+        let place = self.variables.iter().rposition(|(known, _)| known == name).unwrap();
+        let former = std::mem::replace(&mut self.variables[place].1, key.to_owned());
+        self.with("SECURITY__RETIRED_SEALING_KEYS", &former)
+    }
+
+    /// The sealer of its configuration.
+    pub fn sealer(&self) -> vestibule_web::crypto::seal::Sealer {
+        let config = vestibule_web::config::load(None, self.variables.clone().into_iter()).unwrap();
+        vestibule_web::crypto::seal::Sealer::configured(&config.security).unwrap()
+    }
+
+    /// Starts a command without waiting for its end.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.spawn(arguments, Stdio::null())
+    }
+
     /// Its environment variables.
     pub fn variables(&self) -> Vec<(String, String)> {
         self.variables.clone()
@@ -72,6 +98,11 @@ impl Deployment {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{arguments:?} printed no JSON"))
     }
 
+    /// Starts a command and does not wait for it.
+    pub fn begin(&self, arguments: &[&str]) -> Running {
+        Running(self.spawn(arguments, Stdio::null()))
+    }
+
     /// Starts a node on a free port and waits until it is ready.
     pub async fn serve(&self) -> Process {
         let port = free_port();
@@ -83,8 +114,11 @@ impl Deployment {
         let listen = format!("127.0.0.1:{port}");
         let mut node = self.clone();
         node.variables.push(("VESTIBULE__SERVER__LISTEN".to_owned(), listen.clone()));
-        let child = node.spawn(&["serve"], Stdio::null());
-        let process = Process { child, api: format!("http://{listen}") };
+        // The log goes to a file, because a full pipe that nobody reads would stop the node.
+        let log = tempfile::tempfile().unwrap();
+        let stderr = Stdio::from(log.try_clone().unwrap());
+        let child = node.launch(&["serve"], [Stdio::null(), Stdio::null(), stderr]);
+        let process = Process { child, log, api: format!("http://{listen}") };
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let late = Instant::now() + Duration::from_secs(30);
         loop {
@@ -97,16 +131,42 @@ impl Deployment {
     }
 
     fn spawn(&self, arguments: &[&str], stdin: Stdio) -> Child {
+        self.launch(arguments, [stdin, Stdio::piped(), Stdio::piped()])
+    }
+
+    fn launch(&self, arguments: &[&str], [stdin, stdout, stderr]: [Stdio; 3]) -> Child {
         Command::new(env!("CARGO_BIN_EXE_vestibule"))
             .arg("--json")
             .args(arguments)
             .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .envs(self.variables.clone())
             .stdin(stdin)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(stdout)
+            .stderr(stderr)
             .spawn()
             .unwrap()
+    }
+}
+
+/// A command that runs.
+pub struct Running(Child);
+
+impl Running {
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+
+    /// Kills it with SIGKILL.
+    pub fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    /// Waits for it.
+    pub fn output(self) -> Output {
+        self.0.wait_with_output().unwrap()
     }
 }
 
@@ -115,6 +175,18 @@ impl Process {
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Sends SIGTERM; returns the exit code and the log.
+    pub fn terminate_with_log(mut self) -> (Option<i32>, String) {
+        use std::io::{Read, Seek};
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let code = self.child.wait().unwrap().code();
+        let mut log = String::new();
+        self.log.rewind().unwrap();
+        self.log.read_to_string(&mut log).unwrap();
+        (code, log)
     }
 
     /// Sends SIGTERM; returns the exit code.

@@ -267,7 +267,8 @@ async fn the_command_line_counts_and_the_page_lists(#[values(Sqlite, Postgres)] 
     let of_room = signed(&house, &room, 1).await.remove(0);
     let page = browser.get(&house.url(&format!("/people/{user}"))).await.unwrap();
     assert!(
-        page.text().contains("1 API token") && page.text().contains(&of_room.receipt_id),
+        page.text().contains("1 API token")
+            && page.html.contains(&format!("/receipts/{}", of_room.receipt_id)),
         "{}",
         page.text()
     );

@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod api_tokens;
 pub mod clients;
+pub mod expiry;
 pub mod grants;
 pub mod operator_keys;
 pub mod provisioning_tokens;

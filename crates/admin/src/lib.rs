@@ -5,6 +5,7 @@
 pub mod access;
 pub mod actor;
 mod checks;
+pub mod drift;
 pub mod outbox;
 pub mod people;
 pub mod provider;

@@ -21,7 +21,7 @@ use crate::{
     refusal::{Refusal, field},
 };
 
-/// The largest number of e-mail addresses of one person.
+/// The largest number of email addresses of one person.
 const MOST_EMAILS: usize = 20;
 
 /// A person to be created. Texts are trimmed; `None` means unknown.
@@ -127,7 +127,7 @@ fn emails(user_name: &str, wanted: &[String]) -> Result<Vec<String>, Refusal> {
     for email in wanted {
         let email = text("emails", email)?;
         if of_email(email).is_none() || email.contains(char::is_whitespace) {
-            return field("emails", format!("must be e-mail addresses; {} is none", email.escape_debug()));
+            return field("emails", format!("must be email addresses; {} is none", email.escape_debug()));
         }
         if !emails.iter().any(|other| fold(other) == fold(email)) {
             emails.push(email.to_owned());

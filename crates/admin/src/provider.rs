@@ -1,4 +1,4 @@
-//! The workspace's identity providers: its connections, e-mail domains, identities of users and their conflicts, set-up links, sync.
+//! The workspace's identity providers: its connections, email domains, identities of users and their conflicts, set-up links, sync.
 //! Nothing here decides who somebody is at sign-in.
 
 pub mod conflicts;

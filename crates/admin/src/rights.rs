@@ -4,4 +4,5 @@ pub mod assignments;
 pub mod authority;
 pub mod entitlements;
 pub mod mappings;
+pub mod origins;
 pub mod roles;

@@ -1,7 +1,10 @@
 //! Workspaces: creates one, and changes its settings. A change records one `workspace_changed` if a setting differs.
 
 pub mod brake;
+pub mod deletion;
+pub mod emergency;
 mod limits;
+pub mod observation;
 
 use vestibule_core::{
     ids::{RoleId, WorkspaceId},
@@ -16,7 +19,7 @@ use vestibule_store::{
         Target,
         kinds::{WorkspaceChanged, WorkspaceCreated, WorkspaceSettings},
     },
-    workspaces::{self, Workspace},
+    workspaces::{self, Workspace, deletion as store_deletion},
 };
 use vestibule_web::http::return_to;
 
@@ -86,6 +89,11 @@ pub fn create(
 ) -> Result<(Workspace, String), Refusal> {
     if new.domains.len() > MOST_DOMAINS {
         return field("domains", format!("must be at most {MOST_DOMAINS}"));
+    }
+    if let Some(id) = new.id
+        && store_deletion::find(conn, id)?.is_some_and(|deletion| deletion.finished_at.is_some())
+    {
+        return field("id", "belonged to a workspace that was deleted");
     }
     let workspace = workspaces::create(conn, new.id, checks::title(new.name)?, new.region, actor.now)?;
     let id = &workspace.workspace_id;

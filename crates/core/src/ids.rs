@@ -68,6 +68,12 @@ pub fn parse(text: &str) -> Option<String> {
     Uuid::try_parse(text).ok().map(|id| id.to_string())
 }
 
+/// The time in an id, to the millisecond; `None` if the id has none.
+pub fn time_of(id: &str) -> Option<Micros> {
+    let (seconds, nanos) = Uuid::try_parse(id).ok()?.get_timestamp()?.to_unix();
+    Some(i64::try_from(seconds).ok()?.checked_mul(1_000_000)? + i64::from(nanos / 1_000))
+}
+
 /// A new UUID version 7, ordered by `now`.
 fn uuid(now: Micros) -> Uuid {
     let micros = u64::try_from(now).unwrap_or_default();

@@ -1,6 +1,16 @@
 //! Identity providers as data: how the kinds differ. Pages, commands, refusals and checks read this table, so a new kind is a new row.
 
+mod oidc;
+mod saml;
+mod scim;
+mod table;
+
 use url::Url;
+
+pub use oidc::OidcPlaces;
+pub use saml::SamlLabels;
+pub use scim::ScimPlaces;
+pub use table::PROVIDERS;
 
 use crate::sets::ProviderKind;
 
@@ -48,174 +58,93 @@ pub struct Provider {
     pub tenant: TenantRule,
     /// Peculiarities of the provider, one sentence each.
     pub quirks: &'static [&'static str],
+    /// Its SAML apps.
+    pub saml: &'static SamlLabels,
+    /// Its OpenID Connect apps, as the doctor names their settings.
+    pub oidc: &'static OidcPlaces,
+    /// Its SCIM client.
+    pub scim: &'static ScimPlaces,
 }
 
-/// All kinds, in the order of [`ProviderKind::ALL`].
-pub const PROVIDERS: [Provider; 8] = [
-    Provider {
-        kind: ProviderKind::Any,
-        name: "the identity provider",
-        label: "The identity provider",
-        guide: "other",
-        hosts: &[],
-        path: "",
-        app: "Register a confidential client for the authorization code flow",
-        assign: "Let the people use the app",
-        redirect_uri: "Redirect URI",
-        client_id: "Client ID",
-        client_secret: "Client secret",
-        issuer: "https://login.acme.example",
-        external_id: "sub",
-        tenant: TenantRule::Issuer,
-        quirks: &[],
-    },
-    Provider {
-        kind: ProviderKind::Okta,
-        name: "Okta",
-        label: "Okta",
-        guide: "okta",
-        hosts: &["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"],
-        path: "",
-        app: "Applications › Create App Integration › OIDC - OpenID Connect › Web Application",
-        assign: "The app's Assignments tab",
-        redirect_uri: "Sign-in redirect URIs",
-        client_id: "Client ID",
-        client_secret: "Client secret",
-        issuer: "https://acme.okta.com",
-        external_id: "sub",
-        tenant: TenantRule::Issuer,
-        quirks: &["Universal Logout and shared signals are Okta's: the Okta page has their addresses."],
-    },
-    Provider {
-        kind: ProviderKind::Entra,
-        name: "Microsoft Entra ID",
-        label: "Microsoft Entra ID",
-        guide: "entra",
-        hosts: &[
-            "microsoftonline.com",
-            "login.windows.net",
-            "sts.windows.net",
-            "ciamlogin.com",
-            // National clouds, and their former hosts (Microsoft, *National clouds*, *Microsoft Entra authentication endpoints*).
-            "microsoftonline.us",
-            "microsoftonline.cn",
-            "microsoftonline.de",
-            "login.chinacloudapi.cn",
-            "sts.chinacloudapi.cn",
-        ],
-        path: "",
-        app: "Entra ID › App registrations › New registration › Accounts in this organizational directory only",
-        assign: "Enterprise apps › the app › Users and groups",
-        redirect_uri: "Redirect URI (Web)",
-        client_id: "Application (client) ID",
-        client_secret: "Client secret, its Value",
-        issuer: "https://login.microsoftonline.com/{tenant id}/v2.0",
-        external_id: "oid",
-        tenant: TenantRule::Tid,
-        quirks: &[
-            "The issuer names the tenant by its id. One that ends in common, organizations or consumers takes accounts of anybody and is refused.",
-            "With SCIM, map objectId to externalId: people are matched by the claim oid, because sub differs in each app.",
-            "A client secret ends after at most two years: note the day.",
-        ],
-    },
-    Provider {
-        kind: ProviderKind::Google,
-        name: "Google Workspace",
-        label: "Google Workspace",
-        guide: "google",
-        hosts: &["accounts.google.com"],
-        path: "",
-        app: "Google Cloud console › APIs & Services › Credentials › Create credentials › OAuth client ID › Web application",
-        assign: "The consent screen's user type Internal: everybody in the organization",
-        redirect_uri: "Authorized redirect URIs",
-        client_id: "Client ID",
-        client_secret: "Client secret",
-        issuer: "https://accounts.google.com",
-        external_id: "sub",
-        tenant: TenantRule::HostedDomain,
-        quirks: &[
-            "Google's issuer serves everybody, so only accounts of a domain that this workspace has verified can sign in, and no consumer accounts.",
-            "Google sends no time of authentication: after an end of access people can't come back through it by themselves.",
-        ],
-    },
-    Provider {
-        kind: ProviderKind::OneLogin,
-        name: "OneLogin",
-        label: "OneLogin",
-        guide: "onelogin",
-        hosts: &["onelogin.com"],
-        path: "",
-        app: "Applications › Add App › OpenId Connect (OIDC)",
-        assign: "The app's Access tab, or the person's Applications tab",
-        redirect_uri: "Redirect URI's",
-        client_id: "Client ID",
-        client_secret: "Client Secret",
-        issuer: "https://acme.onelogin.com/oidc/2",
-        external_id: "sub",
-        tenant: TenantRule::Issuer,
-        quirks: &[],
-    },
-    Provider {
-        kind: ProviderKind::JumpCloud,
-        name: "JumpCloud",
-        label: "JumpCloud",
-        guide: "jumpcloud",
-        hosts: &["jumpcloud.com"],
-        path: "",
-        app: "SSO Applications › Add New Application › Custom Application › Manage Single Sign-On › Configure SSO with OIDC",
-        assign: "The app's User Groups tab",
-        redirect_uri: "Redirect URIs",
-        client_id: "Client ID",
-        client_secret: "Client Secret",
-        issuer: "https://oauth.id.jumpcloud.com/",
-        external_id: "sub",
-        // All organisations share the issuer, and no claim names one. But each client belongs to one organisation, and `aud` names the
-        // client (OpenID Connect Core §3.1.3.7, 3).
-        tenant: TenantRule::Issuer,
-        quirks: &["The issuer ends in a slash."],
-    },
-    Provider {
-        kind: ProviderKind::Ping,
-        name: "Ping",
-        label: "Ping",
-        guide: "ping",
-        hosts: &[
-            "pingone.com",
-            "pingone.eu",
-            "pingone.ca",
-            "pingone.asia",
-            "pingone.com.au",
-            "pingidentity.com",
-        ],
-        path: "",
-        app: "Applications › Applications › Add Application › OIDC Web App",
-        assign: "The app's Access tab",
-        redirect_uri: "Redirect URIs",
-        client_id: "Client ID",
-        client_secret: "Client Secret",
-        issuer: "https://auth.pingone.com/{environment id}/as",
-        external_id: "sub",
-        tenant: TenantRule::Issuer,
-        quirks: &[],
-    },
-    Provider {
-        kind: ProviderKind::Keycloak,
-        name: "Keycloak",
-        label: "Keycloak",
-        guide: "keycloak",
-        hosts: &[],
-        path: "/realms/",
-        app: "Clients › Create client › OpenID Connect, with Client authentication on",
-        assign: "Everybody of the realm may use it",
-        redirect_uri: "Valid redirect URIs",
-        client_id: "Client ID",
-        client_secret: "Client Secret, under Credentials",
-        issuer: "https://sso.acme.example/realms/acme",
-        external_id: "sub",
-        tenant: TenantRule::Issuer,
-        quirks: &[],
-    },
-];
+impl Provider {
+    /// Whether it is Okta, the only one that has a catalog, Universal Logout and entitlements for us.
+    pub fn is_okta(&self) -> bool {
+        self.kind == ProviderKind::Okta
+    }
+
+    /// The name of the workspace's page about it.
+    pub fn page(&self) -> &'static str {
+        if self.is_okta() { "Okta" } else { "Sign-in and provisioning" }
+    }
+
+    /// That page, at the beginning of a sentence.
+    pub fn page_label(&self) -> &'static str {
+        if self.is_okta() { "The Okta page" } else { "The page Sign-in and provisioning" }
+    }
+
+    /// That page, within a sentence.
+    pub fn the_page(&self) -> &'static str {
+        if self.is_okta() { "the Okta page" } else { "the page Sign-in and provisioning" }
+    }
+
+    /// What it calls the id of a person.
+    pub fn user_id(&self) -> String {
+        if self.is_okta() { "Okta user id".to_owned() } else { format!("id at {}", self.name) }
+    }
+
+    /// What it calls a session of its own.
+    pub fn session(&self) -> String {
+        if self.is_okta() { "Okta session".to_owned() } else { format!("session at {}", self.name) }
+    }
+
+    /// What it calls a person's account.
+    pub fn account(&self) -> &'static str {
+        if self.is_okta() { "Okta user" } else { "account at the identity provider" }
+    }
+
+    /// What it calls a group, as a label.
+    pub fn group(&self) -> &'static str {
+        if self.is_okta() { "Okta group" } else { "Group" }
+    }
+
+    /// A name for a connection, as an example.
+    pub fn example_name(&self) -> &'static str {
+        if self.kind == ProviderKind::Any { "Company sign-in" } else { self.name }
+    }
+
+    /// Its name among kinds to choose from.
+    pub fn choice(&self) -> &'static str {
+        if self.kind == ProviderKind::Any { "Another one" } else { self.label }
+    }
+
+    /// Whether each app gets the same id of a person by OpenID Connect as by SCIM.
+    pub fn is_same_everywhere(&self) -> bool {
+        self.external_id == "sub"
+    }
+
+    /// A place in its settings, as a finding names it.
+    pub fn place(&self, place: &str) -> String {
+        format!("{}: {place}", self.label)
+    }
+
+    /// A place in its settings, as a clause of a sentence; empty where it has no labels of its own.
+    pub fn clause(&self, place: &str) -> String {
+        match self.kind {
+            ProviderKind::Any => String::new(),
+            _ => format!(" (in {}: {place})", self.name),
+        }
+    }
+}
+
+/// The words for a workspace with connections of these kinds: those of their one kind, those of any provider if there are several. A
+/// workspace without a connection is being connected to Okta: its page is the set-up of one.
+pub fn of_connections(kinds: &[ProviderKind]) -> &'static Provider {
+    match kinds {
+        [] => ProviderKind::Okta.facts(),
+        [first, others @ ..] if others.iter().all(|other| other == first) => first.facts(),
+        _ => ProviderKind::Any.facts(),
+    }
+}
 
 impl ProviderKind {
     /// The row of the kind in [`PROVIDERS`].
@@ -246,6 +175,14 @@ impl ProviderKind {
                 || (!provider.path.is_empty() && url.path().contains(provider.path))
         };
         PROVIDERS.iter().find(is_it).map_or(Self::Any, |provider| provider.kind)
+    }
+
+    /// The kind of provider of a SAML connection, by the first of these that is known: issuer, sign-on URL, metadata URL. Only words
+    /// follow it, and the addresses say it, so no column stores it: an existing connection has its kind at once, and a changed one its
+    /// new kind.
+    pub fn recognise_saml(issuer: &str, sso_url: &str, metadata_url: &str) -> Self {
+        let kinds = [issuer, sso_url, metadata_url].map(Self::recognise);
+        kinds.into_iter().find(|kind| *kind != Self::Any).unwrap_or_default()
     }
 }
 
@@ -283,6 +220,50 @@ mod tests {
             ("", ProviderKind::Any),
         ] {
             assert_eq!(ProviderKind::recognise(url), kind, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_kind_of_a_saml_connection_is_that_of_its_addresses() {
+        let none = "https://login.acme.example";
+        for (addresses, kind) in [
+            (["http://www.okta.com/exk1", none, ""], ProviderKind::Okta),
+            (["urn:acme", "https://acme.okta.com/app/x/exk1/sso/saml", ""], ProviderKind::Okta),
+            (["https://sts.windows.net/0a0b/", none, ""], ProviderKind::Entra),
+            (["acme-vestibule", "https://sso.jumpcloud.com/saml2/vestibule", ""], ProviderKind::JumpCloud),
+            ([none, none, "https://app.onelogin.com/saml/metadata/1"], ProviderKind::OneLogin),
+            (["https://sso.acme.example/realms/acme", none, ""], ProviderKind::Keycloak),
+            ([none, none, ""], ProviderKind::Any),
+        ] {
+            let [issuer, sso_url, metadata_url] = addresses;
+            assert_eq!(ProviderKind::recognise_saml(issuer, sso_url, metadata_url), kind, "{addresses:?}");
+        }
+        // Each example is of its kind, so that the forms show addresses that are recognised.
+        for provider in &PROVIDERS {
+            let [issuer, sso_url, metadata_url] = provider.saml.examples;
+            assert_eq!(ProviderKind::recognise_saml(issuer, sso_url, metadata_url), provider.kind);
+        }
+    }
+
+    #[test]
+    fn several_kinds_have_no_name_in_common() {
+        use ProviderKind::{Any, Entra, Keycloak, Okta};
+        for (kinds, kind) in [
+            (&[][..], Okta),
+            (&[Okta], Okta),
+            (&[Entra, Entra], Entra),
+            (&[Okta, Entra], Any),
+            (&[Keycloak, Any], Any),
+        ] {
+            assert_eq!(of_connections(kinds).kind, kind, "{kinds:?}");
+        }
+        assert_eq!((Okta.facts().page(), Entra.facts().page()), ("Okta", "Sign-in and provisioning"));
+    }
+
+    #[test]
+    fn only_okta_is_called_okta() {
+        for provider in PROVIDERS.iter().filter(|provider| !provider.is_okta()) {
+            assert!(!format!("{provider:?}").replace("kind: Okta", "").contains("Okta"), "{}", provider.name);
         }
     }
 

@@ -3,7 +3,10 @@
 
 mod brake;
 mod client;
+mod count;
+mod drift;
 mod event;
+mod observation;
 mod outbox;
 mod people;
 mod providers;
@@ -14,7 +17,10 @@ mod token;
 
 pub use brake::BrakeState;
 pub use client::{Algorithm, ClientAuth, ClientKind, DpopMode};
+pub use count::CountKind;
+pub use drift::DriftKind;
 pub use event::EventKind;
+pub use observation::{ObservationEnd, PushRefusal};
 pub use outbox::{DeliveryKind, DeliveryState};
 pub use people::{AssignmentSource, UserSource};
 pub use providers::{

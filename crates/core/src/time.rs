@@ -40,6 +40,22 @@ pub fn span(length: Micros) -> String {
     format!("{amount} {unit}")
 }
 
+/// The day in UTC, without its year: "Nov 13".
+pub fn short_day(at: Micros) -> String {
+    written(at, "%b %-d")
+}
+
+/// The minute in UTC, without its year: "Nov 13, 19:34".
+pub fn short_minute(at: Micros) -> String {
+    written(at, "%b %-d, %H:%M")
+}
+
+/// The moment in UTC in this form. Empty if it is out of range.
+fn written(at: Micros, form: &str) -> String {
+    let at = jiff::Timestamp::from_microsecond(at);
+    at.map(|at| at.strftime(form).to_string()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +65,13 @@ mod tests {
         assert_eq!(rfc3339(1_700_000_000_123_000), "2023-11-14T22:13:20.123Z");
         assert_eq!(parse_rfc3339("2023-11-14T22:13:20.123Z"), Some(1_700_000_000_123_000));
         assert_eq!(parse_rfc3339("yesterday"), None);
+    }
+
+    #[test]
+    fn a_short_time_has_no_year() {
+        assert_eq!(short_day(1_700_000_000_123_000), "Nov 14");
+        assert_eq!(short_minute(1_700_000_000_123_000), "Nov 14, 22:13");
+        assert_eq!(short_day(Micros::MAX), "");
     }
 
     #[test]

@@ -1,13 +1,22 @@
-//! One attempt: builds the request, sends it through `web::outbound`, and stores the outcome. Neither the request nor the body of the
-//! answer is logged or stored.
+//! One attempt: builds the request, sends it through `web::outbound`, and stores the outcome. The request is neither logged nor stored; of
+//! a webhook's answer to a failed attempt or a test, the beginning is stored for its administrators.
+
+use std::time::Instant;
 
 use http::StatusCode;
-use vestibule_core::{sets::DeliveryKind, time::Micros};
-use vestibule_store::{
-    access::secrets,
-    outbox::deliveries::{self, Claimed},
+use vestibule_core::{
+    sets::{CountKind, DeliveryKind},
+    time::Micros,
 };
-use vestibule_web::State;
+use vestibule_store::{
+    Error,
+    access::secrets,
+    outbox::{
+        attempts::{self, Attempt},
+        deliveries::{self, Claimed},
+    },
+};
+use vestibule_web::{State, observe::inspect::redact::scrubbed};
 
 use crate::{
     backoff::{self, REFUSED, UNWELL},
@@ -25,17 +34,24 @@ struct Outcome {
     health: Health,
     /// Status code of the answer, or why there is none.
     reason: String,
+    /// How the answer began.
+    body: String,
 }
+
+/// How much of an answer is stored, in characters.
+const BODY: usize = 300;
 
 impl Outcome {
     fn failure(reason: String, health: Health) -> Self {
-        Self { accepted: false, retry: true, health, reason }
+        Self { accepted: false, retry: true, health, reason, body: String::new() }
     }
 }
 
 /// Sends a delivery and stores the outcome. Returns the condition of the receiver.
 pub(crate) async fn one(state: &State, claimed: &Claimed) -> Health {
+    let began = Instant::now();
     let outcome = attempt(state, claimed).await;
+    let micros = i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX);
     let now = state.now();
     let longest = if outcome.health == Health::Unwell { UNWELL } else { REFUSED };
     let give_up = Micros::from(state.config().delivery.give_up_hours) * 3600 * vestibule_core::time::SECOND;
@@ -47,6 +63,10 @@ pub(crate) async fn one(state: &State, claimed: &Claimed) -> Health {
         (false, None) => "dead",
     };
     state.metrics().delivery(claimed.kind, state_after);
+    if claimed.kind == DeliveryKind::Webhook {
+        let kind = if outcome.accepted { CountKind::WebhookDelivered } else { CountKind::WebhookFailed };
+        state.counts().note_of(&claimed.workspace_id, kind, &claimed.target_id, now);
+    }
     let (delivery, attempt, reason) = (&claimed.delivery_id, claimed.attempts, &outcome.reason);
     match state_after {
         "delivered" => tracing::debug!(delivery, attempt, "delivery.delivered"),
@@ -54,17 +74,33 @@ pub(crate) async fn one(state: &State, claimed: &Claimed) -> Health {
         _ => tracing::warn!(delivery, attempt, reason, "delivery.dead"),
     }
     let (claimed, reason, accepted) = (claimed.clone(), outcome.reason, outcome.accepted);
+    let (health, body) = (outcome.health, outcome.body);
     let written = state
-        .write(move |conn| match accepted {
-            true => deliveries::delivered(conn, &claimed, &reason, now),
-            false => deliveries::failed(conn, &claimed, &reason, retry_at, now),
+        .write(move |conn| {
+            match accepted {
+                true => deliveries::delivered(conn, &claimed, &reason, now)?,
+                false => deliveries::failed(conn, &claimed, &reason, retry_at, now)?,
+            }
+            if claimed.kind != DeliveryKind::Webhook {
+                return Ok(());
+            }
+            match accepted {
+                true => attempts::succeeded(conn, &claimed.target_id)?,
+                false => attempts::failed(conn, &claimed.target_id, &reason, now)?,
+            }
+            let is_test = claimed.seq == 0;
+            if is_test || !accepted {
+                let attempt = Attempt::new(&claimed, accepted, &reason, micros, body, now);
+                attempts::record(conn, &attempt)?;
+            }
+            Ok::<_, Error>(())
         })
         .await;
     // The delivery is due again when its lease ends: it may be sent twice, but is not lost.
     if let Err(error) = written {
         tracing::error!(%error, "delivery.not_written");
     }
-    outcome.health
+    health
 }
 
 async fn attempt(state: &State, claimed: &Claimed) -> Outcome {
@@ -80,7 +116,10 @@ async fn attempt(state: &State, claimed: &Claimed) -> Outcome {
         Err(Unsent::Now(cause)) => return Outcome::failure(cause.to_string(), Health::Unknown),
     };
     match state.outbound().send(request).await {
-        Ok(answer) => judge(claimed.kind, answer.status()),
+        Ok(answer) => {
+            let body = beginning(answer.body());
+            Outcome { body, ..judge(claimed.kind, answer.status()) }
+        }
         Err(error) => Outcome::failure(error.to_string(), Health::Unwell),
     }
 }
@@ -95,7 +134,14 @@ fn judge(kind: DeliveryKind, status: StatusCode) -> Outcome {
     let busy = status.is_server_error()
         || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
     let health = if busy { Health::Unwell } else { Health::Well };
-    Outcome { accepted, retry: true, health, reason: status.as_u16().to_string() }
+    Outcome { accepted, retry: true, health, reason: status.as_u16().to_string(), body: String::new() }
+}
+
+/// The beginning of an answer as text, without control characters and anything that looks like a secret.
+fn beginning(body: &[u8]) -> String {
+    let start = body.get(..body.len().min(BODY * 4)).unwrap_or_default();
+    let text: String = String::from_utf8_lossy(start).chars().take(BODY).collect();
+    scrubbed(&text)
 }
 
 /// A random number for the back-off; 0 when there is no randomness.
@@ -106,6 +152,13 @@ pub(crate) fn jitter() -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_an_answer_its_beginning_is_stored() {
+        assert_eq!(beginning(b"no\r\nroom\xff"), "no  room\u{fffd}");
+        assert_eq!(beginning("\u{e9}".repeat(5_000).as_bytes()).chars().count(), BODY);
+        assert_eq!(beginning(b""), "");
+    }
 
     #[test]
     fn the_status_decides() {

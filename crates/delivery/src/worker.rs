@@ -11,7 +11,7 @@ use tokio::{
 use vestibule_core::time::{Micros, SECOND};
 use vestibule_store::{
     Conn, Error,
-    outbox::deliveries::{self, Claimed, First},
+    outbox::deliveries::{self, Claimed, First, LEASE},
 };
 use vestibule_web::State;
 
@@ -22,9 +22,6 @@ use crate::{
 
 /// How often the worker looks for due deliveries without being woken.
 const POLL: Duration = Duration::from_secs(1);
-
-/// How long a claimed delivery is reserved for its node: longer than an attempt takes.
-const LEASE: Micros = 20 * SECOND;
 
 /// How long deliveries to a paused receiver are postponed at a time. When the receiver answers, all of them are due at once.
 const POSTPONEMENT: Micros = 300 * SECOND;

@@ -17,6 +17,7 @@ use vestibule_store::access::{
 };
 use vestibule_web::{
     State,
+    crypto::seal::columns::arrival_context,
     http::{
         browser,
         input::Parameters,
@@ -131,5 +132,5 @@ fn url_with(base: &str, pairs: &[(&str, &str)]) -> Result<String, Refusal> {
 
 /// Sealing context of a ticket's cookie.
 fn context(workspace_id: &WorkspaceId) -> String {
-    format!("{workspace_id} arrival")
+    arrival_context(workspace_id.as_str())
 }

@@ -7,12 +7,17 @@
 
 pub(crate) mod response;
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use vestibule_core::{ids::ConnectionId, sets::LoginPurpose};
+use vestibule_core::{
+    ids::ConnectionId,
+    sets::{LoginPurpose, ProviderKind},
+};
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     access::{
         logins::{self, Login},
         secrets::{self, Kind},
@@ -28,7 +33,7 @@ use vestibule_web::{
         request,
         session::{self, cookie_name},
     },
-    observe::{inspect, sightings::Sight},
+    observe::{inspect, sightings::SightingKind},
 };
 
 use crate::{
@@ -63,7 +68,7 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
     let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
     let note = inspect::of(req);
     note.understood("parameters", || query.names().collect());
-    let (login, connection) = match take(req, state, &query).await {
+    let (login, connection, kind) = match take(req, state, &query).await {
         Err(refusal @ (Refusal::Spent | Refusal::OtherBrowser)) => {
             let login = secrets::parse(query.text("state")).filter(|presented| presented.kind == Kind::State);
             return match login {
@@ -76,10 +81,10 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
     // Anybody can start a login and open this URL: only the provider's signature proves the workspace.
     note.claims(&login.workspace_id);
     note.understood("login", || json!({ "issuer": login.issuer, "purpose": login.purpose, "fresh": login.fresh, "max_age": login.max_age }));
+    start::note_typed(&note, &login.typed_email);
     if login.purpose == LoginPurpose::Test {
         return test_sign_in::conclude(req, state, providers, &query, login, connection).await;
     }
-    let kind = connection.as_ref().map(|connection| connection.provider);
     let connection = connection.filter(|connection| connection.enabled);
     let mut is_signed = false;
     let concluded = sign_in(req, state, providers, &query, &login, connection, &mut is_signed).await;
@@ -134,17 +139,19 @@ async fn sign_in(
     let new = new_session(req, state, &workspace, &connection, login, &claims)?;
     let (used, leaves) = (Terms::from(&connection), login.leaves.clone());
     let (trip, former) = (Trip::from(login), new.instead_of.clone());
-    let outcome = state
-        .write_access(move |conn| person::sign_in(conn, &used, trip, &claims, &new, &request_id, now))
-        .await
-        // Two first sign-ins of one person at the same time: the unique constraints let one succeed; the other may try again.
-        .map_err(|error| match error {
-            Error::Conflict(_) => Refusal::Raced,
-            other => other.into(),
-        })?;
+    let inputs = Arc::new((used, claims, new, request_id));
+    let job = move |conn: &mut Tx<'_>| {
+        let (used, claims, new, request_id) = &*inputs;
+        person::sign_in(conn, used, trip, claims, new, request_id, now)
+    };
+    let is_conflict = |error: &Error| matches!(error, Error::Conflict(_));
+    let outcome = finish::transaction(state, job, is_conflict).await.map_err(|error| match error {
+        Error::Conflict(_) => Refusal::Raced,
+        other => other.into(),
+    })?;
     match outcome {
         Outcome::SignedIn(started) => {
-            state.sightings().note_of(connection.key(), Sight::SignedIn, "", now);
+            state.sightings().note_of(connection.key(), SightingKind::SignedIn, "", now);
             finish::signed_in(req, state, &workspace_id, started, (former, return_to), now).await
         }
         Outcome::Stale => {
@@ -196,12 +203,12 @@ fn new_session(
 }
 
 /// Takes the pending login that `state` names, from the browser that started it; and the connection that it began with, if that still
-/// has the issuer and client id of the login, because an edit meanwhile must not mix two providers.
+/// has the issuer and client id of the login, because an edit meanwhile must not mix two providers. The kind is the connection's in any case.
 async fn take(
     req: &HttpRequest,
     state: &State,
     query: &Parameters,
-) -> Result<(Login, Option<Connection>), Refusal> {
+) -> Result<(Login, Option<Connection>, Option<ProviderKind>), Refusal> {
     let presented = secrets::parse(query.text("state"))
         .filter(|presented| presented.kind == Kind::State)
         .ok_or_else(|| Refusal::Malformed("the answer's state is missing or not ours".to_owned()))?;
@@ -219,10 +226,11 @@ async fn take(
         .await?;
     let login = login.ok_or(Refusal::Spent)?;
     if let Some(connection) = &connection {
-        state.sightings().note_of(connection.key(), Sight::SignInCameBack, "", now);
+        state.sightings().note_of(connection.key(), SightingKind::SignInCameBack, "", now);
     }
+    let kind = connection.as_ref().map(|connection| connection.provider);
     let same = connection.filter(|now| now.issuer == login.issuer && now.client_id == login.client_id);
-    Ok((login, same))
+    Ok((login, same, kind))
 }
 
 /// The connection that a login began with. A login that was stored by a version with one connection per workspace names none; its issuer

@@ -49,11 +49,11 @@ impl Chosen {
         }
     }
 
-    /// Kind of the provider. `None` for SAML, because it is not stored.
-    pub(crate) fn provider(&self) -> Option<ProviderKind> {
+    /// Kind of the provider.
+    pub(crate) fn provider(&self) -> ProviderKind {
         match self {
-            Self::Oidc(connection) => Some(connection.provider),
-            Self::Saml(_) => None,
+            Self::Oidc(connection) => connection.provider,
+            Self::Saml(connection) => connection.kind(),
         }
     }
 
@@ -75,23 +75,27 @@ impl Chosen {
 
 /// What the request says about the connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Wanted {
+pub(crate) struct Criteria {
     /// Id of the connection.
     pub connection: Option<ConnectionId>,
     /// Protocol of the connection; `None`: any.
     pub protocol: Option<Protocol>,
     /// Issuer of the provider that sends the person (third-party initiated login, OpenID Connect Core §4).
     pub issuer: Option<String>,
-    /// Domain of the person's e-mail address, as it is stored.
+    /// Domain of the person's email address, as it is stored.
     pub domain: Option<String>,
 }
 
 /// Chooses a connection; `None` when the workspace has none of the kind.
 ///
-/// The order: the connection that is named; that of the issuer; that of the e-mail domain, if it is switched on; the default; another of
+/// The order: the connection that is named; that of the issuer; that of the email domain, if it is switched on; the default; another of
 /// OpenID Connect; another of SAML. A connection that is switched off is chosen only if it is named, has the issuer, or no other is
 /// switched on.
-pub(crate) fn choose(conn: &mut Conn, workspace_id: &WorkspaceId, wanted: &Wanted) -> Result<Option<Chosen>> {
+pub(crate) fn choose(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    wanted: &Criteria,
+) -> Result<Option<Chosen>> {
     if let Some(connection_id) = &wanted.connection {
         let named = find(conn, workspace_id, connection_id)?;
         let is_of_the_kind =

@@ -4,11 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde_json::json;
 use vestibule_core::{
     ids::WorkspaceId,
-    sets::{EventKind, SessionEndReason},
+    sets::{CountKind, EventKind, SessionEndReason},
     time::{Micros, rfc3339},
 };
 use vestibule_store::{
-    Error,
+    Error, Tx,
     access::{secrets::Presented, sessions},
     trail::events::{
         self, Cause, Target,
@@ -32,7 +32,28 @@ use crate::{
 pub(crate) async fn workspace(state: &State, workspace_id: &WorkspaceId) -> Result<Workspace, Refusal> {
     let (workspace_id, region) = (workspace_id.clone(), state.config().region.name.clone());
     let workspace = state.read(move |conn| workspaces::find(conn, &workspace_id, &region)).await?;
-    workspace.ok_or(Refusal::Spent)
+    let workspace = workspace.ok_or(Refusal::Spent)?;
+    match workspace.suspended_at {
+        Some(_) => Err(Refusal::Suspended(workspace.name)),
+        None => Ok(workspace),
+    }
+}
+
+/// Runs the transaction of a sign-in. If another first sign-in of the same person was quicker, the unique constraints refuse this one, and
+/// nothing was written: it runs once more, and finds the person.
+pub(crate) async fn transaction<T, E>(
+    state: &State,
+    job: impl Fn(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
+    is_conflict: fn(&E) -> bool,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    match state.write_access(job.clone()).await {
+        Err(error) if is_conflict(&error) => state.write_access(job).await,
+        done => done,
+    }
 }
 
 /// Answers with the cookie of the started session, and redirects to the return URL of the sign-in. `former` is the cookie that this browser
@@ -50,6 +71,7 @@ pub(crate) async fn signed_in(
     note.understood("recognised_by", || by.into());
     note.changed(|| json!({ "signed in": format!("Users/{user_id}"), "until": rfc3339(ends_at) }));
     tracing::info!(workspace = %workspace_id, "login.completed");
+    state.counts().note(workspace_id, CountKind::SignedIn, now);
     if let Some(former) = former.filter(|former| former.workspace_id != *workspace_id) {
         end_former(req, state, former, now).await?;
     }
@@ -116,6 +138,7 @@ pub(crate) async fn refuse(
 ) -> Result<HttpResponse, Refusal> {
     const REFUSED: &str = EventKind::SignInRefused.as_str();
     refusal.inspect(&inspect::of(req));
+    state.counts().note(workspace_id, CountKind::SignInRefused, state.now());
     let reason = match refusal.bare() {
         Refusal::Saml { check, .. } => check,
         other => other.name(),

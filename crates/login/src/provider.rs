@@ -29,7 +29,7 @@ pub use types::{AuthorizationRequest, AuthorizationUrl, CodeResponse, ProviderEr
 
 use crate::id_token::{self, Expected, Report, Tenant};
 
-/// Longest login hint that is passed on, in bytes: the longest e-mail address (RFC 5321 §4.5.3.1.3).
+/// Longest login hint that is passed on, in bytes: the longest email address (RFC 5321 §4.5.3.1.3).
 const LONGEST_HINT: usize = 320;
 
 /// Time limit of all requests to the provider in one callback together, because a person waits.

@@ -4,9 +4,15 @@
 mod person;
 mod provider;
 mod saml;
+#[cfg(test)]
+mod tests;
 
 use actix_web::{HttpResponse, http::StatusCode};
-use vestibule_core::{providers::Provider, sets::ProviderKind};
+use vestibule_core::{
+    providers::{Provider, of_connections},
+    sets::ProviderKind,
+};
+use vestibule_store::{providers::kinds, workspaces::Workspace};
 use vestibule_web::{
     State,
     crypto::{seal::SealError, signing::SigningError},
@@ -25,6 +31,8 @@ pub(crate) enum Refusal {
     UnknownWorkspace(String),
     NotConnected(String),
     SwitchedOff(String),
+    /// The operator has suspended the workspace of this name.
+    Suspended(String),
     /// Another workspace has proven the issuer and client id. Contains the name of this workspace, which may be empty.
     Taken(String),
     OtherIssuer {
@@ -104,6 +112,16 @@ impl Refusal {
         Refusal::Provider { error: short(error, 60), description: short(description, LONGEST_TEXT) }
     }
 
+    /// Refusal where the workspace has no connection that the request could use.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] when the database can't say which others it has.
+    pub(crate) async fn not_connected(state: &State, workspace: Workspace) -> Result<Self, Refusal> {
+        let workspace_id = workspace.workspace_id.clone();
+        let kinds = state.read(move |conn| kinds::of_workspace(conn, &workspace_id)).await?;
+        Ok(Refusal::NotConnected(workspace.name).of(of_connections(&kinds).kind))
+    }
+
     /// Adds the kind of provider, unless the refusal has one.
     pub(crate) fn of(self, kind: ProviderKind) -> Self {
         match self {
@@ -140,6 +158,7 @@ impl Refusal {
             Refusal::UnknownWorkspace(_) => "unknown_workspace",
             Refusal::NotConnected(_) => "not_connected",
             Refusal::SwitchedOff(_) => "switched_off",
+            Refusal::Suspended(_) => "suspended",
             Refusal::Taken(_) => "app_taken",
             Refusal::OtherIssuer { .. } => "other_issuer",
             Refusal::OtherBrowser => "other_browser",
@@ -226,11 +245,11 @@ impl Refusal {
         self.bare().words(kind.facts())
     }
 
-    /// Text of the page. Without a kind of provider it uses Okta's terms: links to unknown workspaces come from Okta's catalog.
+    /// Text of the page. Without a kind of provider it uses the terms of any.
     pub(crate) fn text(&self) -> Refused {
         match self {
             Refusal::Of(kind, inner) => inner.words(kind.facts()),
-            other => other.words(ProviderKind::Okta.facts()),
+            other => other.words(ProviderKind::Any.facts()),
         }
     }
 
@@ -239,18 +258,33 @@ impl Refusal {
         let again = "Start again from your app, or from the dashboard of your identity provider.";
         match self {
             Refusal::Malformed(what) => {
-                Refused::new(StatusCode::BAD_REQUEST, "This sign-in link is not complete", format!("Vestibule can't read it: {what}."))
+                Refused::new(StatusCode::BAD_REQUEST, "This sign-in link is not complete", format!("This service can't read it: {what}."))
                     .advise(again)
-                    .advise("If it came from Okta, compare Initiate login URI in Okta with the one on the workspace's Okta page.")
+                    .advise(match provider.kind {
+                        ProviderKind::Okta => "If it came from Okta, compare Initiate login URI in Okta with the one on the workspace's Okta page.".to_owned(),
+                        _ => format!("If it came from {name}, compare the address there with the one on the connection's page here."),
+                    })
             }
             Refusal::UnknownWorkspace(words) => Refused::new(StatusCode::NOT_FOUND, "This workspace is not here", words.clone())
-                .advise("In Okta, the tenant setting team_id must be the workspace id, and every URL must be of the workspace's region."),
+                .advise("In an app of Okta's catalog, the tenant setting team_id must be the workspace id, and every URL must be of the workspace's region."),
+            Refusal::NotConnected(workspace) if !provider.is_okta() => Refused::new(
+                StatusCode::NOT_FOUND,
+                "Nobody can sign in like this",
+                format!("The workspace {} has no connection that this sign-in could use.", pages::isolate(workspace)),
+            )
+            .advise("Ask an administrator of the workspace how to sign in."),
             Refusal::NotConnected(workspace) => Refused::new(
                 StatusCode::NOT_FOUND,
                 "Okta is not connected yet",
                 format!("The workspace {} has no Okta settings, so nobody can sign in to it through Okta.", pages::isolate(workspace)),
             )
             .advise("Ask an administrator of the workspace to finish the Okta set-up."),
+            Refusal::Suspended(workspace) => Refused::new(
+                StatusCode::FORBIDDEN,
+                "This workspace is suspended",
+                format!("The operator of this service has suspended {}, so nobody can sign in to it.", pages::isolate(workspace)),
+            )
+            .advise("Ask the operator of the service."),
             Refusal::SwitchedOff(workspace) => Refused::new(
                 StatusCode::FORBIDDEN,
                 format!("Sign-in through {name} is switched off"),
@@ -274,10 +308,16 @@ impl Refusal {
             .advise(format!("Ask an administrator of the workspace to give it an app of its own in {name}, and to save that app's {} and {}.", provider.client_id, provider.client_secret)),
             Refusal::OtherIssuer { workspace, issuer } => Refused::new(
                 StatusCode::BAD_REQUEST,
-                "This comes from another Okta",
+                match provider.kind {
+                    ProviderKind::Okta => "This comes from another Okta",
+                    _ => "This comes from another identity provider",
+                },
                 format!("{workspace} signs in with {issuer}, and the link came from a different issuer."),
             )
-            .advise("Check in Okta that the tenant setting team_id is this workspace's, and in the workspace that the Okta domain is the one Okta shows as Issuer."),
+            .advise(match provider.kind {
+                ProviderKind::Okta => "Check in Okta that the tenant setting team_id is this workspace's, and in the workspace that the Okta domain is the one Okta shows as Issuer.".to_owned(),
+                _ => format!("Check that the address in {name} is this workspace's, and in the workspace that the issuer is that of {name}."),
+            }),
             Refusal::OtherBrowser => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "This sign-in began elsewhere",
@@ -288,9 +328,9 @@ impl Refusal {
             Refusal::NoTester => Refused::new(
                 StatusCode::FORBIDDEN,
                 "This test is for administrators",
-                "A signed-in administrator starts a test sign-in on the workspace's Okta page.",
+                "A signed-in administrator starts a test sign-in on the page of the workspace's connection.",
             )
-            .advise("Go back to the Okta page, reload it and press Test sign-in again."),
+            .advise("Go back to that page, reload it and press Test sign-in again."),
             Refusal::Spent => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "This sign-in is over",
@@ -328,13 +368,13 @@ impl Refusal {
             Refusal::Busy => Refused::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Too many people are signing in",
-                "Vestibule is checking as many sign-ins as it can at once.",
+                "This service is checking as many sign-ins as it can at once.",
             )
             .advise("Try again in a minute."),
-            Refusal::Saml { check, reason } => saml::failed(check, reason),
-            Refusal::SamlLogout { check, reason } => saml::logout(check, reason),
-            Refusal::Unsolicited => saml::unsolicited(),
-            Refusal::SamlLoop => saml::endless(),
+            Refusal::Saml { check, reason } => saml::failed(provider, check, reason),
+            Refusal::SamlLogout { check, reason } => saml::logout(provider, check, reason),
+            Refusal::Unsolicited => saml::unsolicited(provider),
+            Refusal::SamlLoop => saml::endless(provider),
             Refusal::Provider { error, description } => provider::error(provider, error, description),
             Refusal::Answer(error) => provider::answer(provider, error),
             Refusal::Person { reason, .. } => person::text(provider, *reason),

@@ -33,11 +33,11 @@ use vestibule_web::{
         redirect, request, return_to,
         session::{self, SignedIn, host_cookie},
     },
-    observe::{inspect, sightings::Sight},
+    observe::{inspect, sightings::SightingKind},
 };
 
 use crate::{
-    choose::{Chosen, Wanted, choose},
+    choose::{Chosen, Criteria, choose},
     person::Protocol,
     provider::{self, AuthorizationRequest, Providers},
     refusal::Refusal,
@@ -121,12 +121,13 @@ async fn start(
     let (wanted, note) = (workspace_id.clone(), inspect::of(req));
     note.claims(&workspace_id);
     note.understood("parameters", || query.names().collect());
+    note_typed(&note, &typed_email(query.get("login_hint")));
     let protocol = protocol.or(query.get("iss").map(|_| Protocol::Oidc));
     let connection_id = match query.get("connection").map(ConnectionId::parse) {
         Some(None) => return Err(Refusal::Malformed("connection is no id of a connection".to_owned())),
         given => given.flatten(),
     };
-    let choice = Wanted {
+    let choice = Criteria {
         connection: connection_id,
         protocol,
         issuer: query.get("iss").map(str::to_owned),
@@ -144,18 +145,23 @@ async fn start(
         .await?;
     let workspace = workspace
         .ok_or_else(|| Refusal::UnknownWorkspace(region::not_here(&state.config().region, &workspace_id)))?;
-    let chosen = chosen.ok_or_else(|| Refusal::NotConnected(workspace.name.clone()))?;
+    if workspace.suspended_at.is_some() {
+        return Err(Refusal::Suspended(workspace.name));
+    }
+    let Some(chosen) = chosen else { return Err(Refusal::not_connected(state, workspace).await?) };
+    let kind = chosen.provider();
     if !chosen.is_enabled() {
-        return Err(Refusal::SwitchedOff(workspace.name).of_kind(chosen.provider()));
+        return Err(Refusal::SwitchedOff(workspace.name).of(kind));
     }
     if taken {
-        return Err(Refusal::Taken(workspace.name).of_kind(chosen.provider()));
+        return Err(Refusal::Taken(workspace.name).of(kind));
     }
     // A wrong issuer here means that two providers or two tenants are mixed up.
     if let (Chosen::Oidc(connection), Some(iss)) = (&chosen, query.get("iss"))
         && iss.trim_end_matches('/') != connection.issuer.trim_end_matches('/')
     {
-        return Err(Refusal::OtherIssuer { workspace: workspace.name, issuer: connection.issuer.clone() });
+        let issuer = connection.issuer.clone();
+        return Err(Refusal::OtherIssuer { workspace: workspace.name, issuer }.of(kind));
     }
     let is_sent_on = query.get("from") == Some("provider");
     if is_sent_on {
@@ -163,7 +169,7 @@ async fn start(
             Chosen::Saml(connection) => Some(connection.as_ref()),
             Chosen::Oidc(_) => None,
         };
-        saml::start::check_loop(req, state, connection)?;
+        saml::start::check_loop(req, state, connection).map_err(|refusal| refusal.of(kind))?;
     }
     let target = match query.get("target_link_uri") {
         None => state.app_url("/account"),
@@ -247,7 +253,7 @@ pub(crate) async fn begin(
         max_age,
     };
     let authorization = providers.authorization_url(state, parameters).await?;
-    state.sightings().note_of(connection.key(), Sight::SignInBegan, "", now);
+    state.sightings().note_of(connection.key(), SightingKind::SignInBegan, "", now);
     let verifier = state.sealer().seal(
         &provider::verifier_context(&connection.workspace_id),
         authorization.verifier.expose_secret(),
@@ -270,6 +276,7 @@ pub(crate) async fn begin(
         created_at: now,
         expires_at: now + logins::LIFETIME,
         connection_id: connection.connection_id.to_string(),
+        typed_email: typed_email(request.login_hint),
     };
     let purpose = login.purpose;
     inspect::of(req).understood("sent_to", || {
@@ -278,6 +285,24 @@ pub(crate) async fn begin(
     state.write_access(move |conn| logins::begin(conn, &login)).await?;
     tracing::info!(workspace = %connection.workspace_id, fresh, %purpose, "login.started");
     Ok(redirect::see_other(authorization.url.as_str()).cookie(browser).finish())
+}
+
+/// The longest address that is stored: RFC 5321, section 4.5.3.1, allows 64 octets, `@` and 255 octets.
+const LONGEST_ADDRESS: usize = 320;
+
+/// The address that the person typed, as far as it is stored: for the inspector, so that an administrator finds a refused sign-in by it.
+pub(crate) fn typed_email(login_hint: Option<&str>) -> String {
+    let typed = login_hint.map(str::trim).unwrap_or_default();
+    let is_address =
+        typed.contains('@') && typed.len() <= LONGEST_ADDRESS && !typed.contains(char::is_control);
+    if is_address { typed.to_owned() } else { String::new() }
+}
+
+/// Notes the address that the person typed.
+pub(crate) fn note_typed(note: &inspect::Note, typed: &str) {
+    if !typed.is_empty() {
+        note.understood("typed_email", || typed.into());
+    }
 }
 
 /// Cookie that binds a login to its browser.

@@ -1,5 +1,5 @@
 //! Test sign-in: a real sign-in at the provider that ends in a report. It starts no session, links no user, and also works while the
-//! connection is switched off.
+//! connection is switched off. One of a set-up link makes the person an owner where nobody administers the workspace (`person::first`).
 //!
 //! The administrator's form on the app host (`POST /auth/test`) issues a sealed ticket, valid for a minute and used once. With it the login
 //! starts on the API host (`GET /api/okta/oidc/test`), because its cookie belongs to that host. The form's field `connection` names the
@@ -35,7 +35,7 @@ use vestibule_web::{
     State,
     http::{input::Parameters, request, session, setup_session},
     observe::inspect,
-    pages::{self, Frame},
+    pages::{self, Frame, Layout},
 };
 
 use report::Outcome;
@@ -77,7 +77,11 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         let form = form.map_err(|error| Refusal::Malformed(error.to_string()))?;
         let (workspace_id, tester) = tester(&req, &form, &state).await?;
         let connection = named(&state, &workspace_id, form.text("connection")).await?;
-        offer(&state, &workspace_id, &tester, connection.as_ref())
+        let name = match &connection {
+            Some(connection) => connection.name().to_owned(),
+            None => first(&state, &workspace_id).await?,
+        };
+        offer(&state, &workspace_id, &tester, connection.as_ref(), &name)
     };
     answer.await.unwrap_or_else(|refusal: Refusal| refusal.page(&state, &request::id(&req)))
 }
@@ -94,7 +98,7 @@ async fn tester(
     }
     let setup = setup_session::find(state, req).await?.filter(|setup| setup.sent(form.text("csrf")));
     let setup = setup.ok_or(Refusal::NoTester)?;
-    Ok((setup.workspace.workspace_id, "setup_link".to_owned()))
+    Ok((setup.workspace.workspace_id, SETUP_LINK.to_owned()))
 }
 
 /// The connection that the form names.
@@ -113,6 +117,13 @@ async fn named(
     found.ok_or_else(unknown).map(Some)
 }
 
+/// The name of the first connection of OpenID Connect.
+async fn first(state: &State, workspace_id: &WorkspaceId) -> Result<String, Refusal> {
+    let workspace_id = workspace_id.clone();
+    let found = state.read(move |conn| connections::find_first(conn, &workspace_id)).await?;
+    Ok(found.map_or_else(|| ProviderKind::Any.facts().name.to_owned(), |connection| connection.name))
+}
+
 /// Page that continues to the test of a connection of this workspace, for the actor `tester`, whose permission the caller has checked.
 ///
 /// It continues by a link and a `Refresh` header, not by a form, because browsers apply the page's `form-action` policy to every
@@ -122,6 +133,7 @@ fn offer(
     workspace_id: &WorkspaceId,
     tester: &str,
     connection: Option<&Chosen>,
+    provider: &str,
 ) -> Result<HttpResponse, Refusal> {
     let ticket = Ticket {
         id: secrets::nonce()?,
@@ -134,7 +146,6 @@ fn offer(
     let url = Url::parse_with_params(&state.api_url("/api/okta/oidc/test"), query)
         .map_err(|error| Refusal::Internal(error.to_string()))?
         .to_string();
-    let provider = connection.map_or("Okta", Chosen::name);
     let content = Begin { url: url.clone(), provider };
     let mut answer = pages::render(state, StatusCode::OK, "Test sign-in", &Frame::default(), &content);
     if let Ok(refresh) = header::HeaderValue::from_str(&format!("0; url={url}")) {
@@ -194,7 +205,12 @@ async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
     };
     match start::begin(req, state, providers, &connection, request).await {
         Err(refusal @ Refusal::Answer(_)) => {
-            let outcome = Outcome { kind: connection.provider, verification: Err(refusal), preview: None };
+            let outcome = Outcome {
+                kind: connection.provider,
+                verification: Err(refusal),
+                preview: None,
+                created: false,
+            };
             finish(req, state, &workspace_id, &tester, outcome).await
         }
         other => other,
@@ -217,13 +233,33 @@ pub(crate) async fn conclude(
     }
     let claims =
         verification.as_ref().ok().and_then(|verification| verification.outcome.as_ref().ok()).cloned();
+    let mut created = false;
     let preview = match (claims, connection) {
         (Some(claims), Some(connection)) => {
-            Some(state.read(move |conn| person::preview(conn, &Terms::from(&connection), &claims)).await?)
+            let terms = Terms::from(&connection);
+            created = first_administrator(req, state, &login, &terms, &claims).await?;
+            Some(state.read(move |conn| person::preview(conn, &terms, &claims)).await?)
         }
         _ => None,
     };
-    finish(req, state, &login.workspace_id, &login.tester, Outcome { kind, verification, preview }).await
+    let outcome = Outcome { kind, verification, preview, created };
+    finish(req, state, &login.workspace_id, &login.tester, outcome).await
+}
+
+/// Makes the person an owner if a set-up link's browser tests and nobody administers the workspace yet. Returns whether it did.
+async fn first_administrator(
+    req: &HttpRequest,
+    state: &State,
+    login: &Login,
+    terms: &Terms,
+    claims: &person::Claims,
+) -> Result<bool, Refusal> {
+    if login.tester != SETUP_LINK {
+        return Ok(false);
+    }
+    let (terms, claims, cause) = (terms.clone(), claims.clone(), request::cause(req, SETUP_LINK));
+    let now = state.now();
+    Ok(state.write(move |conn| person::first::administrator(conn, &terms, &claims, &cause, now)).await?)
 }
 
 async fn verify(
@@ -266,7 +302,17 @@ async fn finish(
             events::record(conn, &workspace_id, &cause, target, &data, now)
         })
         .await?;
-    Ok(pages::render(state, StatusCode::OK, "Test sign-in", &Frame::default(), &report))
+    report.back = back(state, tester);
+    let frame = Frame { layout: Layout::Wide, ..Frame::default() };
+    Ok(pages::render(state, StatusCode::OK, "Test sign-in", &frame, &report))
+}
+
+/// Actor of a test by the browser that used a set-up link.
+const SETUP_LINK: &str = "setup_link";
+
+/// The step of the set-up that a test of this actor decides.
+fn back(state: &State, tester: &str) -> String {
+    state.app_url(if tester == SETUP_LINK { "/setup/test" } else { "/integrations/okta/setup/test" })
 }
 
 /// Sealing context of a ticket.

@@ -11,7 +11,7 @@ use askama::Template;
 use serde_json::Value;
 use vestibule_web::{
     State,
-    pages::{self, Frame},
+    pages::{self, Frame, Layout},
 };
 
 use crate::openapi::document;
@@ -35,7 +35,8 @@ struct Group {
 
 /// `GET /api/v1/docs`
 pub async fn get(state: web::Data<State>) -> HttpResponse {
-    pages::render(&state, StatusCode::OK, "Management API", &Frame::default(), &*PAGE)
+    let frame = Frame { layout: Layout::Wide, ..Frame::default() };
+    pages::render(&state, StatusCode::OK, "Management API", &frame, &*PAGE)
 }
 
 impl Docs {

@@ -22,6 +22,8 @@ pub struct Operation {
     pub path: &'static str,
     /// Whether the operation needs no operator key.
     pub is_open: bool,
+    /// Whether the operation also runs in read-only mode.
+    pub runs_in_read_only: bool,
     /// Makes the route to its handler.
     pub route: Box<dyn Fn() -> Route + Send + Sync>,
     /// Its `operationId`.
@@ -70,6 +72,7 @@ impl Operation {
             method,
             path,
             is_open: false,
+            runs_in_read_only: false,
             route: Box::new(move || web::method(verb.clone()).to(handler.clone())),
             id: "",
             tag: "",
@@ -89,6 +92,12 @@ impl Operation {
     /// Marks the operation as one that needs no operator key.
     pub(crate) fn open(mut self) -> Self {
         self.is_open = true;
+        self
+    }
+
+    /// Marks a change as one that also runs in read-only mode: it ends access.
+    pub(crate) fn in_read_only(mut self) -> Self {
+        self.runs_in_read_only = true;
         self
     }
 

@@ -126,7 +126,7 @@ async fn check(
         }
         Err(documents::LookupError::TooMany(RetryAfter(seconds))) => {
             let happened =
-                "Vestibule looked up many new apps for you just now, and does not look up more at once.";
+                "This service looked up many new apps for you just now, and does not look up more at once.";
             let refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, "Too many new apps at once", happened);
             return Err(refused.advise(format!("Wait {seconds} seconds, then try again.")).into());
         }
@@ -279,7 +279,7 @@ fn is_of_workspace(request: &AuthorizeRequest, signed_in: &SignedIn) -> bool {
     request.client.is_deployment_wide() || signed_in.user.workspace_id == request.client.workspace_id
 }
 
-/// Sign-in URL that returns to this request: of the client's workspace, or the page that asks for an e-mail address for a client of
+/// Sign-in URL that returns to this request: of the client's workspace, or the page that asks for an email address for a client of
 /// the deployment.
 fn sign_in_url(
     state: &State,

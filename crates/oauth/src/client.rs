@@ -5,6 +5,7 @@ pub(crate) mod assertion;
 pub(crate) mod auth;
 pub(crate) mod documents;
 pub(crate) mod keys;
+mod metadata;
 pub(crate) mod offer;
 mod readable_name;
 pub(crate) mod redirect_uri;

@@ -29,7 +29,7 @@ use vestibule_web::{
         signing::{self, Algorithm},
     },
     http::{input::Parameters, request},
-    observe::{inspect, sightings::Sight},
+    observe::{inspect, sightings::SightingKind},
     outbound::issuer_keys::IssuerKeys,
 };
 
@@ -90,8 +90,7 @@ async fn respond(
     {
         record_sighting(state, &workspace_id, issued.as_ref().err());
     }
-    let now = state.now();
-    document(state, issued?, now).await
+    document(state, issued?).await
 }
 
 /// Workspace that the code or refresh token names.
@@ -103,11 +102,11 @@ fn workspace_of(form: &Parameters) -> Option<WorkspaceId> {
 /// Records the result for the doctor. A refusal counts once a minute, because anybody can cause one.
 fn record_sighting(state: &State, workspace_id: &WorkspaceId, refusal: Option<&OAuthError>) {
     match refusal {
-        None => state.sightings().note(workspace_id, Sight::ScimTokens, "", state.now()),
+        None => state.sightings().note(workspace_id, SightingKind::ScimTokens, "", state.now()),
         Some(refusal) if state.limits().may_record_refusal(workspace_id, "scim_tokens") => {
             state.sightings().note(
                 workspace_id,
-                Sight::ScimTokensRefused,
+                SightingKind::ScimTokensRefused,
                 &refusal.description(),
                 state.now(),
             );
@@ -208,7 +207,7 @@ fn bearer(text: &str, kind: Kind) -> Option<Presented> {
 }
 
 /// Token response (RFC 6749 §5.1), with the ID token (OpenID Connect Core §3.1.3.3).
-async fn document(state: &State, issued: Issued, now: i64) -> Result<Value, OAuthError> {
+async fn document(state: &State, issued: Issued) -> Result<Value, OAuthError> {
     let sign = async |algorithm, typ, claims: &Map<String, Value>| {
         let signed = signing::sign(state, algorithm, typ, claims).await;
         signed.map_err(|error| OAuthError::Internal(error.to_string()))
@@ -226,7 +225,7 @@ async fn document(state: &State, issued: Issued, now: i64) -> Result<Value, OAut
     });
     let id_token = match &issued.identity {
         Some(identity) => {
-            let claims = identity.id_token(&state.config().region.api_url, &access, now);
+            let claims = identity.id_token(&state.config().region.api_url, &access, issued.issued_at);
             Some(sign(identity.algorithm(), "JWT", &claims).await?)
         }
         None => None,

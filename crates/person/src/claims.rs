@@ -13,7 +13,7 @@ pub struct Claims {
     pub scim_key: Option<(UidField, String)>,
     /// Login name at the provider.
     pub preferred_username: Option<String>,
-    /// E-mail address. `email_verified` is not used (okta-facts §5.1).
+    /// Email address. `email_verified` is not used (okta-facts §5.1).
     pub email: Option<String>,
     /// Full name.
     pub name: Option<String>,

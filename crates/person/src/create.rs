@@ -39,7 +39,7 @@ pub(super) fn create(
     Ok(user)
 }
 
-/// SCIM attributes that have no column: the parts of the name, and the e-mail address.
+/// SCIM attributes that have no column: the parts of the name, and the email address.
 fn attributes(claims: &Claims) -> Map<String, Value> {
     let members = [("givenName", &claims.given_name), ("familyName", &claims.family_name)];
     let name: Map<String, Value> =

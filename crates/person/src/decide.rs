@@ -1,7 +1,7 @@
 //! The decision which user a person is, from the evidence alone (design rule 9). Pure, tested by a table.
 //!
 //! Never matches by `email_verified`. Never links a second identity of one issuer to a user. Never matches by a name whose domain the
-//! workspace has not verified, nor by an e-mail claim if the login name means another user or the user has a role in the console.
+//! workspace has not verified, nor by an email claim if the login name means another user or the user has a role in the console.
 
 use vestibule_core::{
     fold::letter_case,
@@ -25,13 +25,13 @@ pub struct Evidence {
     pub shared_uid: bool,
     /// Users with the login name, if it is an address under a verified domain.
     pub by_login_name: Vec<Candidate>,
-    /// Users with the e-mail claim, if it is another address under a verified domain.
+    /// Users with the email claim, if it is another address under a verified domain.
     pub by_email: Vec<Candidate>,
     /// Login name, if it is an address under a verified domain.
     pub verified_login: Option<String>,
-    /// E-mail claim, if it is another address under a verified domain.
+    /// Email claim, if it is another address under a verified domain.
     pub verified_email: Option<String>,
-    /// Whether the login name or the e-mail claim is under an unverified domain.
+    /// Whether the login name or the email claim is under an unverified domain.
     pub unverified_name: bool,
     /// Whether a user has such a name under an unverified domain.
     pub unverified_user: bool,
@@ -98,7 +98,7 @@ pub fn decide(mut evidence: Evidence) -> Found {
     }
     let uses_email = evidence.verified_login.is_none();
     if !uses_email {
-        // The login name alone matches: OpenID Connect Core §5.7 warns of e-mail addresses as identifiers.
+        // The login name alone matches: OpenID Connect Core §5.7 warns of email addresses as identifiers.
         let has_login_name = |user: &User| {
             evidence.by_login_name.iter().any(|candidate| candidate.user.user_id == user.user_id)
         };
@@ -213,7 +213,7 @@ mod tests {
             verified_login: Some("ada@acme.example".to_owned()),
             ..nothing.clone()
         };
-        // With the e-mail claim, which may be the only name.
+        // With the email claim, which may be the only name.
         let mailed = |mailed: &[Candidate], evidence: Evidence| Evidence {
             by_email: mailed.to_vec(),
             verified_email: Some("other@acme.example".to_owned()),
@@ -258,7 +258,7 @@ mod tests {
             (jit(named(&[candidate("ada", None, Some(EVE))])), "conflict named ada"),
             (named(&[candidate("ada", None, None), candidate("eve", None, None)]), "conflict shared -"),
             (jit(named(&[candidate("ada", None, None), candidate("eve", None, None)])), "conflict shared -"),
-            // The login name alone matches; an e-mail claim of another user is a conflict, whatever roles they have.
+            // The login name alone matches; an email claim of another user is a conflict, whatever roles they have.
             (named(&[reader("ada")]), "link ada by name"),
             (mailed(&[], named(&[candidate("ada", None, None)])), "link ada by name"),
             (mailed(&[reader("ada")], named(&[reader("ada")])), "link ada by name"),
@@ -282,7 +282,7 @@ mod tests {
                 jit(Evidence { verified_login: Some("a\u{200b}da@acme.example".to_owned()), ..named(&[]) }),
                 "nobody Provisioning",
             ),
-            // Without such a login name the e-mail claim matches, but no user with a role in the console.
+            // Without such a login name the email claim matches, but no user with a role in the console.
             (mailed(&[candidate("eve", None, None)], nothing.clone()), "link eve by name"),
             (mailed(&[reader("eve")], nothing.clone()), "conflict email eve"),
             (jit(mailed(&[reader("eve")], nothing.clone())), "conflict email eve"),
@@ -293,7 +293,7 @@ mod tests {
                 "conflict email eve",
             ),
             (jit(mailed(&[], nothing.clone())), "create other@acme.example"),
-            // An e-mail claim does not contradict an `externalId`.
+            // An email claim does not contradict an `externalId`.
             (
                 Evidence {
                     by_scim_key: Some(candidate("ada", Some(ADA), None)),

@@ -86,7 +86,7 @@ fn by_scim_key(conn: &mut Conn, workspace_id: &WorkspaceId, claims: &Claims) -> 
     }
 }
 
-/// User with this user name, otherwise all users with this e-mail address.
+/// User with this user name, otherwise all users with this email address.
 fn by_name(conn: &mut Conn, workspace_id: &WorkspaceId, name: &str) -> Result<Vec<User>> {
     match users::find_by_user_name(conn, workspace_id, name)? {
         Some(user) => Ok(vec![user]),

@@ -2,13 +2,14 @@
 //! creates the user; [`sign_in`] also starts the session.
 //!
 //! The order: the identity (issuer, subject); a user whom SCIM provisioned with the `externalId` of the claims, or with the UID attribute
-//! of SAML; a user by login name, or without one by e-mail claim, under a verified domain of the workspace; a new user, if just-in-time
+//! of SAML; a user by login name, or without one by email claim, under a verified domain of the workspace; a new user, if just-in-time
 //! provisioning is on; otherwise a refusal, which changes nothing but records its event.
 
 mod claims;
 mod create;
 pub mod decide;
 mod evidence;
+pub mod first;
 pub mod join;
 mod terms;
 

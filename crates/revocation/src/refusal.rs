@@ -13,7 +13,7 @@ use vestibule_store::{
 use vestibule_web::{
     Busy, State,
     http::{limits::RetryAfter, request},
-    observe::{inspect::Note, sightings::Sight},
+    observe::{inspect::Note, sightings::SightingKind},
 };
 
 use crate::{assertion, caller::Caller};
@@ -126,7 +126,7 @@ pub(crate) fn inspect(note: &Note, refusal: &Refusal) {
         }
         "expired" | "not_yet_valid" => "Set the clock of this machine by NTP.",
         "unknown_user" => {
-            "Compare the subject format in Okta with who the user is here: an e-mail address, the Okta user id, or the user name."
+            "Compare the subject format in Okta with who the user is here: an email address, the Okta user id, or the user name."
         }
         _ => return,
     };
@@ -142,7 +142,7 @@ pub(crate) async fn record(req: &HttpRequest, state: &State, caller: &Caller, re
     }
     let detail = clip(description);
     let of = (&caller.workspace_id, &caller.connection_id);
-    state.sightings().note_of(of, Sight::LogoutRefused, &format!("{reason} {detail}"), state.now());
+    state.sightings().note_of(of, SightingKind::LogoutRefused, &format!("{reason} {detail}"), state.now());
     let (cause, now) = (request::cause(req, "okta:universal-logout"), state.now());
     let recorded = state.write(move |conn| {
         let data = UniversalLogoutRefused { reason, detail: &detail, status: status.as_u16() };
@@ -202,4 +202,17 @@ pub(crate) fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> Htt
 /// Cuts a text for events and descriptions.
 pub(crate) fn clip(text: &str) -> String {
     text.chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alert_on_access_that_is_not_ended_names_its_reason() {
+        let rules = include_str!("../../../deploy/helm/vestibule/files/rules.yaml");
+        let reason = Refusal::Unable(String::new()).reason();
+        let selector = format!("{{door=\"universal_logout\",reason=\"{reason}\"}}");
+        assert!(rules.contains(&selector), "{selector}");
+    }
 }

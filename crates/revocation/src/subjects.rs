@@ -9,7 +9,7 @@ use vestibule_store::{
 
 use crate::sub_id::SubId;
 
-/// Finds the users of a workspace whom a subject identifier from this issuer names. An e-mail address of several users names all of them,
+/// Finds the users of a workspace whom a subject identifier from this issuer names. An email address of several users names all of them,
 /// because ending too few sessions is worse than ending too many.
 pub(crate) fn find_users(
     conn: &mut Conn,

@@ -29,7 +29,7 @@ use vestibule_web::{
         bearer::{self, Credential},
         input, request,
     },
-    observe::{inspect, sightings::Sight},
+    observe::{inspect, sightings::SightingKind},
     outbound::issuer_keys::{IssuerKeys, Unproven},
 };
 
@@ -64,7 +64,12 @@ pub async fn post(
                 Some(caller) => refusal::record(&req, &state, &caller, &refusal).await,
                 // No workspace is known, so the sighting is the deployment's; the doctor of each workspace mentions it.
                 None => {
-                    state.sightings().note(&DEPLOYMENT, Sight::LogoutUnsigned, refusal.reason(), state.now());
+                    state.sightings().note(
+                        &DEPLOYMENT,
+                        SightingKind::LogoutUnsigned,
+                        refusal.reason(),
+                        state.now(),
+                    );
                 }
             }
             refusal::answer(&req, &state, &refusal)

@@ -1,4 +1,4 @@
-//! Changes over SCIM that are refused because of their effect on access: the sentence for Okta's administrator, and the event.
+//! Changes over SCIM that are refused because of their effect on access: the sentence for the provider's administrator, and the event.
 //! The whole change is rolled back. The sentence must never say which other people the change would have affected.
 
 use actix_web::http::StatusCode;
@@ -28,6 +28,16 @@ pub(crate) enum BlockReason {
     TooManyLosses,
     /// The change concerns owners, and neither an owner nor the operator made or approved the credential.
     OwnersOnly,
+}
+
+impl BlockReason {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::LastOwner => "last_owner",
+            Self::TooManyLosses => "brake",
+            Self::OwnersOnly => "owners_only",
+        }
+    }
 }
 
 /// The user or group of a refused change, by id.
@@ -96,13 +106,22 @@ impl BlockedPush {
         &self.workspace_id
     }
 
+    /// The reason.
+    pub(crate) fn reason(&self) -> BlockReason {
+        self.reason
+    }
+
+    /// Id of the user or group.
+    pub(crate) fn subject_id(&self) -> &str {
+        match &self.subject {
+            Subject::User(id) => id.as_str(),
+            Subject::Group(id) => id.as_str(),
+        }
+    }
+
     /// The name of the reason in logs, metrics and events.
     pub(crate) fn name(&self) -> &'static str {
-        match self.reason {
-            BlockReason::LastOwner => "last_owner",
-            BlockReason::TooManyLosses => "brake",
-            BlockReason::OwnersOnly => "owners_only",
-        }
+        self.reason.name()
     }
 
     /// 403 where trying again does not help; 429 (RFC 6585 §4) where an administrator may allow the change soon,
@@ -114,25 +133,24 @@ impl BlockedPush {
         }
     }
 
-    /// The sentence for Okta's administrator.
+    /// The sentence for the provider's administrator.
     pub(crate) fn detail(&self) -> &'static str {
         match self.reason {
             BlockReason::LastOwner => {
-                "the workspace would lose its last owner, so nothing was changed; make another person an owner in Vestibule, \
-                 then push again"
+                "the workspace would lose its last owner, so nothing was changed; make another person an owner in this app's \
+                 console, then push again"
             }
             BlockReason::TooManyLosses => {
                 "too many people of the workspace would lose access within an hour, so nothing was changed; if this is intended, \
-                 an administrator allows it in Vestibule under Integrations > Okta, then push again"
+                 an administrator allows it in this app's console, on the page of the connection, then push again"
             }
             BlockReason::OwnersOnly if self.change == "owner_identity_changed" => {
                 "this person has the role owner, and the change would let another person sign in as them; nothing was changed. An \
-                 owner must make the provisioning token in Vestibule under Tokens, or approve the client in Okta again, then push again"
+                 owner must make the provisioning token under Credentials, or approve the client again, then push again"
             }
             BlockReason::OwnersOnly => {
                 "this would give or take the role owner, and neither an owner nor the operator made this credential; nothing was \
-                 changed. An owner must make the provisioning token in Vestibule under Tokens, or approve the client in Okta again, \
-                 then push again"
+                 changed. An owner must make the provisioning token under Credentials, or approve the client again, then push again"
             }
         }
     }
@@ -156,5 +174,19 @@ impl BlockedPush {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alert_on_blocked_pushes_names_every_reason() {
+        let rules = include_str!("../../../deploy/helm/vestibule/files/rules.yaml");
+        let reasons = [BlockReason::TooManyLosses, BlockReason::LastOwner, BlockReason::OwnersOnly]
+            .map(BlockReason::name);
+        let selector = format!("{{door=\"scim\",reason=~\"{}\"}}", reasons.join("|"));
+        assert!(rules.contains(&selector), "{selector}");
     }
 }

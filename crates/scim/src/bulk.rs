@@ -108,7 +108,7 @@ fn run_operation(
         _ => None,
     };
     let ready = Ready::of(provisioner, *kind, operation.method, &data, request.as_ref(), budget)?;
-    endpoint::transaction(database, |conn| match ready {
+    endpoint::transaction(database, provisioner, |conn| match ready {
         Ready::CreateUser(document) => users::create(conn, provisioner, document, &all),
         Ready::ReplaceUser(document) => users::replace(conn, provisioner, &id, version, document, &all),
         Ready::PatchUser(patch) => users::patch(conn, provisioner, &id, version, (&patch, budget), &all),

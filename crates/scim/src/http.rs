@@ -5,6 +5,7 @@ pub(crate) mod body;
 pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod etag;
+pub(crate) mod observed;
 pub(crate) mod path;
 pub(crate) mod render;
 pub(crate) mod response;

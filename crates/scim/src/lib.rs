@@ -5,12 +5,14 @@
 //! writes a change of a user in one transaction. An operation that is not applied is an error. A filter that is not
 //! understood is an error, and never matches everyone.
 
+pub mod apply;
 mod blocked_push;
 pub mod bulk;
 pub mod catalog;
 pub mod discovery;
 pub mod groups;
 pub mod http;
+pub mod import;
 mod inspector;
 mod provision;
 pub mod query;

@@ -173,7 +173,7 @@ pub(crate) fn run<T>(
     job: impl FnOnce(&mut Conn) -> Result<T, ScimError>,
 ) -> Result<T, ScimError> {
     match lists.iter().any(|list| list.is_search()) {
-        true => state.search_on(conn, &provisioner.workspace_id, job),
+        true => state.search_on(conn, provisioner.team_id(), job),
         false => job(conn),
     }
 }

@@ -78,7 +78,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         let (body, projection) = (observed(provisioner, body)?, parameters?.projection()?);
         let request = patch_request(provisioner, &body)?;
         let (request, budget) = (Prepared::new(&request, &provisioner.users)?, Budget::new());
-        endpoint::transaction(database, |conn| {
+        endpoint::transaction(database, provisioner, |conn| {
             operations::patch(conn, provisioner, &id, version.as_ref(), (&request, &budget), &projection)
         })
     })

@@ -32,6 +32,13 @@ enum Command {
     Demo(crate::demo::Demo),
     /// Migrate the database
     Migrate,
+    /// Write the whole database into one encrypted file, and verify the file
+    Backup(commands::backup::Backup),
+    /// Restore a backup into an empty database, and end everything that was issued before
+    Restore(commands::backup::Restore),
+    /// Make the whole deployment read-only in an emergency, while it serves
+    #[command(subcommand)]
+    ReadOnly(commands::read_only::ReadOnly),
     /// Check the configuration, and print the effective settings
     CheckConfig,
     /// Check whether a running service is ready (for container health checks)
@@ -46,7 +53,9 @@ enum Command {
     Connection(commands::provider::connection::Connection),
     /// Find problems of a workspace's Okta set-up, and the fields to change
     Doctor(commands::provider::doctor::Doctor),
-    /// E-mail domains of a workspace, under which people are recognized by name
+    /// Find where a workspace and its identity provider differ, and what to do about it
+    Drift(commands::provider::drift::Drift),
+    /// Email domains of a workspace, under which people are recognized by name
     #[command(subcommand)]
     Domain(commands::provider::domain::Domain),
     /// Identities of the provider, and the users they are linked to
@@ -88,6 +97,9 @@ enum Command {
     /// Keys of your machines for the management API
     #[command(subcommand)]
     OperatorKey(commands::access::operator_key::OperatorKeys),
+    /// The keys that seal stored secrets
+    #[command(subcommand)]
+    Key(commands::access::key::Keys),
     /// The keys the deployment signs with
     #[command(subcommand)]
     SigningKey(commands::access::signing_key::SigningKeys),
@@ -97,6 +109,9 @@ enum Command {
     /// The safety brake: blocks pushes that would remove the access of too many people at once
     #[command(subcommand)]
     Brake(commands::workspace::brake::Brake),
+    /// What SCIM would change in an observed workspace (`vestibule workspace observe`)
+    #[command(subcommand)]
+    Plan(commands::workspace::plan::Plan),
     /// The governance trail
     #[command(subcommand)]
     Event(commands::trail::event::Event),
@@ -112,12 +127,28 @@ enum Command {
     /// Deliveries: messages to apps and webhooks, delivered, waiting or dead
     #[command(subcommand)]
     Delivery(commands::outbox::delivery::Delivery),
+    /// Import people, groups and settings into a workspace, from a file or an export of another identity service
+    Import(commands::moving::import::Import),
+    /// Write everything of a workspace to a file, or the settings of all workspaces to a folder, without secrets
+    Export(commands::moving::export::Export),
+    /// Make the settings of workspaces and of the deployment those of a folder of TOML files
+    Apply(commands::configuration::apply::Apply),
 }
 
 /// Arguments that contradict each other, or a missing one: exit status 2, as for arguments that the parser refuses.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct BadArguments(pub(crate) String);
+
+/// A refusal with its details: they are printed as the output of the command, and the sentence goes to standard error. Exit status 1.
+#[derive(Debug, thiserror::Error)]
+#[error("{sentence}")]
+pub(crate) struct Refused {
+    /// One sentence.
+    pub(crate) sentence: String,
+    /// The details.
+    pub(crate) output: Value,
+}
 
 /// Runs the command line.
 pub fn run() -> ExitCode {
@@ -128,6 +159,9 @@ pub fn run() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
+            if let Some(refused) = error.downcast_ref::<Refused>() {
+                print(&refused.output, cli.json);
+            }
             complain(&error);
             if error.is::<BadArguments>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
@@ -140,17 +174,21 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Serve => {
             let config = configuration()?;
             crate::telemetry::init(&config.log)?;
-            commands::serve::serve(config)
+            commands::serve::serve(config, cli.config.clone())
         }
         #[cfg(feature = "demo")]
         Command::Demo(demo) => crate::demo::run(demo, cli.json),
         Command::Migrate => commands::serve::migrate(&configuration()?),
+        Command::Backup(command) => command.run(&configuration()?),
+        Command::Restore(command) => command.run(&configuration()?),
+        Command::ReadOnly(command) => command.run(&configuration()?),
         Command::CheckConfig => commands::serve::check_config(&configuration()?),
         Command::CheckHealth => commands::serve::check_health(&configuration()?),
         Command::GenerateKey => commands::serve::generate_key(),
         Command::Workspace(command) => command.run(&configuration()?),
         Command::Connection(command) => command.run(&configuration()?),
         Command::Doctor(command) => command.run(configuration()?),
+        Command::Drift(command) => command.run(&configuration()?),
         Command::Domain(command) => command.run(&configuration()?),
         Command::Identity(command) => command.run(&configuration()?),
         Command::Token(command) => command.run(&configuration()?),
@@ -165,14 +203,19 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Entitlement(command) => command.run(&configuration()?),
         Command::Mapping(command) => command.run(&configuration()?),
         Command::OperatorKey(command) => command.run(&configuration()?),
+        Command::Key(command) => command.run(&configuration()?),
         Command::SigningKey(command) => command.run(&configuration()?),
         Command::SamlKey(command) => command.run(&configuration()?),
         Command::Brake(command) => command.run(&configuration()?),
+        Command::Plan(command) => command.run(&configuration()?),
         Command::Event(command) => command.run(&configuration()?),
         Command::Receipt(command) => command.run(&configuration()?),
         Command::Request(command) => command.run(&configuration()?),
         Command::Webhook(command) => command.run(&configuration()?),
         Command::Delivery(command) => command.run(&configuration()?),
+        Command::Import(command) => command.run(&configuration()?),
+        Command::Export(command) => command.run(&configuration()?),
+        Command::Apply(command) => command.run(&configuration()?),
     }
 }
 

@@ -1,7 +1,8 @@
-//! `vestibule demo`: the service, a pretend Okta org and a seeded workspace on loopback, SQLite in a scratch directory.
+//! `vestibule demo`: the service, a pretend Okta org, a pretend product and a seeded workspace on loopback, SQLite in a scratch directory.
 //! `--play` plays the whole story over real HTTP, checks each step, and exits 0 or 1.
 
 mod agents;
+mod product;
 mod report;
 mod saml;
 mod seed;
@@ -12,8 +13,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use anyhow::Context;
 use clap::Args;
 use serde_json::Value;
-use vestibule_simulator::{Okta, Options};
-use vestibule_web::{clock::Clock, config, crypto::seal};
+use vestibule_simulator::{Okta, Options, Product};
+use vestibule_web::{brand::Brand, clock::Clock, config, crypto::seal};
 
 pub use saml::Saml;
 pub use seed::{People, Stage};
@@ -35,6 +36,9 @@ pub struct Demo {
     /// Where the pretend Okta listens on loopback; another free port when it is taken
     #[arg(long, default_value_t = 8081)]
     okta_port: u16,
+    /// Where the pretend product listens on loopback; another free port when it is taken
+    #[arg(long, default_value_t = 8082)]
+    product_port: u16,
 }
 
 /// Runs the demo.
@@ -49,8 +53,10 @@ pub fn run(demo: &Demo, json: bool) -> anyhow::Result<Value> {
         let listener = listen(demo.port)?;
         let options = Options { port: free(demo.okta_port), name: "Acme".to_owned(), ..Options::default() };
         let okta = Okta::start(options).context("the pretend Okta cannot listen")?;
+        let product = Product::start(free(demo.product_port)).context("the pretend product cannot listen")?;
         let application = application(listener, &database_url)?;
-        let stage = seed::seed(application.state().clone(), okta, demo.database_url.is_some()).await?;
+        let shared = demo.database_url.is_some();
+        let stage = seed::seed(application.state().clone(), okta, product, shared).await?;
         let handle = application.handle();
         let server = actix_web::rt::spawn(application.run());
         let outcome = if demo.play {
@@ -62,12 +68,13 @@ pub fn run(demo: &Demo, json: bool) -> anyhow::Result<Value> {
             Ok(Value::Null)
         };
         server.await??;
+        stage.product.stop().await;
         stage.okta.stop().await;
         outcome
     })
 }
 
-/// The service on a listener, configured for loopback. Ignores the environment.
+/// The service on a listener, configured for loopback. Takes the brand from the environment, and nothing else.
 fn application(listener: TcpListener, database_url: &str) -> anyhow::Result<Application> {
     let origin = format!("http://{}", listener.local_addr()?);
     let settings = [
@@ -81,8 +88,10 @@ fn application(listener: TcpListener, database_url: &str) -> anyhow::Result<Appl
         ("SERVER__SHUTDOWN_SECONDS", "1".to_owned()),
         ("LOG__LEVEL", "error".to_owned()),
     ];
-    let config =
-        config::load(None, settings.into_iter().map(|(name, value)| (format!("VESTIBULE__{name}"), value)))?;
+    let settings = settings.into_iter().map(|(name, value)| (format!("VESTIBULE__{name}"), value));
+    let brand = std::env::vars().filter(|(name, _)| name.starts_with("VESTIBULE__BRAND__"));
+    let config = config::load(None, settings.chain(brand))?;
+    Brand::new(&config.brand).map_err(anyhow::Error::msg)?;
     crate::telemetry::init(&config.log)?;
     Application::on(listener, config, Clock::default())
 }

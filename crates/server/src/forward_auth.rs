@@ -63,7 +63,7 @@ pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResp
 /// The user who makes a request, their rights, and the kind of credential.
 struct Caller {
     user: User,
-    /// Whether the workspace has verified the domain of the user's e-mail address.
+    /// Whether the workspace has verified the domain of the user's email address.
     email_verified: bool,
     roles: Vec<RoleId>,
     entitlements: Vec<EntitlementId>,

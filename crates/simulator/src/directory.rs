@@ -8,7 +8,7 @@ pub struct Person {
     pub id: String,
     /// Okta login: `preferred_username` and `userName`.
     pub login: String,
-    /// Primary e-mail address; the login unless it was changed.
+    /// Primary email address; the login unless it was changed.
     pub email: String,
     /// Generated when the person is added.
     pub password: String,
@@ -69,7 +69,7 @@ pub struct AppSettings {
     pub session_claim: Option<String>,
     /// Further claims of ID tokens, as other providers have.
     pub more_claims: serde_json::Map<String, serde_json::Value>,
-    /// Puts name, user name and e-mail into userinfo only, as the org server does when it also issues an access token (facts §5.5).
+    /// Puts name, user name and email into userinfo only, as the org server does when it also issues an access token (facts §5.5).
     pub id_token_without_profile: bool,
     /// Client authentication is Public key / Private key, with these public keys: `private_key_jwt`, and no secret.
     pub public_keys: Option<serde_json::Value>,

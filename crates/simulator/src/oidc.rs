@@ -8,7 +8,7 @@ mod dpop;
 pub(crate) mod id_jag;
 pub(crate) mod issued;
 mod logout;
-pub(crate) mod mischief;
+pub(crate) mod misbehavior;
 pub(crate) mod request;
 mod token;
 mod userinfo;
@@ -23,7 +23,7 @@ use actix_web::{
 };
 
 pub(crate) use authorize::hand_over;
-pub use mischief::Mischief;
+pub use misbehavior::Misbehavior;
 
 use crate::okta::Okta;
 

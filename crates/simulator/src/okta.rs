@@ -13,7 +13,7 @@ use std::{
 use actix_web::dev::ServerHandle;
 
 use crate::{
-    oidc::mischief::Mischief,
+    oidc::misbehavior::Misbehavior,
     org::Org,
     support::{
         exchange::Exchange,
@@ -70,8 +70,8 @@ impl Okta {
             pending: HashMap::new(),
             codes: HashMap::new(),
             access: HashMap::new(),
-            mischief: None,
-            saml_mischief: None,
+            misbehavior: None,
+            saml_misbehavior: None,
             names_issuer: false,
             asked: BTreeMap::new(),
             dpop_nonce: random::word(32),
@@ -155,8 +155,8 @@ impl Okta {
     }
 
     /// Makes the org commit this fault once, at the next request that it applies to.
-    pub fn tamper(&self, mischief: Mischief) {
-        self.org().mischief = Some(mischief);
+    pub fn tamper(&self, misbehavior: Misbehavior) {
+        self.org().misbehavior = Some(misbehavior);
     }
 
     /// Publishes these keys in addition to the org's keys.

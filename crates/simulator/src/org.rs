@@ -8,12 +8,12 @@ use crate::{
     directory::{App, Group, Person},
     oidc::{
         issued::{Access, Code, OrgSession},
-        mischief::Mischief,
+        misbehavior::Misbehavior,
     },
     saml::{Ready, SamlState},
     scim::settings::{Role, ScimSettings, Tokens},
-    sign_in::Waiting,
     support::{clock, exchange::Exchange, keys::KeySet},
+    waiting::Waiting,
 };
 
 const EXCHANGES_KEPT: usize = 200;
@@ -31,8 +31,8 @@ pub(crate) struct Org {
     pub(crate) pending: HashMap<String, Waiting>,
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) access: HashMap<String, Access>,
-    pub(crate) mischief: Option<Mischief>,
-    pub(crate) saml_mischief: Option<Ready>,
+    pub(crate) misbehavior: Option<Misbehavior>,
+    pub(crate) saml_misbehavior: Option<Ready>,
     /// Whether authorization responses have `iss` and the metadata announces it (RFC 9207). Okta's have none.
     pub(crate) names_issuer: bool,
     /// Number of requests to each counted path.
@@ -91,8 +91,8 @@ impl Org {
     }
 
     /// Removes and returns the next fault, if it is one of these.
-    pub(crate) fn mischief_of(&mut self, places: &[Mischief]) -> Option<Mischief> {
-        self.mischief.take_if(|mischief| places.contains(mischief))
+    pub(crate) fn misbehavior_of(&mut self, places: &[Misbehavior]) -> Option<Misbehavior> {
+        self.misbehavior.take_if(|misbehavior| places.contains(misbehavior))
     }
 
     pub(crate) fn person(&self, id: &str) -> Option<&Person> {

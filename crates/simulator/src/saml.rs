@@ -8,21 +8,20 @@ mod keys;
 mod logout;
 mod message;
 mod metadata;
-mod mischief;
+mod misbehavior;
 mod request;
 mod settings;
 mod signature;
 mod sso;
+mod state;
 mod xml;
 
 use actix_web::web;
 
-pub(crate) use app::SamlState;
 pub use app::{SamlCertificate, SamlInstructions};
 pub(crate) use keys::SamlKey;
-pub use logout::SamlLogout;
-pub(crate) use mischief::Ready;
-pub use mischief::SamlMischief;
+pub(crate) use misbehavior::Ready;
+pub use misbehavior::SamlMisbehavior;
 pub(crate) use request::SsoRequest;
 pub use settings::{
     ApplicationUsername, AssertionEncryption, AttributeNameFormat, AttributeStatement, ContentEncryption,
@@ -30,6 +29,8 @@ pub use settings::{
     NameIdFormat, SamlSettings, SignatureAlgorithm, SingleLogout,
 };
 pub(crate) use sso::{answer, hand_over};
+pub use state::SamlLogout;
+pub(crate) use state::SamlState;
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config

@@ -1,4 +1,4 @@
-//! Starts an org: its HTTP server on loopback, in a thread with its own runtime.
+//! Starts an org, and runs HTTP servers on loopback, each in a thread with its own runtime.
 
 use std::{
     io,
@@ -7,7 +7,12 @@ use std::{
     thread,
 };
 
-use actix_web::{App as HttpApp, HttpServer, dev::ServerHandle, rt::System, web};
+use actix_web::{
+    App as HttpApp, HttpServer,
+    dev::{Server, ServerHandle},
+    rt::System,
+    web,
+};
 
 use crate::{
     admin, oidc,
@@ -27,26 +32,36 @@ impl Okta {
 }
 
 fn serve(okta: Okta, listener: TcpListener) -> io::Result<ServerHandle> {
+    in_thread("okta", move || {
+        let app = move || {
+            HttpApp::new()
+                .app_data(web::Data::new(okta.clone()))
+                .wrap_fn(oidc::count)
+                .configure(sign_in::routes)
+                .configure(oidc::routes)
+                .configure(saml::routes)
+                .configure(scim::routes)
+                .configure(admin::routes)
+        };
+        let server = HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(1);
+        Ok(server.listen(listener)?.run())
+    })
+}
+
+/// Runs a server in a thread of this name with its own runtime. The server accepts requests when this returns.
+pub(crate) fn in_thread(
+    name: &'static str,
+    start: impl FnOnce() -> io::Result<Server> + Send + 'static,
+) -> io::Result<ServerHandle> {
     let (started, handle) = mpsc::channel();
-    thread::Builder::new().name("okta".to_owned()).spawn(move || {
+    thread::Builder::new().name(name.to_owned()).spawn(move || {
         System::new().block_on(async move {
-            let app = move || {
-                HttpApp::new()
-                    .app_data(web::Data::new(okta.clone()))
-                    .wrap_fn(oidc::count)
-                    .configure(sign_in::routes)
-                    .configure(oidc::routes)
-                    .configure(saml::routes)
-                    .configure(scim::routes)
-                    .configure(admin::routes)
-            };
-            match HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(1).listen(listener) {
+            match start() {
                 Ok(server) => {
-                    let server = server.run();
-                    // Without a receiver `start` has failed, and the server ends with its thread.
+                    // Without a receiver the caller has failed, and the server ends with its thread.
                     let _ = started.send(Ok(server.handle()));
                     if let Err(error) = server.await {
-                        tracing::error!(%error, "the pretend org stopped");
+                        tracing::error!(%error, name, "a pretend server stopped");
                     }
                 }
                 Err(error) => drop(started.send(Err(error))),

@@ -13,44 +13,21 @@ use actix_web::{
 use serde::Deserialize;
 
 use crate::{
-    oidc::{self, issued::OrgSession, request::AuthorizeRequest},
+    oidc::{self, issued::OrgSession},
     okta::Okta,
     org::Org,
-    saml::{self, SsoRequest},
+    saml,
     support::{
         html::{self, escape},
         random,
     },
+    waiting::Waiting,
 };
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/signin", web::post().to(post))
         .route("/signin/continue/{transaction}", web::get().to(resume));
-}
-
-/// A request of an app that waits while the person signs in.
-#[derive(Clone)]
-pub(crate) enum Waiting {
-    OpenId(AuthorizeRequest),
-    Saml(SsoRequest),
-}
-
-impl Waiting {
-    /// Client id or id of the app instance.
-    fn app(&self) -> &str {
-        match self {
-            Self::OpenId(request) => &request.client_id,
-            Self::Saml(request) => &request.app,
-        }
-    }
-
-    fn login_hint(&self) -> Option<&str> {
-        match self {
-            Self::OpenId(request) => request.login_hint.as_deref(),
-            Self::Saml(_) => None,
-        }
-    }
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,8 @@ pub mod json;
 pub(crate) mod migrate;
 pub(crate) mod pool;
 pub mod schema;
+pub mod sealed;
+pub mod snapshot;
 pub(crate) mod statement;
 pub(crate) mod tx;
 pub(crate) mod writer;

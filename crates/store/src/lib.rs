@@ -7,12 +7,15 @@
 
 pub mod access;
 pub mod db;
+pub mod drift;
 mod effects;
 mod error;
 pub mod oauth;
+pub mod observation;
 pub mod outbox;
 pub mod people;
 pub mod providers;
+pub mod restored;
 pub mod rights;
 pub mod safeguards;
 pub mod search;

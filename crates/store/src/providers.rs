@@ -7,6 +7,7 @@ pub mod connections;
 pub mod domain_claims;
 pub mod domains;
 pub mod identities;
+pub mod kinds;
 pub mod saml_certificates;
 pub mod saml_connections;
 pub mod saml_keys;

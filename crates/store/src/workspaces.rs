@@ -1,6 +1,8 @@
 //! Workspaces: one for each customer organisation, the tenant boundary. A workspace belongs to one region; a process finds only
 //! those of its region.
 
+pub mod deletion;
+
 use diesel::prelude::*;
 use serde_json::Value;
 use vestibule_core::{
@@ -14,6 +16,7 @@ use crate::{
         json::{Json, JsonList},
         schema::{event_heads, workspaces},
     },
+    observation::HIDDEN,
     rights::roles,
 };
 
@@ -50,6 +53,8 @@ pub struct Workspace {
     pub created_at: Micros,
     /// Last change.
     pub updated_at: Micros,
+    /// Since when nobody signs in to it and nothing opens it; `None`: it is not suspended.
+    pub suspended_at: Option<Micros>,
 }
 
 impl Workspace {
@@ -89,6 +94,7 @@ pub fn create(
         allowed_origins: JsonList::from(&[][..]),
         created_at: now,
         updated_at: now,
+        suspended_at: None,
     };
     diesel::insert_into(workspaces::table).values(&workspace).execute(conn)?;
     diesel::insert_into(event_heads::table)
@@ -108,9 +114,24 @@ pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, region: &str) -> Result
         .optional()?)
 }
 
+/// Lets one transaction at a time apply a folder of settings: a second one waits, and then sees what the first has written. SQLite has
+/// one writer.
+pub fn lock_settings(conn: &mut Conn) -> Result<()> {
+    if let Conn::Postgres(inner) = conn {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(7650127)").execute(inner)?;
+    }
+    Ok(())
+}
+
 /// Whether the workspace exists, in any region.
 pub fn exists(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(workspaces::table.find(workspace_id))).get_result(conn)?)
+}
+
+/// Whether the workspace exists, in any region, and is neither a hidden copy nor being deleted.
+pub(crate) fn is_open(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> {
+    let open = workspaces::table.find(workspace_id).filter(workspaces::region.ne(HIDDEN));
+    Ok(diesel::select(diesel::dsl::exists(open)).get_result(conn)?)
 }
 
 /// The workspaces of this region, oldest first.
@@ -222,6 +243,17 @@ pub fn custom_attributes(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<
     let declared: Json<Vec<Value>> =
         workspaces::table.find(workspace_id).select(workspaces::custom_attributes).first(conn)?;
     declared.read(CUSTOM_ATTRIBUTES, &[workspace_id])
+}
+
+/// Suspends the workspace from this time on, or resumes it.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn set_suspended(conn: &mut Conn, workspace_id: &WorkspaceId, since: Option<Micros>) -> Result<()> {
+    let changed = diesel::update(workspaces::table.find(workspace_id))
+        .set(workspaces::suspended_at.eq(since))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
 /// Sets the limits of new sessions, in seconds: the longest lifetime, and the longest time without a request (0: no limit).

@@ -1,6 +1,8 @@
 //! Configuration: `config/default.toml`, overridden by `--config FILE`, overridden by the environment. Unknown keys and invalid
 //! values are refused at start with one sentence that names the key. All defaults are in `config/default.toml`.
 
+mod backup;
+mod brand;
 mod load;
 pub mod region;
 
@@ -13,6 +15,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
+pub use backup::Backup;
+pub use brand::Brand;
 pub use load::{ConfigError, load};
 
 /// The whole configuration. Each key is described in `config/default.toml`.
@@ -21,6 +25,7 @@ pub use load::{ConfigError, load};
 pub struct Config {
     pub server: Server,
     pub region: Region,
+    pub brand: Brand,
     pub database: Database,
     pub security: Security,
     pub okta: Okta,
@@ -30,6 +35,7 @@ pub struct Config {
     pub signing: Signing,
     pub delivery: Delivery,
     pub events: Events,
+    pub backup: Backup,
     pub inspector: Inspector,
     pub rate_limits: RateLimits,
     pub log: Log,
@@ -51,6 +57,7 @@ pub struct Server {
     pub body_bytes_per_second: u64,
     pub keep_alive_seconds: u64,
     pub shutdown_seconds: u64,
+    pub read_only: bool,
 }
 
 /// `[region]`
@@ -105,6 +112,8 @@ impl Database {
 #[expect(missing_docs, reason = "config/default.toml describes every key")]
 pub struct Security {
     pub sealing_key: SecretString,
+    pub sealing_key_command: Vec<String>,
+    pub sealing_keys_file: String,
     pub retired_sealing_keys: SecretString,
 }
 
@@ -180,7 +189,7 @@ pub struct Inspector {
 }
 
 /// `[rate_limits]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[expect(missing_docs, reason = "config/default.toml describes every key")]
 pub struct RateLimits {
     pub enabled: bool,
@@ -221,6 +230,7 @@ impl Config {
             !self.region.others.contains_key(&self.region.name),
             "must not contain this region",
         )?;
+        self.brand.check()?;
         self.database
             .url
             .expose_secret()
@@ -291,6 +301,7 @@ impl Config {
         }
         let keep_days = self.events.keep_days;
         need("events.keep_days", (0..=36_500).contains(&keep_days), "must be 0 to 36500")?;
+        self.backup.check(self.database.url.expose_secret())?;
         let Inspector { keep_days: days, keep_requests } = &self.inspector;
         need("inspector.keep_days", (0..=3_650).contains(days), "must be 0 to 3650")?;
         need("inspector.keep_requests", (0..=100_000).contains(keep_requests), "must be 0 to 100000")?;

@@ -6,4 +6,5 @@ pub mod saml_keys;
 pub mod saml_trust;
 pub mod seal;
 pub mod signing;
+pub mod stream;
 pub(crate) mod verification;

@@ -4,6 +4,7 @@ pub mod bearer;
 pub mod browser;
 pub mod input;
 pub mod limits;
+pub mod multipart;
 pub mod redirect;
 pub mod request;
 pub mod resource;

@@ -2,6 +2,7 @@
 //!
 //! The protocols live in `login`, `oauth`, `scim` and `revocation`, which never import each other.
 
+pub mod brand;
 pub mod clock;
 mod concurrency;
 pub mod config;
@@ -14,5 +15,5 @@ pub mod receipts;
 mod state;
 
 pub use crypto::verification::{Busy, Unverified};
-pub use state::State;
+pub use state::{READ_ONLY, State};
 pub use vestibule_jose::json;

@@ -1,24 +1,38 @@
 //! The state that every handler gets: database, configuration, clock, keys, outbound HTTP, limits, metrics.
 
-use std::{sync::Arc, time::Duration};
+mod reloaded;
+mod verification;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use actix_web::web;
 use tokio::time::timeout;
 use vestibule_core::{ids::WorkspaceId, time::Micros};
-use vestibule_store::{Conn, Database, Error, Tx, within};
+use vestibule_store::{Conn, Database, Error, Tx, safeguards::switches, within};
 
+use self::reloaded::Reloaded;
 use crate::{
+    brand::Brand,
     clock::Clock,
     concurrency::{Concurrency, Permit},
     config::Config,
     crypto::{seal::Sealer, verification::Verifications},
     http::limits::RateLimits,
-    observe::{inspect::Inspector, metrics::Metrics, sightings::Sightings, token_uses::Uses},
+    observe::{counts::Counts, inspect::Inspector, metrics::Metrics, sightings::Sightings, token_uses::Uses},
     outbound::client::Outbound,
 };
 
 /// How long a request waits for a write that its answer does not depend on.
 const BESIDE: Duration = Duration::from_secs(1);
+
+/// The sentence for a refused caller in read-only mode.
+pub const READ_ONLY: &str = "the service is read-only at the moment: nothing was changed; sign-in and ends of access work; try again later";
 
 /// Shared by all workers. Cheap to clone.
 #[derive(Clone)]
@@ -28,24 +42,25 @@ struct Inner {
     database: Database,
     concurrency: Concurrency,
     config: Config,
+    reloaded: Reloaded,
     clock: Clock,
     sealer: Sealer,
     outbound: Outbound,
-    limits: RateLimits,
     metrics: Metrics,
     uses: Uses,
     sightings: Sightings,
+    counts: Counts,
     inspector: Inspector,
     verifications: Verifications,
+    read_only: AtomicBool,
 }
 
 impl State {
     /// Builds the state. The error is a sentence that names the configuration key.
-    pub fn new(config: Config, database: Database, clock: Clock) -> Result<Self, String> {
-        let sealer = Sealer::new(&config.security.sealing_key, &config.security.retired_sealing_keys)?;
+    pub fn new(config: Config, sealer: Sealer, database: Database, clock: Clock) -> Result<Self, String> {
         let outbound =
             Outbound::new(config.okta.allow_insecure_issuers).map_err(|error| error.to_string())?;
-        let limits = RateLimits::new(&config.rate_limits);
+        let reloaded = Reloaded::new(&config)?;
         let inspector = Inspector::new(&config.inspector);
         let concurrency = Concurrency::new(&config.database, database.backend());
         let metrics = Metrics::new();
@@ -54,15 +69,17 @@ impl State {
             database,
             concurrency,
             config,
+            reloaded,
             clock,
             sealer,
             outbound,
-            limits,
             metrics,
             uses: Uses::default(),
             sightings: Sightings::default(),
+            counts: Counts::default(),
             inspector,
             verifications: Verifications::default(),
+            read_only: AtomicBool::new(false),
         })))
     }
 
@@ -256,9 +273,38 @@ impl State {
         &self.0.clock
     }
 
-    /// The configuration.
+    /// Whether changes are refused, by the configuration or by `vestibule read-only on`.
+    pub fn is_read_only(&self) -> bool {
+        self.0.config.server.read_only || self.0.read_only.load(Ordering::Relaxed)
+    }
+
+    /// Reads whether the deployment is read-only. Called at start and every second.
+    ///
+    /// # Errors
+    /// The database's; the mode then stays as it is.
+    pub async fn refresh_read_only(&self) -> Result<(), Error> {
+        let on = self.indexed_read(switches::read_only_since).await?.is_some();
+        if self.0.read_only.swap(on, Ordering::Relaxed) != on {
+            tracing::warn!(on, "read_only.changed");
+        }
+        Ok(())
+    }
+
+    /// Takes up the brand and the rate limits of a configuration that was read later. The error is a sentence that names the key; then
+    /// nothing changes.
+    pub fn reload(&self, config: &Config) -> Result<(), String> {
+        self.0.reloaded.replace(config)
+    }
+
+    /// The configuration that the service was started with. Brand and rate limits may have been reloaded since: see [`State::brand`] and
+    /// [`State::limits`].
     pub fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// The brand of the pages.
+    pub fn brand(&self) -> Arc<Brand> {
+        self.0.reloaded.brand()
     }
 
     /// The sealer of stored secrets.
@@ -272,8 +318,8 @@ impl State {
     }
 
     /// The rate limits.
-    pub fn limits(&self) -> &RateLimits {
-        &self.0.limits
+    pub fn limits(&self) -> Arc<RateLimits> {
+        self.0.reloaded.limits()
     }
 
     /// The metrics.
@@ -291,13 +337,18 @@ impl State {
         &self.0.sightings
     }
 
+    /// Counts that are not written yet.
+    pub fn counts(&self) -> &Counts {
+        &self.0.counts
+    }
+
     /// Inspected requests that are not written yet.
     pub fn inspector(&self) -> &Inspector {
         &self.0.inspector
     }
 
     /// The queue of signature verifications.
-    pub(crate) fn verifications(&self) -> &Verifications {
+    fn verifications(&self) -> &Verifications {
         &self.0.verifications
     }
 

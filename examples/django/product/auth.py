@@ -7,7 +7,7 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
 
 class Backend(OIDCAuthenticationBackend):
-    """People are known by `sub`, which never changes. The library's default is the e-mail address, which does."""
+    """People are known by `sub`, which never changes. The library's default is the email address, which does."""
 
     def filter_users_by_claims(self, claims):
         return self.UserModel.objects.filter(username=claims["sub"])

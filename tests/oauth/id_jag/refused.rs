@@ -51,11 +51,19 @@ async fn each_hostile_assertion_is_refused(#[values(Sqlite, Postgres)] backend: 
         assert_eq!((status, body["error"].as_str()), (400, Some("invalid_grant")), "{forgery:?} {body}");
         assert_eq!(body["error_description"], "the assertion was not accepted", "{forgery:?}");
     }
+    // An ID token in its place, and JSON that is nested too deeply.
+    let id_token = Forgery::new().header("typ", "JWT").claim("aud", scene.room.app.client_id.as_str());
+    let id_token = id_token.claim("nonce", "n").claim("client_id", Value::Null);
+    let deep = format!(r#""act":{}1{},"#, "[".repeat(2000), "]".repeat(2000));
+    for forgery in [id_token, Forgery::new().before_claims(&deep)] {
+        assert_error(scene.present(&scene.assertion(&forgery)).await, 400, "invalid_grant");
+    }
     let logout = scene.room.okta.logout_token(&scene.room.app, &scene.grace, &Forgery::new()).unwrap();
-    let huge = "x".repeat(20_000);
-    for other in [logout.as_str(), "a.b.c.d.e", "", "nonsense", huge.as_str()] {
+    let (huge, megabyte) = ("x".repeat(20_000), "x".repeat(1_000_000));
+    for other in [logout.as_str(), "a.b.c.d.e", "", "nonsense", huge.as_str(), megabyte.as_str()] {
         let (status, body) = scene.present(other).await;
-        assert!(status == 400 && body["error"] != "server_error", "{other:.40} {status} {body}");
+        let is_refused = [400, 413].contains(&status) && body["error"] != "server_error";
+        assert!(is_refused, "{other:.40} {status} {body}");
     }
     assert_eq!(scene.events("agent_access_given").await, Vec::<Value>::new());
     // The genuine assertion is still accepted.

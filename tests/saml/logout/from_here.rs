@@ -3,7 +3,7 @@
 use rstest::rstest;
 use url::Url;
 use vestibule_core::sets::{ClientKind, SamlBinding};
-use vestibule_simulator::{Browser, Page, SamlMischief};
+use vestibule_simulator::{Browser, Page, SamlMisbehavior};
 use vestibule_store::oauth::clients::{self, NewClient};
 
 use super::{
@@ -141,22 +141,22 @@ async fn a_provider_that_does_not_follow_is_told_to_the_person_and_the_doctor(
     assert!(found.contains("status:Responder") && found.contains("Signature Certificate"), "{found}");
 
     // A changed or foreign response is refused.
-    for (mischief, check) in [
-        (SamlMischief::WrongDestination, "destination"),
-        (SamlMischief::WrongIssuer, "issuer"),
-        (SamlMischief::Unsigned, "signature"),
-        (SamlMischief::ForeignKey, "signature"),
-        (SamlMischief::Sha1, "signature"),
+    for (misbehavior, check) in [
+        (SamlMisbehavior::WrongDestination, "destination"),
+        (SamlMisbehavior::WrongIssuer, "issuer"),
+        (SamlMisbehavior::Unsigned, "signature"),
+        (SamlMisbehavior::ForeignKey, "signature"),
+        (SamlMisbehavior::Sha1, "signature"),
     ] {
         house.clock.advance(SECOND);
         acme.room.okta.move_clock(1);
         let (browser, account) = acme.sign_in(&ada).await;
         let page = browser.press(&account, "Sign out", &[]).await.unwrap();
-        acme.room.okta.tamper_saml(mischief.clone()).unwrap();
+        acme.room.okta.tamper_saml(misbehavior.clone()).unwrap();
         let answer = up_to_answer(&browser, &page).await;
         let page = browser.post_saml(&answer).await.unwrap();
-        assert_eq!(page.status, 403, "{mischief:?}: {}", page.text());
-        assert!(page.text().contains(&format!("The check: {check}")), "{mischief:?}: {}", page.text());
+        assert_eq!(page.status, 403, "{misbehavior:?}: {}", page.text());
+        assert!(page.text().contains(&format!("The check: {check}")), "{misbehavior:?}: {}", page.text());
         assert_eq!(session_cookie(&house, &browser), None);
     }
 }

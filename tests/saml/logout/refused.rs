@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use vestibule_core::sets::SamlBinding;
-use vestibule_simulator::{Browser, SamlMischief};
+use vestibule_simulator::{Browser, SamlMisbehavior};
 
 use super::{
     super::{SECOND, doctor::finding},
@@ -22,34 +22,34 @@ async fn a_request_that_fails_a_check_ends_nothing(
     let house = House::start(backend).await;
     let acme = connected(&house, binding).await;
     let ada = acme.person("Ada").await;
-    for (mischief, check, words) in [
-        (SamlMischief::WrongDestination, "destination", "Single Logout URL"),
-        (SamlMischief::WrongIssuer, "issuer", "Okta"),
-        (SamlMischief::Expired, "instants", "clock"),
-        (SamlMischief::Unsigned, "signature", "SAML Signing Certificates"),
-        (SamlMischief::ForeignKey, "signature", "SAML Signing Certificates"),
-        (SamlMischief::Sha1, "signature", "SAML Signing Certificates"),
-        (SamlMischief::TamperedNameId("eve@acme.example".to_owned()), "signature", ""),
+    for (misbehavior, check, words) in [
+        (SamlMisbehavior::WrongDestination, "destination", "Single Logout URL"),
+        (SamlMisbehavior::WrongIssuer, "issuer", "Okta"),
+        (SamlMisbehavior::Expired, "instants", "clock"),
+        (SamlMisbehavior::Unsigned, "signature", "SAML Signing Certificates"),
+        (SamlMisbehavior::ForeignKey, "signature", "SAML Signing Certificates"),
+        (SamlMisbehavior::Sha1, "signature", "SAML Signing Certificates"),
+        (SamlMisbehavior::TamperedNameId("eve@acme.example".to_owned()), "signature", ""),
     ] {
-        if binding == SamlBinding::Redirect && matches!(mischief, SamlMischief::TamperedNameId(_)) {
+        if binding == SamlBinding::Redirect && matches!(misbehavior, SamlMisbehavior::TamperedNameId(_)) {
             continue;
         }
         house.clock.advance(61 * SECOND);
         acme.room.okta.move_clock(61);
         let (browser, _) = acme.sign_in(&ada).await;
         let page = sign_out_of_okta(&acme, &browser).await;
-        acme.room.okta.tamper_saml(mischief.clone()).unwrap();
+        acme.room.okta.tamper_saml(misbehavior.clone()).unwrap();
         let end = browser.open_frames(&page).await.unwrap().remove(0);
-        assert_eq!(end.status, 403, "{mischief:?}: {}", end.text());
-        assert!(end.text().contains(&format!("The check: {check}")), "{mischief:?}: {}", end.text());
-        assert_eq!(acme.room.check(&browser).await, 200, "{mischief:?}");
+        assert_eq!(end.status, 403, "{misbehavior:?}: {}", end.text());
+        assert!(end.text().contains(&format!("The check: {check}")), "{misbehavior:?}: {}", end.text());
+        assert_eq!(acme.room.check(&browser).await, 200, "{misbehavior:?}");
         // Each check is recorded at most once a minute.
         let events = acme.events(&house).await;
         let told = format!(r#""reason":"{check}""#);
         let of_check = |(kind, data): &&(String, String)| kind == "signal_refused" && data.contains(&told);
-        assert_eq!(events.iter().filter(of_check).count(), 1, "{mischief:?}: {events:?}");
+        assert_eq!(events.iter().filter(of_check).count(), 1, "{misbehavior:?}: {events:?}");
         let found = finding(&house, &acme, "saml_logout").await.unwrap();
-        assert!(found.contains(words), "{mischief:?}: {found}");
+        assert!(found.contains(words), "{misbehavior:?}: {found}");
     }
     // After a valid request the finding is gone.
     house.clock.advance(SECOND);

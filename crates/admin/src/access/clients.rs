@@ -1,5 +1,8 @@
 //! OAuth clients: registering, changing and deleting them, and their secrets. A secret is returned once.
 
+mod authentication;
+mod authority;
+pub mod declared;
 mod token_exchange;
 
 use vestibule_core::{
@@ -28,6 +31,8 @@ use crate::{
     checks,
     refusal::{Refusal, field},
 };
+
+pub use authentication::MOST_MAX_AGE;
 
 /// The largest number of redirect URIs of one client.
 const MOST_URIS: usize = 50;
@@ -62,10 +67,14 @@ pub struct NewClient<'a> {
     pub backchannel_logout_uri: Option<&'a str>,
     /// Whether it must use PKCE although it is confidential.
     pub requires_pkce: bool,
+    /// How long ago people may have authenticated, in seconds, if a request says nothing else; `None`: any time.
+    pub default_max_age: Option<i64>,
+    /// Whether its ID tokens must have `auth_time`.
+    pub requires_auth_time: bool,
 }
 
 /// Changes to a client; `None` changes nothing.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClientChange<'a> {
     /// Lifetime of its access tokens as JWTs, in seconds; `Some(None)`: they are opaque.
     pub jwt_seconds: Option<Option<i64>>,
@@ -85,6 +94,10 @@ pub struct ClientChange<'a> {
     pub serves: Option<&'a [String]>,
     /// Whether its tokens are bound to a key.
     pub dpop: Option<DpopMode>,
+    /// How long ago people may have authenticated, in seconds; `Some(None)`: any time.
+    pub default_max_age: Option<Option<i64>>,
+    /// Whether its ID tokens must have `auth_time`.
+    pub requires_auth_time: Option<bool>,
 }
 
 /// Registers a client of a workspace (or of the deployment); returns it and its secret, if it authenticates with one.
@@ -95,6 +108,19 @@ pub fn create(
     new: &NewClient<'_>,
     allow_insecure: bool,
 ) -> Result<(Client, Option<String>), Refusal> {
+    let scope = scopes(new.scopes)?;
+    let registered = checked(new, &scope, allow_insecure)?;
+    let (client, secret) = clients::register(conn, workspace_id, &registered, actor.now)?;
+    record(conn, actor, &client, &ClientCreated(data(&client)))?;
+    Ok((client, secret))
+}
+
+/// Checks a client to be registered. `scope`: its scopes as they are stored.
+fn checked<'a>(
+    new: &NewClient<'a>,
+    scope: &'a str,
+    allow_insecure: bool,
+) -> Result<clients::NewClient<'a>, Refusal> {
     let (kind, is_native) = (new.kind, new.kind == ClientKind::Mcp);
     let number = if kind == ClientKind::Service { 0..=0 } else { 1..=MOST_URIS };
     if !number.contains(&new.redirect_uris.len()) {
@@ -107,12 +133,13 @@ pub fn create(
     if new.auth_method == ClientAuth::None && matches!(kind, ClientKind::Scim | ClientKind::Service) {
         return field("auth_method", "none is for apps and MCP clients: this kind must authenticate");
     }
-    let registered = clients::NewClient {
+    authentication::check(kind, new.default_max_age, new.requires_auth_time)?;
+    Ok(clients::NewClient {
         name: checks::title(new.name)?,
         redirect_uris: new.redirect_uris,
         auth_method: new.auth_method,
         jwks: new.jwks,
-        scope: &scopes(new.scopes)?,
+        scope,
         post_logout_redirect_uris: after_logout,
         jwt_seconds: jwt_seconds(kind, new.jwt_seconds)?,
         id_token_alg: new.id_token_alg.map(id_token_alg).transpose()?.unwrap_or_default(),
@@ -121,14 +148,13 @@ pub fn create(
             None => "",
         },
         requires_pkce: new.requires_pkce,
+        default_max_age: new.default_max_age,
+        requires_auth_time: new.requires_auth_time,
         ..clients::NewClient::new(kind)
-    };
-    let (client, secret) = clients::register(conn, workspace_id, &registered, actor.now)?;
-    record(conn, actor, &client, &ClientCreated(data(&client)))?;
-    Ok((client, secret))
+    })
 }
 
-/// Changes a client. Returns the changed client.
+/// Changes a client: the operator everything, an administrator its switches. Returns the changed client.
 pub fn change(
     conn: &mut Tx<'_>,
     actor: &Actor,
@@ -136,7 +162,9 @@ pub fn change(
     change: ClientChange<'_>,
     allow_insecure: bool,
 ) -> Result<Client, Refusal> {
-    let mut after = client;
+    // The settings of now: a concurrent change may have been committed since the caller read the client.
+    let mut after = clients::lock(conn, &client)?;
+    authority::check(conn, actor, &after, &change)?;
     if let Some(seconds) = change.jwt_seconds {
         after.jwt_seconds = jwt_seconds(after.kind, seconds)?;
     }
@@ -168,6 +196,7 @@ pub fn change(
         after.dpop = dpop;
         clients::set_dpop(conn, &after, dpop)?;
     }
+    authentication::change(conn, &mut after, &change)?;
     let data = ClientChanged {
         client: &after.client_id,
         kind: after.kind,
@@ -180,6 +209,8 @@ pub fn change(
         token_exchange: after.token_exchange,
         serves: after.serves.as_slice(),
         dpop: after.dpop,
+        default_max_age: after.default_max_age,
+        requires_auth_time: after.requires_auth_time,
     };
     record(conn, actor, &after, &data)?;
     if stops {

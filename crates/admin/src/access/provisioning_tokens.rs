@@ -72,7 +72,7 @@ fn issue(
 ) -> Result<(Token, String), Error> {
     let may_give_owner = actor.may_own(conn, workspace_id)?;
     let new = (name, scope, expires_at);
-    let issued = tokens::provision(conn, workspace_id, new, may_give_owner, actor.now)?;
+    let issued = tokens::provision(conn, workspace_id, new, (may_give_owner, beside), actor.now)?;
     let token = &issued.0.token_id;
     let data = ProvisioningTokenCreated { token, name, scope, may_give_owner, beside };
     actor.record(conn, workspace_id, Target::Workspace, &data)?;

@@ -2,16 +2,20 @@
 //! scheme: `whsec_` and base64).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use vestibule_core::{
-    ids::{DEPLOYMENT, WorkspaceId},
+    ids::{self, DEPLOYMENT, WorkspaceId},
     sets::EventKind,
     time::rfc3339,
 };
 use vestibule_store::{
     Error, Tx,
     access::secrets,
-    outbox::webhooks::{self, DEFAULT_KINDS, EVERY_KIND, Webhook},
+    outbox::{
+        deliveries,
+        webhooks::{self, DEFAULT_KINDS, EVERY_KIND, Webhook},
+    },
     trail::events::{
         Target,
         kinds::{EventData, WebhookChanged, WebhookCreated, WebhookData, WebhookDeleted},
@@ -56,16 +60,51 @@ pub fn create(
     workspace_id: &WorkspaceId,
     change: &WebhookChange,
 ) -> Result<(Webhook, String), Refusal> {
+    let plain = new_secret()?;
+    let webhook = insert(conn, actor, environment, workspace_id, (None, &plain), change)?;
+    Ok((webhook, plain))
+}
+
+/// Creates a webhook with this id, or with a new one, and with a secret that the operator chose.
+pub fn create_declared(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    environment: Environment<'_>,
+    workspace_id: &WorkspaceId,
+    (id, secret): (Option<&str>, &SecretString),
+    change: &WebhookChange,
+) -> Result<Webhook, Refusal> {
+    let plain = check_secret(secret)?;
+    if id.is_some_and(|id| ids::parse(id).is_none_or(|canonical| canonical != id)) {
+        return field("id", "must be a UUID in lower case");
+    }
+    insert(conn, actor, environment, workspace_id, (id, plain), change)
+}
+
+fn insert(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    environment: Environment<'_>,
+    workspace_id: &WorkspaceId,
+    (id, plain): (Option<&str>, &str),
+    change: &WebhookChange,
+) -> Result<Webhook, Refusal> {
     let mut webhook = Webhook::new(workspace_id, "", DEFAULT_KINDS, actor.now);
+    if let Some(id) = id {
+        // Deliveries find a webhook by its id alone.
+        if webhooks::find(conn, id)?.is_some() {
+            return field("id", "is that of another webhook");
+        }
+        id.clone_into(&mut webhook.webhook_id);
+    }
     if change.url.is_none() {
         return field("url", "is missing");
     }
     apply(&mut webhook, environment, change)?;
-    let plain = new_secret()?;
-    webhook.secret = sealed(environment, &webhook, &plain)?;
+    webhook.secret = sealed(environment, &webhook, plain)?;
     webhooks::insert(conn, &webhook)?;
     record(conn, actor, &webhook, &WebhookCreated(data(&webhook)))?;
-    Ok((webhook, plain))
+    Ok(webhook)
 }
 
 /// Changes a webhook.
@@ -91,14 +130,46 @@ pub fn add_secret(
     environment: Environment<'_>,
     mut webhook: Webhook,
 ) -> Result<String, Refusal> {
+    let plain = new_secret()?;
+    replace_secret(&mut webhook, environment, &plain)?;
+    save(conn, actor, &mut webhook)?;
+    Ok(plain)
+}
+
+/// Changes a webhook, and makes a secret that the operator chose the current one; the former one signs, too, until it is ended.
+///
+/// # Errors
+/// As [`add_secret`].
+pub fn change_declared(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    environment: Environment<'_>,
+    mut webhook: Webhook,
+    secret: &SecretString,
+    change: &WebhookChange,
+) -> Result<(), Refusal> {
+    replace_secret(&mut webhook, environment, check_secret(secret)?)?;
+    apply(&mut webhook, environment, change)?;
+    save(conn, actor, &mut webhook)
+}
+
+fn replace_secret(webhook: &mut Webhook, environment: Environment<'_>, plain: &str) -> Result<(), Refusal> {
     if !webhook.former_secret.is_empty() {
         return conflict("there are two signing secrets already: end the old one first");
     }
-    let plain = new_secret()?;
-    let secret = sealed(environment, &webhook, &plain)?;
+    let secret = sealed(environment, webhook, plain)?;
     webhook.former_secret = std::mem::replace(&mut webhook.secret, secret);
-    save(conn, actor, &mut webhook)?;
-    Ok(plain)
+    Ok(())
+}
+
+/// Checks a secret of the Standard Webhooks scheme: `whsec_` and 24 to 64 bytes in base64.
+fn check_secret(secret: &SecretString) -> Result<&str, Refusal> {
+    let plain = secret.expose_secret();
+    let bytes = plain.strip_prefix("whsec_").and_then(|body| STANDARD.decode(body).ok());
+    match bytes {
+        Some(bytes) if (24..=64).contains(&bytes.len()) => Ok(plain),
+        _ => field("secret", "must be whsec_ and 24 to 64 random bytes in base64"),
+    }
 }
 
 /// Ends the former of two secrets.
@@ -120,9 +191,15 @@ pub fn delete(conn: &mut Tx<'_>, actor: &Actor, webhook: &Webhook) -> Result<usi
     Ok(webhooks::delete(conn, webhook)?)
 }
 
-/// Sends a test message to a webhook.
+/// Sends a test message to a webhook, at once, also while its receiver is paused because it did not answer.
 pub fn send_test(conn: &mut Tx<'_>, actor: &Actor, webhook: &Webhook) -> Result<(), Error> {
+    deliveries::end_pause(conn, &webhook.webhook_id)?;
     webhooks::queue_test(conn, webhook, actor.now)
+}
+
+/// Tries everything that waits for a webhook at once; returns how many messages were to wait longer.
+pub fn retry_now(conn: &mut Tx<'_>, actor: &Actor, webhook: &Webhook) -> Result<usize, Error> {
+    deliveries::retry_now(conn, &webhook.webhook_id, actor.now)
 }
 
 /// A webhook, as operators read it.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use vestibule_core::{
     fold::fold,
     ids::{UserId, WorkspaceId},
+    providers::of_connections,
 };
 use vestibule_store::{
     Error, Tx,
@@ -12,6 +13,7 @@ use vestibule_store::{
     providers::{
         conflicts::{self, Conflict},
         identities::{self, IdentityKey},
+        kinds,
     },
     trail::events::{
         Target,
@@ -75,21 +77,22 @@ pub fn resolve(
     Ok(())
 }
 
-/// Archives the user of a conflict. Their user name and e-mail addresses become free; id, `externalId`, identities, roles and events
+/// Archives the user of a conflict. Their user name and email addresses become free; id, `externalId`, identities, roles and events
 /// stay with the archived row, so that the new person gets none of it, and the former one can still come back by their
 /// `externalId`. The new person is recognised or created when they are pushed or next sign in.
-fn archive(conn: &mut Tx<'_>, actor: &Actor, line: &Conflict) -> Result<(), Refusal> {
-    let Conflict { workspace_id, issuer, subject, .. } = line;
+fn archive(conn: &mut Tx<'_>, actor: &Actor, row: &Conflict) -> Result<(), Refusal> {
+    let Conflict { workspace_id, issuer, subject, .. } = row;
     let nobody = || conflict("no user conflicts with this person; choose Dismiss");
-    let Some(user_id) = &line.user_id else { return nobody() };
+    let Some(user_id) = &row.user_id else { return nobody() };
     if users::find(conn, workspace_id, user_id)?.is_none() {
         return nobody();
     }
     let mut user = users::get_locked(conn, workspace_id, user_id)?;
     if user.active {
         return conflict(format!(
-            "{} is active; deactivate or rename them in Okta first, or link the person to this user",
-            user.user_name
+            "{} is active; deactivate or rename them in {} first, or link the person to this user",
+            user.user_name,
+            of_connections(&kinds::of_workspace(conn, workspace_id)?).name
         ));
     }
     let before = user.clone();

@@ -27,7 +27,7 @@ use vestibule_store::{
         kinds::{ConnectionBefore, ConnectionChanged, changed},
     },
 };
-use vestibule_web::{crypto::seal::Sealer, observe::sightings::Sight};
+use vestibule_web::{crypto::seal::Sealer, observe::sightings::SightingKind};
 
 use crate::{
     access::agents,
@@ -43,9 +43,7 @@ pub use settings::{Settings, SettingsError, Which};
 /// Reason in the `access_ended` events.
 const REASON: EndReason = EndReason::ConnectionChanged;
 
-const OWNERS_ONLY: &str = "only an owner of this workspace may change the Okta domain, the Client ID, the Client secret, the Groups claim or switch Cross App Access on; ask one of them, or the operator";
-
-const TAKEN: &str = "another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta";
+const TAKEN: &str = "another workspace is already connected to this issuer with this Client ID; each workspace needs an app of its own";
 
 /// Saves the settings. The provider says who everybody is, so replacing it would let somebody sign in as an owner: where the
 /// workspace has an owner, only an owner or the operator may replace it.
@@ -95,9 +93,14 @@ pub fn save(
             || (settings.make_default && !before.is_default)
     });
     if replaces && actor.lacks_owner(conn, workspace_id)? {
-        return Err(field(OWNERS_ONLY));
+        let is_okta = before.is_some_and(|before| before.provider == ProviderKind::Okta);
+        return Err(SettingsError::Field(format!(
+            "only an owner of this workspace may change the {}, the Client ID, the Client secret, the Groups claim or switch Cross App Access on; ask one of them, or the operator",
+            if is_okta { "Okta domain" } else { "issuer" }
+        )));
     }
-    let terms = (settings.issuer.as_str(), auth_method);
+    let enabled = settings.enabled.or(before.map(|before| before.enabled)).unwrap_or(true);
+    let terms = (settings.issuer.as_str(), auth_method, enabled);
     let key = (workspace_id, &place.connection_id);
     let client_secret = secret::sealed(sealer, key, new_secret.as_ref(), before, terms)?;
     if proof::is_taken(conn, workspace_id, &settings.issuer, &client_id)? {
@@ -116,7 +119,7 @@ pub fn save(
         issuer: settings.issuer.clone(),
         client_id,
         client_secret,
-        enabled: settings.enabled.or(before.map(|before| before.enabled)).unwrap_or(true),
+        enabled,
         jit: settings.jit.or(before.map(|before| before.jit)).unwrap_or(false),
         auth_method,
         dpop,
@@ -147,7 +150,7 @@ pub fn save(
     let is_replaced = before.is_some_and(replaced);
     if is_replaced {
         // Earlier sightings are of another app.
-        let replaced = Sight::ConnectionReplaced.of(workspace_id, &connection.connection_id, now);
+        let replaced = SightingKind::ConnectionReplaced.of(workspace_id, &connection.connection_id, now);
         sightings::add(conn, &mut [replaced])?;
     }
     if before.is_some_and(|before| before.groups_claim != connection.groups_claim) {
@@ -187,7 +190,11 @@ fn place(
             "a workspace has at most {MOST_CONNECTIONS} OpenID Connect connections"
         )));
     }
-    let connection_id = before.map_or_else(|| ConnectionId::new(actor.now), |one| one.connection_id.clone());
+    let connection_id = match (before, &settings.which) {
+        (Some(before), _) => before.connection_id.clone(),
+        (None, Which::Declared(id)) => id.clone(),
+        (None, _) => ConnectionId::new(actor.now),
+    };
     let name = match (settings.name.as_deref().or(settings.which.name()), before) {
         (Some(name), _) => checks::title(name)?.to_owned(),
         (None, Some(before)) => before.name.clone(),
@@ -205,12 +212,15 @@ fn place(
         return Err(field("the issuer is that of another OpenID Connect connection of this workspace"));
     }
     let saml = saml_connections::list(conn, workspace_id)?;
+    if saml.iter().any(|other| other.connection_id == connection_id) {
+        return Err(field("the id is that of a SAML connection of this workspace"));
+    }
     if saml.iter().any(|other| other.issuer == settings.issuer) {
         return Err(field("the issuer is that of a SAML connection of this workspace"));
     }
     let has_default = all.iter().any(|other| other.is_default) || saml.iter().any(|other| other.is_default);
-    let is_default =
-        settings.make_default || before.map_or(all.is_empty() && !has_default, |before| before.is_default);
+    let becomes_default = all.is_empty() && !has_default && !settings.stays_ordinary;
+    let is_default = settings.make_default || before.map_or(becomes_default, |before| before.is_default);
     Ok(Place { connection_id, name, is_default })
 }
 

@@ -1,4 +1,4 @@
-//! Which connection gets the people of an e-mail domain, for connections of either protocol.
+//! Which connection gets the people of an email domain, for connections of either protocol.
 
 use vestibule_core::ids::{ConnectionId, WorkspaceId};
 use vestibule_store::{
@@ -39,7 +39,7 @@ pub fn set(
     let mut after = Vec::with_capacity(domains.len());
     for (position, typed) in domains.iter().enumerate() {
         let domain = name::normalise(typed).map_err(|sentence| {
-            Refusal::Element("domains", position, format!("must be e-mail domains: {sentence}"))
+            Refusal::Element("domains", position, format!("must be email domains: {sentence}"))
         })?;
         after.push(domain);
     }

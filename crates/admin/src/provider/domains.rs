@@ -1,4 +1,4 @@
-//! E-mail domains of a workspace: claims, their proof by a TXT record, and domains that the operator verifies without one. People are
+//! Email domains of a workspace: claims, their proof by a TXT record, and domains that the operator verifies without one. People are
 //! recognised and created by name only under a verified domain, and a domain belongs to at most one workspace (design rule 9).
 
 pub mod name;

@@ -3,6 +3,7 @@
 
 use vestibule_core::{
     ids::{UserId, WorkspaceId},
+    providers::of_connections,
     sets::{ConflictReason, EndReason},
 };
 use vestibule_store::{
@@ -12,7 +13,7 @@ use vestibule_store::{
         conflicts::{self, Conflict},
         connections,
         identities::{self, IdentityKey},
-        saml_connections,
+        kinds, saml_connections,
     },
     trail::events::{
         Target,
@@ -124,7 +125,8 @@ pub fn free_external_id(
     let mut user = users::get_locked(conn, workspace_id, user_id)?;
     authority::may_identify(conn, actor, &user)?;
     if user.active {
-        return conflict("this person is active; deactivate them in Okta first");
+        let provider = of_connections(&kinds::of_workspace(conn, workspace_id)?).name;
+        return conflict(format!("this person is active; deactivate them in {provider} first"));
     }
     let before = user.clone();
     let Some(external_id) = user.external_id.take() else {

@@ -121,6 +121,9 @@ fn write(
     if others.any(|other| other.issuer == after.issuer) {
         return field("issuer", "belongs to another SAML connection of this workspace");
     }
+    if before.is_none() && connections::find(conn, workspace_id, &after.connection_id)?.is_some() {
+        return field("id", "is that of an OpenID Connect connection of this workspace");
+    }
     // Identities belong to an issuer: two connections with the same one could sign in each other's people.
     if connections::find_of_issuer(conn, workspace_id, &after.issuer)?.is_some() {
         return field("issuer", "is that of an OpenID Connect connection of this workspace");
@@ -213,7 +216,7 @@ fn changed(
 ) -> Result<SamlConnection, Refusal> {
     let mut after = match (before, &settings.provider) {
         (Some(before), _) => SamlConnection { name, ..before.clone() },
-        (None, Some(_)) => new(workspace_id, actor, name),
+        (None, Some(_)) => new(workspace_id, actor, name, settings.new_id.as_ref()),
         (None, None) => {
             return conflict(
                 "a new SAML connection needs the provider's metadata, or its issuer, sign-in URL and certificate",
@@ -277,10 +280,10 @@ fn sign_out_at(connection: &mut SamlConnection, address: SignOutAddress) {
     connection.slo_response_url = address.response_url;
 }
 
-fn new(workspace_id: &WorkspaceId, actor: &Actor, name: String) -> SamlConnection {
+fn new(workspace_id: &WorkspaceId, actor: &Actor, name: String, id: Option<&ConnectionId>) -> SamlConnection {
     SamlConnection {
         workspace_id: workspace_id.clone(),
-        connection_id: ConnectionId::new(actor.now),
+        connection_id: id.cloned().unwrap_or_else(|| ConnectionId::new(actor.now)),
         name,
         is_default: false,
         issuer: String::new(),

@@ -20,7 +20,7 @@ pub fn create_link(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId)
     Ok(plain)
 }
 
-/// Records that a set-up link was used to save a connection.
+/// Records that a set-up link was used.
 pub fn record_link_used(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId) -> Result<(), Error> {
     actor.record(conn, workspace_id, Target::Workspace, &SetupLinkUsed {})
 }

@@ -44,7 +44,7 @@ pub fn begin(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId) -> Re
     Ok(Some(new))
 }
 
-/// Runs a sync to its end, from where it stopped.
+/// Runs a sync to its end, from where it stopped. `set_up` is the row of the workspace's set-up, which has the progress of its sync.
 pub async fn run(state: State, mut set_up: SetUp) {
     loop {
         let now = state.now();
@@ -76,11 +76,10 @@ fn batch(conn: &mut Tx<'_>, mut set_up: SetUp, now: Micros) -> Result<Option<Set
     }
     set_up.done += i64::try_from(people.len()).unwrap_or_default();
     set_up.seen_at = Some(now);
-    let last = people.last().map(|user| user.user_id.to_string());
-    set_up.finished_at =
-        if people.len() < usize::try_from(BATCH).unwrap_or_default() { Some(now) } else { None };
-    if let Some(last) = last {
-        set_up.after = last;
+    let is_last = people.len() < usize::try_from(BATCH).unwrap_or_default();
+    set_up.finished_at = is_last.then_some(now);
+    if let Some(user) = people.last() {
+        set_up.after = user.user_id.to_string();
     }
     // Updates the sync's row first, because its lock keeps a second process out. The counter of the trail is locked last.
     if !setup_progress::go_on(conn, &set_up)? {
@@ -99,7 +98,7 @@ fn batch(conn: &mut Tx<'_>, mut set_up: SetUp, now: Micros) -> Result<Option<Set
     Ok(Some(set_up))
 }
 
-/// Continues the syncs that no process is working on.
+/// Continues the syncs that no process is working on, one after another.
 pub async fn resume(state: &State) -> Result<(), Error> {
     let now = state.now();
     for set_up in state.read(move |conn| setup_progress::left(conn, PATIENCE, now)).await? {

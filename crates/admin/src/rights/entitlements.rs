@@ -30,12 +30,17 @@ pub fn create(
     workspace_id: &WorkspaceId,
     new: NewEntitlement<'_>,
 ) -> Result<Entitlement, Refusal> {
-    let (id, about) = (checks::new_id(new.id, new.name)?, checks::description(new.description)?);
-    let made =
-        entitlements::create(conn, workspace_id, EntitlementId::from_stored(id), new.name, about, actor.now)?;
+    let id = check(new)?;
+    let made = entitlements::create(conn, workspace_id, id, new.name, new.description, actor.now)?;
     let data = EntitlementCreated { entitlement: &made.entitlement_id, name: &made.display_name };
     actor.record(conn, workspace_id, Target::Workspace, &data)?;
     Ok(made)
+}
+
+/// The id of the entitlement that [`create`] would insert. Only the database can say whether it and the name are free.
+pub fn check(new: NewEntitlement<'_>) -> Result<EntitlementId, Refusal> {
+    checks::description(new.description)?;
+    Ok(EntitlementId::from_stored(checks::new_id(new.id, new.name)?))
 }
 
 /// Deletes an entitlement and every assignment of it, and removes it from every mapping. Returns false if there is none.

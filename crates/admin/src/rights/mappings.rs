@@ -157,7 +157,7 @@ fn check(change: MappingChange<'_>) -> Result<&str, Refusal> {
     match change.roles.iter().find(|role| !role.by_okta) {
         None => Ok(group),
         Some(role) => conflict(format!(
-            "Okta may not assign {}, and Okta decides who is in a group; assign it by hand, or allow Okta to assign it first",
+            "the identity provider may not assign {}, and it decides who is in a group; assign it by hand, or let the provider assign it first",
             role.role_id
         )),
     }

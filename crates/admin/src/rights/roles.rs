@@ -49,12 +49,18 @@ pub fn create(
     workspace_id: &WorkspaceId,
     new: NewRole<'_>,
 ) -> Result<Role, Refusal> {
+    let role = check(actor, workspace_id, new)?;
+    roles::insert(conn, &role)?;
+    actor.record(conn, workspace_id, Target::Workspace, &RoleCreated(data(&role)))?;
+    Ok(role)
+}
+
+/// The role that [`create`] would insert. Only the database can say whether its id and name are free.
+pub fn check(actor: &Actor, workspace_id: &WorkspaceId, new: NewRole<'_>) -> Result<Role, Refusal> {
     let (id, about) = (checks::new_id(new.id, new.name)?, checks::description(new.description)?);
     let mut role =
         Role::new(workspace_id, RoleId::from_stored(id), checks::title(new.name)?, about, actor.now);
     role.by_okta = new.by_okta;
-    roles::insert(conn, &role)?;
-    actor.record(conn, workspace_id, Target::Workspace, &RoleCreated(data(&role)))?;
     Ok(role)
 }
 

@@ -46,6 +46,8 @@ closed_set! {
         RolesChanged = "roles_changed",
         /// The entitlements of a user were set.
         EntitlementsChanged = "entitlements_changed",
+        /// Roles or entitlements of a user came or went.
+        RightsChanged = "rights_changed",
         /// The groups in a user's sign-in claim changed.
         GroupsClaimed = "groups_claimed",
         /// A group was created.
@@ -118,15 +120,33 @@ closed_set! {
         SamlCertificateEnding = "saml_certificate_ending",
         /// The workspace was created.
         WorkspaceCreated = "workspace_created",
+        /// The workspace was suspended.
+        WorkspaceSuspended = "workspace_suspended",
+        /// The workspace was resumed.
+        WorkspaceResumed = "workspace_resumed",
+        /// The workspace will be deleted.
+        WorkspaceDeletionPlanned = "workspace_deletion_planned",
+        /// The workspace will not be deleted.
+        WorkspaceDeletionCanceled = "workspace_deletion_canceled",
+        /// The deployment became read-only, or stopped being it.
+        ReadOnlyChanged = "read_only_changed",
+        /// SCIM requests change a plan from now on, instead of the workspace.
+        WorkspaceObserveStarted = "workspace_observe_started",
+        /// SCIM requests change the workspace again.
+        WorkspaceObserveEnded = "workspace_observe_ended",
+        /// The database was restored from a backup.
+        WorkspaceRestored = "workspace_restored",
+        /// The weekly report found drift from the identity provider.
+        DriftFound = "drift_found",
         /// Settings of the workspace were changed.
         WorkspaceChanged = "workspace_changed",
         /// A custom attribute of users was declared.
         AttributeCreated = "attribute_created",
         /// A custom attribute of users was deleted.
         AttributeDeleted = "attribute_deleted",
-        /// An e-mail domain was claimed.
+        /// An email domain was claimed.
         DomainClaimed = "domain_claimed",
-        /// An e-mail domain was verified.
+        /// An email domain was verified.
         DomainVerified = "domain_verified",
         /// The DNS record of a verified domain is missing.
         DomainLapsing = "domain_lapsing",
@@ -152,6 +172,8 @@ closed_set! {
         ApiTokenCreated = "api_token_created",
         /// An API token was revoked.
         ApiTokenRevoked = "api_token_revoked",
+        /// A credential expires soon.
+        CredentialExpiring = "credential_expiring",
         /// A user approved an OAuth client.
         ClientApproved = "client_approved",
         /// An OAuth client was created.

@@ -9,7 +9,7 @@ closed_set! {
         Named = "named",
         /// Several users have that address.
         Shared = "shared",
-        /// Only the e-mail claim names the user, and it does not suffice: the login name is another address under a verified
+        /// Only the email claim names the user, and it does not suffice: the login name is another address under a verified
         /// domain, or the user has a role in the console.
         Email = "email",
         /// An administrator removed the link. It is not made again automatically.
@@ -24,7 +24,7 @@ closed_set! {
 }
 
 closed_set! {
-    /// Kind of the app that a workspace has in Okta.
+    /// Kind of the app that a workspace has at its identity provider. It decides every label, value and step of the set-up.
     #[derive(Default)]
     OktaAppKind, "kind of an Okta app" {
         /// Nobody has chosen yet.
@@ -32,8 +32,12 @@ closed_set! {
         Unknown = "",
         /// From Okta's catalog: templates have a syntax of their own there.
         Catalog = "catalog",
-        /// Created with Okta's wizard.
+        /// Created with Okta's wizard, for OpenID Connect.
         Own = "own",
+        /// For SAML, at Okta or another provider.
+        Saml = "saml",
+        /// For OpenID Connect, at another provider than Okta.
+        Other = "other",
     }
 }
 

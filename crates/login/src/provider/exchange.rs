@@ -18,7 +18,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     crypto::{
-        seal::client_secret_context,
+        seal::{client_secret_context, columns},
         signing::{self, Algorithm},
     },
     outbound::client::OutboundError,
@@ -262,5 +262,5 @@ fn verifier(state: &State, login: &Login) -> Result<SecretString, ProviderError>
 
 /// Sealing context of a login's PKCE verifier.
 pub(crate) fn verifier_context(workspace_id: &WorkspaceId) -> String {
-    format!("{workspace_id} login verifier")
+    columns::verifier_context(workspace_id.as_str())
 }

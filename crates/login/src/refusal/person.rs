@@ -9,10 +9,7 @@ use crate::person::Reason;
 /// Text for a reason, in the terms of the provider.
 pub(super) fn text(provider: &Provider, reason: Reason) -> Refused {
     let (name, label) = (provider.name, provider.label);
-    let account = match provider.kind {
-        ProviderKind::Okta => "Okta user",
-        _ => "account at the identity provider",
-    };
+    let account = provider.account();
     let refuse = |title: &str, happened: String| Refused::new(StatusCode::FORBIDDEN, title, happened);
     match reason {
         Reason::NotProvisioned => refuse(
@@ -27,10 +24,10 @@ pub(super) fn text(provider: &Provider, reason: Reason) -> Refused {
         })
         .advise("Or an administrator of the workspace can turn on Just-in-time provisioning."),
         Reason::DomainNotVerified => refuse(
-            "Your e-mail domain is not verified here",
+            "Your email domain is not verified here",
             "People are recognized by name only under domains that the workspace has verified, and yours is not one of them.".to_owned(),
         )
-        .advise("Ask an administrator of the workspace to have your e-mail domain verified.")
+        .advise("Ask an administrator of the workspace to have your email domain verified.")
         .advise(match provider.kind {
             ProviderKind::Okta => {
                 "Or have Okta provision you, so that you are recognized by your Okta user id.".to_owned()
@@ -39,24 +36,24 @@ pub(super) fn text(provider: &Provider, reason: Reason) -> Refused {
         }),
         Reason::Conflict => refuse(
             "Your name belongs to somebody else here",
-            format!("The user of your name in this workspace is linked to another {account}, several users share your address, or only your e-mail address identifies you, which is not enough. Vestibule never merges people by itself."),
+            format!("The user of your name in this workspace is linked to another {account}, several users share your address, or only your email address identifies you, which is not enough. This service never merges people by itself."),
         )
         .advise(format!("Ask an administrator of the workspace to settle which {account} this is.")),
         Reason::Unlinked => refuse(
             "An administrator has to let you in",
             format!("An administrator has unlinked your {account} from its user in this workspace."),
         )
-        .advise("Ask an administrator of the workspace to settle who you are here: the Okta page of the workspace lists you."),
+        .advise("Ask an administrator of the workspace to settle who you are here: its page Who is this? lists you."),
         Reason::SharedUid | Reason::OtherSpelling => refuse(
             "An administrator has to let you in",
             "What your identity provider sends about you does not identify one user of this workspace.".to_owned(),
         )
-        .advise("Ask an administrator of the workspace to settle who you are here: the Okta page of the workspace lists you."),
+        .advise("Ask an administrator of the workspace to settle who you are here: its page Who is this? lists you."),
         Reason::IssuerChanged => refuse(
             "An owner has to let you in",
             "This workspace has changed its identity provider, and you have a role in its console; such people are not recognized by name at another provider.".to_owned(),
         )
-        .advise("Ask an owner of the workspace to say who you are: the Okta page of the workspace lists you.")
+        .advise("Ask an owner of the workspace to say who you are: its page Who is this? lists you.")
         .advise("If no owner can sign in, the operator can link you with vestibule identity link."),
         Reason::Deactivated => {
             refuse("You are deactivated here", "Your access to this workspace has ended.".to_owned()).advise(

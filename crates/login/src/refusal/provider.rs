@@ -58,7 +58,7 @@ pub(super) fn error(provider: &Provider, error: &str, description: &str) -> Refu
             }
         }
         "invalid_scope" => {
-            let title = format!("{label} does not allow what Vestibule asks for");
+            let title = format!("{label} does not allow what this service asks for");
             Refused::new(StatusCode::BAD_GATEWAY, title, says).advise(format!(
                 "An administrator should allow the scopes openid, profile and email to the app in {at}, and groups if a groups claim is set here."
             ))
@@ -118,8 +118,8 @@ pub(super) fn answer(provider: &Provider, error: &ProviderError) -> Refused {
     match error {
         ProviderError::NotCalled(_) => bad(
             match provider.kind {
-                ProviderKind::Okta => "Vestibule does not call this Okta".to_owned(),
-                _ => "Vestibule does not call this identity provider".to_owned(),
+                ProviderKind::Okta => "This service does not call this Okta".to_owned(),
+                _ => "This service does not call this identity provider".to_owned(),
             },
             "Identity providers are called only over https and at public addresses, and the address of this one is not allowed.".to_owned(),
         )
@@ -127,8 +127,8 @@ pub(super) fn answer(provider: &Provider, error: &ProviderError) -> Refused {
         ProviderError::Unreachable(_) => bad(
             format!("{label} did not answer"),
             match provider.kind {
-                ProviderKind::Okta => "Vestibule could not reach the workspace's Okta, or it did not answer as an OpenID provider.".to_owned(),
-                _ => format!("Vestibule could not reach {at}, or it did not answer as an OpenID provider."),
+                ProviderKind::Okta => "This service could not reach the workspace's Okta, or it did not answer as an OpenID provider.".to_owned(),
+                _ => format!("This service could not reach {at}, or it did not answer as an OpenID provider."),
             },
         )
         .advise("Try again in a minute.")
@@ -140,13 +140,13 @@ pub(super) fn answer(provider: &Provider, error: &ProviderError) -> Refused {
         .advise(again(provider))
         .advise(format!("If it keeps happening, an administrator should compare {} in {at} with the one on the workspace's page of this connection, letter by letter.", provider.redirect_uri)),
         ProviderError::Exchange(refusal) if refusal.code == "invalid_client" => bad(
-            format!("{label} refused Vestibule"),
+            format!("{label} refused this service"),
             format!("{label} did not accept the Client ID and Client secret that are saved here, or requires another client authentication."),
         )
         .advise(again(provider))
         .advise(format!("If it keeps happening, an administrator should paste {} and {} from {at} again.", provider.client_id, provider.client_secret)),
         ProviderError::Exchange(refusal) => bad(
-            format!("{label} refused Vestibule"),
+            format!("{label} refused this service"),
             format!("{label} did not exchange the code of this sign-in for tokens ({}).", plain_code(&refusal.code)),
         )
         .advise(again(provider))
@@ -172,7 +172,7 @@ pub(super) fn answer(provider: &Provider, error: &ProviderError) -> Refused {
         ProviderError::Internal(_) => Refused::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "This did not work",
-            format!("Vestibule could not use the secret or the key that it stores for {at}."),
+            format!("This service could not use the secret or the key that it stores for {at}."),
         )
         .advise(format!("An administrator should paste the Client secret from {at} again."))
         .advise("If it keeps happening, give the operator the reference below."),

@@ -2,6 +2,7 @@
 //! for everybody else.
 
 use actix_web::http::StatusCode;
+use vestibule_core::providers::Provider;
 use vestibule_web::pages::Refused;
 
 use crate::saml::sentences;
@@ -10,7 +11,7 @@ const AGAIN: &str = "Start again from your app.";
 const ASK: &str = "If it keeps happening, give your administrator the reference below.";
 
 /// Text for a response that failed a check.
-pub(super) fn failed(check: &str, reason: &str) -> Refused {
+pub(super) fn failed(provider: &Provider, check: &str, reason: &str) -> Refused {
     let page = Refused::new(
         StatusCode::FORBIDDEN,
         "The answer of your identity provider was not accepted",
@@ -18,14 +19,14 @@ pub(super) fn failed(check: &str, reason: &str) -> Refused {
     )
     .advise(AGAIN)
     .advise(ASK);
-    match sentences::advice(check) {
+    match sentences::advice(provider, check) {
         Some(advice) => page.advise(format!("For administrators: {advice}")),
         None => page,
     }
 }
 
 /// Text for a logout message that failed a check.
-pub(super) fn logout(check: &str, reason: &str) -> Refused {
+pub(super) fn logout(provider: &Provider, check: &str, reason: &str) -> Refused {
     let page = Refused::new(
         StatusCode::FORBIDDEN,
         "The sign-out of your identity provider was not accepted",
@@ -33,14 +34,14 @@ pub(super) fn logout(check: &str, reason: &str) -> Refused {
     )
     .advise("Open the app and sign out there.")
     .advise(ASK);
-    match sentences::logout_advice(check) {
+    match sentences::logout_advice(provider, check) {
         Some(advice) => page.advise(format!("For administrators: {advice}")),
         None => page,
     }
 }
 
 /// Text for a response that answers no request, where those are refused.
-pub(super) fn unsolicited() -> Refused {
+pub(super) fn unsolicited(provider: &Provider) -> Refused {
     Refused::new(
         StatusCode::FORBIDDEN,
         "Start from the app",
@@ -48,16 +49,22 @@ pub(super) fn unsolicited() -> Refused {
     )
     .advise("Open the app's own address and sign in there.")
     .advise("An administrator can allow it: Unsolicited responses, in the settings of the SAML connection.")
-    .advise("For administrators: if the sign-in did begin here, the sign-in URL saved here must be the app's Single Sign-On URL; in Okta not its App Embed Link.")
+    .advise(format!(
+        "For administrators: if the sign-in did begin here, the sign-in URL saved here must be the app's Single Sign-On URL{}.",
+        sentences::not_embed_link(provider)
+    ))
 }
 
 /// Text for a provider that answers as if no request came.
-pub(super) fn endless() -> Refused {
+pub(super) fn endless(provider: &Provider) -> Refused {
     Refused::new(
         StatusCode::BAD_GATEWAY,
         "Your identity provider does not read our request",
         "It answered a sign-in request as if there had been none, twice in half a minute.",
     )
-    .advise("For administrators: the sign-in URL saved here must be the app's Single Sign-On URL; in Okta not its App Embed Link.")
+    .advise(format!(
+        "For administrators: the sign-in URL saved here must be the app's Single Sign-On URL{}.",
+        sentences::not_embed_link(provider)
+    ))
     .advise(ASK)
 }

@@ -35,13 +35,13 @@ use vestibule_web::{
     http::{input::Parameters, redirect, request, return_to},
     observe::{
         inspect::{self, redact},
-        sightings::Sight,
+        sightings::SightingKind,
     },
 };
 
 use super::{
     addresses,
-    answer::{self, Answer, Kept},
+    answer::{self, Answer, StoredAnswer},
     sentences,
     trusted::{self, Trusted},
 };
@@ -86,12 +86,16 @@ async fn receive(
     let request = claimed.in_response_to.as_ref().map(|id| logins::saml_handle(&workspace_id, id));
     let (workspace, trusted, test) = read(state, &workspace_id, request).await?;
     let workspace = workspace.ok_or_else(|| unknown(&workspace_id))?;
-    let Trusted { connection, certificates } = pick(&workspace, trusted, &claimed, test.as_ref())?;
+    if trusted.is_empty() && test.is_none() {
+        return Err(Refusal::not_connected(state, workspace).await?);
+    }
+    let Trusted { connection, certificates } = pick(trusted, &claimed, test.as_ref())?;
+    let kind = connection.kind();
     // A test also works while sign-in is switched off.
     if !connection.enabled && test.is_none() {
-        return Err(Refusal::SwitchedOff(workspace.name));
+        return Err(Refusal::SwitchedOff(workspace.name).of(kind));
     }
-    state.sightings().note_of(connection.key(), Sight::SignInCameBack, "", state.now());
+    state.sightings().note_of(connection.key(), SightingKind::SignInCameBack, "", state.now());
     let response = (value, claimed.is_encrypted);
     let mut report = verify(state, &connection, certificates, response).await?;
     if report.failure().is_some_and(|(check, _)| check == "signature")
@@ -101,7 +105,8 @@ async fn receive(
     }
     inspect_report(&note, &report, &workspace_id);
     if let Some(test) = test {
-        return carry(state, &workspace_id, Kept::Test(TestAnswer::of(&test, &connection, &report))).await;
+        return carry(state, &workspace_id, StoredAnswer::Test(TestAnswer::of(&test, &connection, &report)))
+            .await;
     }
     let outcome = match report.assertion() {
         Some(assertion) => {
@@ -111,7 +116,7 @@ async fn receive(
         }
         None => Err(failure(state, &connection, &report).await?),
     };
-    match outcome {
+    match outcome.map_err(|refusal| refusal.of(kind)) {
         Err(refusal) if refusal.needs_event() => {
             let of = (&workspace_id, connection.issuer.as_str());
             finish::refuse(req, state, of, (Protocol::Saml, report.is_signed()), &refusal).await
@@ -152,18 +157,10 @@ async fn read(
 
 /// The connection that a test sign-in began with, or the one that a response claims to be of. The claim only chooses which certificates
 /// must have signed it.
-fn pick(
-    workspace: &Workspace,
-    mut trusted: Vec<Trusted>,
-    claimed: &Claimed,
-    test: Option<&Login>,
-) -> Result<Trusted, Refusal> {
+fn pick(mut trusted: Vec<Trusted>, claimed: &Claimed, test: Option<&Login>) -> Result<Trusted, Refusal> {
     if let Some(test) = test {
         trusted.retain(|one| *one.connection.connection_id == test.connection_id);
         return trusted.pop().ok_or(Refusal::Changed);
-    }
-    if trusted.is_empty() {
-        return Err(Refusal::NotConnected(workspace.name.clone()));
     }
     trusted::pick(trusted, claimed.issuer.as_deref()).ok_or_else(|| Refusal::Saml {
         check: "issuer",
@@ -228,11 +225,15 @@ async fn accept(
         assertion: assertion.clone(),
         return_to,
     };
-    carry(state, &workspace.workspace_id, Kept::Answer(answer)).await
+    carry(state, &workspace.workspace_id, StoredAnswer::Answer(answer)).await
 }
 
 /// Stores the outcome, and redirects the browser to an address of ours, to which it sends its cookies.
-async fn carry(state: &State, workspace_id: &WorkspaceId, kept: Kept) -> Result<HttpResponse, Refusal> {
+async fn carry(
+    state: &State,
+    workspace_id: &WorkspaceId,
+    kept: StoredAnswer,
+) -> Result<HttpResponse, Refusal> {
     let ticket = answer::store(state, workspace_id, &kept).await?;
     let url = Url::parse_with_params(&state.api_url("/api/okta/saml/arrive"), [("ticket", ticket)]);
     let url = url.map_err(|error| Refusal::Internal(error.to_string()))?;

@@ -10,13 +10,13 @@ use vestibule_store::access::{
     saml_answers,
     secrets::{self, Kind},
 };
-use vestibule_web::State;
+use vestibule_web::{State, crypto::seal::columns::saml_answer_context};
 
 use crate::{refusal::Refusal, test_sign_in::saml::TestAnswer};
 
 /// What waits for the browser.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Kept {
+pub(crate) enum StoredAnswer {
     /// A verified response, which signs somebody in.
     Answer(Answer),
     /// The answer to a test sign-in, verified or not, which signs nobody in.
@@ -37,14 +37,18 @@ pub(crate) struct Answer {
 }
 
 /// Stores an answer. Returns the ticket that finds it.
-pub(crate) async fn store(state: &State, workspace_id: &WorkspaceId, kept: &Kept) -> Result<String, Refusal> {
+pub(crate) async fn store(
+    state: &State,
+    workspace_id: &WorkspaceId,
+    kept: &StoredAnswer,
+) -> Result<String, Refusal> {
     let sealed = state.sealer().seal(&context(workspace_id), &json!(kept).to_string())?;
     let (workspace_id, now) = (workspace_id.clone(), state.now());
     Ok(state.write_access(move |conn| saml_answers::store(conn, &workspace_id, &sealed, now)).await?)
 }
 
 /// Finds the answer of a ticket, with its workspace.
-pub(crate) async fn find(state: &State, ticket: &str) -> Result<(WorkspaceId, Kept), Refusal> {
+pub(crate) async fn find(state: &State, ticket: &str) -> Result<(WorkspaceId, StoredAnswer), Refusal> {
     let ticket = secrets::parse(ticket)
         .filter(|ticket| ticket.kind == Kind::Arrival)
         .ok_or_else(|| Refusal::Malformed("its ticket is missing or not ours".to_owned()))?;
@@ -59,5 +63,5 @@ pub(crate) async fn find(state: &State, ticket: &str) -> Result<(WorkspaceId, Ke
 
 /// Sealing context of an answer.
 fn context(workspace_id: &WorkspaceId) -> String {
-    format!("{workspace_id} saml answer")
+    saml_answer_context(workspace_id.as_str())
 }

@@ -2,6 +2,8 @@
 //! of this browser, remembers the assertion so that it counts once (SAML Profiles §4.1.4.5), decides who the person is and starts the
 //! session. Another browser with the same ticket does not use up the login.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_core::{
     sets::LoginPurpose,
@@ -9,7 +11,7 @@ use vestibule_core::{
 };
 use vestibule_saml::response::Assertion;
 use vestibule_store::{
-    Error,
+    Error, Tx,
     access::{
         logins::{self, Login},
         secrets::{self, Presented},
@@ -29,11 +31,11 @@ use vestibule_web::{
         request,
         session::{self, cookie_name},
     },
-    observe::{inspect, sightings::Sight},
+    observe::{inspect, sightings::SightingKind},
 };
 
 use super::{
-    answer::{self, Answer, Kept},
+    answer::{self, Answer, StoredAnswer},
     claims, joined, start,
 };
 use crate::{
@@ -41,7 +43,7 @@ use crate::{
     person::{self, Claims, Outcome, Protocol, Terms, Trip},
     provider::ProviderError,
     refusal::Refusal,
-    start::LoginRequest,
+    start::{LoginRequest, note_typed},
     test_sign_in, workspace_switch,
 };
 
@@ -63,8 +65,10 @@ async fn receive(req: &HttpRequest, state: &State) -> Result<HttpResponse, Refus
     let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
     let (workspace_id, kept) = answer::find(state, query.text("ticket")).await?;
     let answer = match kept {
-        Kept::Answer(answer) => answer,
-        Kept::Test(answer) => return test_sign_in::saml::conclude(req, state, workspace_id, answer).await,
+        StoredAnswer::Answer(answer) => answer,
+        StoredAnswer::Test(answer) => {
+            return test_sign_in::saml::conclude(req, state, workspace_id, answer).await;
+        }
     };
     let note = inspect::of(req);
     note.proves(&workspace_id);
@@ -87,7 +91,7 @@ async fn receive(req: &HttpRequest, state: &State) -> Result<HttpResponse, Refus
     let issuer = answer.assertion.issuer.clone();
     match sign_in(req, state, &workspace, answer, login).await {
         // Another tab of this browser was quicker, or the answer is opened again: no event is recorded.
-        Err(refusal @ Refusal::Spent) => Err(refusal),
+        Err(refusal) if matches!(refusal.bare(), Refusal::Spent) => Err(refusal),
         Err(refusal) if refusal.needs_event() => {
             let of = (&workspace.workspace_id, issuer.as_str());
             finish::refuse(req, state, of, (Protocol::Saml, true), &refusal).await
@@ -101,7 +105,11 @@ pub(crate) async fn pending(req: &HttpRequest, state: &State, handle: &Presented
     let browser = browser_digest(req, state).ok_or(Refusal::OtherBrowser)?;
     let (handle, now) = (handle.clone(), state.now());
     let login = state.read(move |conn| logins::find(conn, &handle, now)).await?.ok_or(Refusal::Spent)?;
-    if login.browser_digest == browser { Ok(login) } else { Err(Refusal::OtherBrowser) }
+    if login.browser_digest != browser {
+        return Err(Refusal::OtherBrowser);
+    }
+    note_typed(&inspect::of(req), &login.typed_email);
+    Ok(login)
 }
 
 fn browser_digest(req: &HttpRequest, state: &State) -> Option<String> {
@@ -115,8 +123,21 @@ async fn sign_in(
     answer: Answer,
     login: Option<(Presented, Login)>,
 ) -> Result<HttpResponse, Refusal> {
-    let workspace_id = workspace.workspace_id.clone();
     let connection = connection(state, workspace, &answer, login.as_ref().map(|(_, login)| login)).await?;
+    let kind = connection.kind();
+    let signed_in = sign_in_through(connection, req, state, workspace, answer, login).await;
+    signed_in.map_err(|refusal| refusal.of(kind))
+}
+
+async fn sign_in_through(
+    connection: SamlConnection,
+    req: &HttpRequest,
+    state: &State,
+    workspace: &Workspace,
+    answer: Answer,
+    login: Option<(Presented, Login)>,
+) -> Result<HttpResponse, Refusal> {
+    let workspace_id = workspace.workspace_id.clone();
     let names = connection.attribute_names()?;
     let (trip, leaves, max_age) = match &login {
         Some((_, login)) => (Trip::from(login), login.leaves.clone(), login.max_age),
@@ -164,7 +185,7 @@ async fn sign_in(
         ..session::begin(state, req, workspace)
     };
     let (now, former, hint) = (state.now(), new.instead_of.clone(), claims.preferred_username.clone());
-    let taken = Taking {
+    let arrival = Arrival {
         terms: joined::terms(state, &connection, &names, &claims).await?,
         connection: connection.clone(),
         certificate: answer.certificate,
@@ -176,16 +197,18 @@ async fn sign_in(
         request_id: request::id(req),
         now,
     };
-    let outcome = state.write_access(move |conn| taken.sign_in(conn)).await.map_err(|error| match error {
-        // Two first sign-ins of one person at the same time: the unique constraints let one succeed; the other may try again.
-        NotTaken::Refused(Error::Conflict(_)) => Refusal::Raced,
-        NotTaken::Refused(error) => error.into(),
-        NotTaken::Spent => Refusal::Spent,
-        NotTaken::Changed => Refusal::Changed,
+    let arrival = Arc::new(arrival);
+    let job = move |conn: &mut Tx<'_>| arrival.sign_in(conn);
+    let is_conflict = |error: &ArrivalError| matches!(error, ArrivalError::Refused(Error::Conflict(_)));
+    let outcome = finish::transaction(state, job, is_conflict).await.map_err(|error| match error {
+        ArrivalError::Refused(Error::Conflict(_)) => Refusal::Raced,
+        ArrivalError::Refused(error) => error.into(),
+        ArrivalError::Spent => Refusal::Spent,
+        ArrivalError::Changed => Refusal::Changed,
     })?;
     match outcome {
         Outcome::SignedIn(started) => {
-            state.sightings().note_of(connection.key(), Sight::SignedIn, "", now);
+            state.sightings().note_of(connection.key(), SightingKind::SignedIn, "", now);
             finish::signed_in(req, state, &workspace_id, started, (former, return_to), now).await
         }
         Outcome::Stale => {
@@ -234,7 +257,7 @@ async fn begin_again(
 }
 
 /// Everything that the transaction of a sign-in needs.
-struct Taking {
+struct Arrival {
     terms: Terms,
     connection: SamlConnection,
     certificate: String,
@@ -248,7 +271,7 @@ struct Taking {
 }
 
 /// Why the transaction ended before it recognised the person.
-enum NotTaken {
+enum ArrivalError {
     /// The login or the assertion was used before.
     Spent,
     /// The connection changed or was switched off.
@@ -256,32 +279,32 @@ enum NotTaken {
     Refused(Error),
 }
 
-impl From<Error> for NotTaken {
+impl From<Error> for ArrivalError {
     fn from(error: Error) -> Self {
         Self::Refused(error)
     }
 }
 
-impl Taking {
-    fn sign_in(self, conn: &mut vestibule_store::Tx<'_>) -> Result<Outcome, NotTaken> {
+impl Arrival {
+    fn sign_in(&self, conn: &mut Tx<'_>) -> Result<Outcome, ArrivalError> {
         let SamlConnection { workspace_id, connection_id, issuer, .. } = &self.connection;
         // Read again in the transaction: a connection that was switched off a moment ago signs nobody in.
         let current = saml_connections::find(conn, workspace_id, connection_id)?;
         if current.is_none_or(|current| !current.enabled || current.issuer != *issuer) {
-            return Err(NotTaken::Changed);
+            return Err(ArrivalError::Changed);
         }
         // A certificate that was removed a moment ago signs nobody in, either.
         if !saml_certificates::is_trusted(conn, &self.connection, &self.certificate)? {
-            return Err(NotTaken::Changed);
+            return Err(ArrivalError::Changed);
         }
         if let Some((handle, browser)) = &self.login
             && logins::take(conn, handle, browser, self.now)?.is_none()
         {
-            return Err(NotTaken::Spent);
+            return Err(ArrivalError::Spent);
         }
         let expires_at = self.assertion.not_on_or_after + LEEWAY;
         if !assertions::accept(conn, workspace_id, issuer, &self.assertion.id, expires_at)? {
-            return Err(NotTaken::Spent);
+            return Err(ArrivalError::Spent);
         }
         Ok(person::sign_in(
             conn,

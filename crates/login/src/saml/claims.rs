@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use vestibule_core::{sets::UidField, time::SECOND};
 use vestibule_saml::response::Assertion;
 use vestibule_store::providers::saml_connections::AttributeNames;
-use vestibule_web::observe::sightings::Sight;
+use vestibule_web::observe::sightings::SightingKind;
 
 use crate::person::{Claims, Trip};
 
@@ -112,19 +112,19 @@ fn claimed(assertion: &Assertion, names: &AttributeNames) -> Option<Vec<String>>
 }
 
 /// Sightings for the doctor of the attributes that the settings name.
-pub(super) fn sightings(assertion: &Assertion, names: &AttributeNames) -> Vec<Sight> {
+pub(super) fn sightings(assertion: &Assertion, names: &AttributeNames) -> Vec<SightingKind> {
     let mut seen = Vec::new();
     if let Some(name) = &names.groups {
         seen.push(match groups(assertion, name).as_slice() {
-            [] => Sight::SamlNoGroups,
-            [one] if one.contains(',') => Sight::SamlJoinedGroups,
-            _ => Sight::SamlGroups,
+            [] => SightingKind::SamlNoGroups,
+            [one] if one.contains(',') => SightingKind::SamlJoinedGroups,
+            _ => SightingKind::SamlGroups,
         });
     }
     if let Some(name) = &names.uid
         && one(assertion, |other| other == name).is_none()
     {
-        seen.push(Sight::SamlNoUid);
+        seen.push(SightingKind::SamlNoUid);
     }
     seen
 }

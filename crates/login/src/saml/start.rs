@@ -17,7 +17,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     http::{browser, session::host_cookie},
-    observe::{inspect, sightings::Sight},
+    observe::{inspect, sightings::SightingKind},
 };
 
 use super::{
@@ -71,7 +71,7 @@ pub(crate) async fn begin(
         in_frame: false,
     };
     let answer = send(state, message)?;
-    state.sightings().note_of(connection.key(), Sight::SignInBegan, "", now);
+    state.sightings().note_of(connection.key(), SightingKind::SignInBegan, "", now);
     let browser = start::browser_cookie(req, state)?;
     let handle = logins::saml_handle(&connection.workspace_id, &id);
     let login = logins::Login {
@@ -92,6 +92,7 @@ pub(crate) async fn begin(
         created_at: now,
         expires_at: now + logins::LIFETIME,
         connection_id: connection.connection_id.to_string(),
+        typed_email: start::typed_email(request.login_hint),
     };
     inspect::of(req).understood("sent_to", || {
         json!({ "issuer": login.issuer, "connection": login.connection_id, "purpose": login.purpose, "fresh": fresh })
@@ -127,7 +128,7 @@ pub(crate) fn check_loop(
         return Ok(());
     }
     if let Some(connection) = connection {
-        state.sightings().note_of(connection.key(), Sight::SamlLoop, "", state.now());
+        state.sightings().note_of(connection.key(), SightingKind::SamlLoop, "", state.now());
     }
     Err(Refusal::SamlLoop)
 }

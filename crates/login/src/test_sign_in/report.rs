@@ -27,6 +27,10 @@ pub(super) struct Report {
     /// Suggestions for the settings here.
     pub hints: Vec<String>,
     pub reference: String,
+    /// The step of the set-up that the outcome decides.
+    pub back: String,
+    /// Whether the test created the first administrator of the workspace.
+    pub created: bool,
     /// Outcome in the event.
     pub outcome: &'static str,
     pub detail: String,
@@ -59,6 +63,8 @@ pub(super) struct Outcome {
     pub kind: ProviderKind,
     pub verification: Result<Verification, Refusal>,
     pub preview: Option<Preview>,
+    /// Whether the test created the first administrator of the workspace.
+    pub created: bool,
 }
 
 pub(super) fn of(outcome: &Outcome) -> Report {
@@ -70,6 +76,7 @@ pub(super) fn of(outcome: &Outcome) -> Report {
     if let Some(preview) = &outcome.preview {
         report.previewed(outcome.kind, preview);
     }
+    report.created = outcome.created;
     report
 }
 
@@ -84,6 +91,8 @@ impl Report {
             tables: Vec::new(),
             hints: Vec::new(),
             reference: String::new(),
+            back: String::new(),
+            created: false,
             outcome: "refused",
             detail: String::new(),
             user_id: None,

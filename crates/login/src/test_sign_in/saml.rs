@@ -1,6 +1,6 @@
 //! Test sign-in through a SAML connection. The login has the purpose `test`, and a response that answers it is kept with all its checks
-//! ([`acs`](crate::saml::acs)). Here the browser that began it gets the report. Nobody is signed in, linked or created. The login is used
-//! up, and the ID of a verified assertion is remembered, so that the assertion can't be used again.
+//! ([`acs`](crate::saml::acs)). Here the browser that began it gets the report. Nobody is signed in or linked, and nobody is created but a
+//! first owner by a set-up link. The login is used up, and the ID of a verified assertion is remembered, so that the assertion can't be used again.
 
 mod attributes;
 mod report;
@@ -27,10 +27,10 @@ use vestibule_web::{
     State,
     http::request,
     observe::inspect,
-    pages::{self, Frame},
+    pages::{self, Frame, Layout},
 };
 
-use super::report::Report;
+use super::{SETUP_LINK, back, report::Report};
 use crate::{
     person::{self, Terms, Trip, join::Join},
     refusal::Refusal,
@@ -95,10 +95,13 @@ pub(crate) async fn conclude(
         Some(assertion) => join(state, &workspace_id, assertion, &login, &answer.connection_id).await?,
         None => None,
     };
+    let back = back(state, &login.tester);
     let ending = Ending { handle, login, answer, join, cause, now: state.now() };
-    let report = state.write_access(move |conn| ending.conclude(conn)).await?;
+    let mut report = state.write_access(move |conn| ending.conclude(conn)).await?;
+    report.back = back;
     tracing::info!(workspace = %workspace_id, outcome = report.outcome, "login.tested");
-    Ok(pages::render(state, StatusCode::OK, "Test sign-in", &Frame::default(), &report))
+    let frame = Frame { layout: Layout::Wide, ..Frame::default() };
+    Ok(pages::render(state, StatusCode::OK, "Test sign-in", &frame, &report))
 }
 
 /// The users whom the UID attribute names, if they have to be searched before the transaction.
@@ -136,7 +139,7 @@ impl Ending {
         let connection = connection.ok_or(Refusal::Changed)?;
         let certificates = saml_certificates::list(conn, &connection)?;
         let names = connection.attribute_names()?;
-        let mut person = None;
+        let (mut person, mut created) = (None, false);
         if let Some(assertion) = answer.verified() {
             let until = assertion.not_on_or_after + LEEWAY;
             let is_new = assertions::accept(conn, workspace_id, &assertion.issuer, &assertion.id, until)?;
@@ -144,6 +147,9 @@ impl Ending {
             let preview = match &claims {
                 Ok(claims) => {
                     let terms = Terms::of_saml(&connection, &names).joining(join);
+                    if is_new && login.tester == SETUP_LINK {
+                        created = person::first::administrator(conn, &terms, claims, &cause, now)?;
+                    }
                     Some(person::preview(conn, &terms, claims)?)
                 }
                 Err(_) => None,
@@ -160,6 +166,7 @@ impl Ending {
             now,
         };
         let mut report = tested.report();
+        report.created = created;
         let target = report.user_id.clone();
         let target = target.as_deref().map_or(Target::Connection, Target::User);
         let data = TestSignIn { outcome: report.outcome, detail: &report.detail };

@@ -94,7 +94,9 @@ pub(super) fn step(refusal: &Refusal) -> &'static str {
         Refusal::Provider { .. } => "The provider accepts the person",
         Refusal::Mixed => "The answer comes from the issuer that was asked",
         Refusal::Answer(ProviderError::Exchange(_)) => "The provider accepts our code and our credentials",
-        Refusal::Answer(ProviderError::NotCalled(_)) => "The provider is at an address that Vestibule calls",
+        Refusal::Answer(ProviderError::NotCalled(_)) => {
+            "The provider is at an address that this service calls"
+        }
         Refusal::Answer(_) => "The provider answers as an OpenID provider",
         _ => "The answer is complete",
     }

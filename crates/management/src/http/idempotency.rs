@@ -8,6 +8,7 @@ use actix_web::{
 };
 use secrecy::ExposeSecret;
 use vestibule_store::{Tx, access::secrets, safeguards::idempotent_requests};
+use vestibule_web::crypto::seal::columns::idempotent_request_context;
 
 use crate::http::{
     answer::{Answer, Outcome},
@@ -44,7 +45,7 @@ pub(crate) fn once(
         Problem::field("Idempotency-Key", "must be one text of 1 to 255 visible ASCII characters")
     })?;
     let Some(key) = key else { return work(conn) };
-    let context = format!("operator key {} request {key}", caller.key_id);
+    let context = idempotent_request_context(&caller.key_id, &key);
     if let Some(before) =
         idempotent_requests::begin(conn, &caller.key_id, &key, &digest(caller)?, caller.now)?
     {

@@ -23,7 +23,7 @@ pub(crate) struct Paging {
     pub limit: i64,
     /// The key of the last item of the previous page.
     pub after: Option<String>,
-    question: String,
+    context: String,
 }
 
 impl Caller<'_> {
@@ -39,24 +39,24 @@ impl Caller<'_> {
             Some(Err(_)) => within("limit", 0, 1, MOST)?,
         };
         let asked: Vec<_> = filters.iter().map(|name| (name, query.get(name))).collect();
-        let question = json!(["management cursor", self.call.path, asked]).to_string();
+        let context = json!(["management cursor", self.call.path, asked]).to_string();
         let after = match query.get("cursor") {
             None => None,
             Some(cursor) => {
                 let opened =
-                    self.state().sealer().open(&question, cursor).map_err(|_| {
+                    self.state().sealer().open(&context, cursor).map_err(|_| {
                         Problem::field("cursor", "is none of this list: begin again without one")
                     })?;
                 Some(opened.expose_secret().to_owned())
             }
         };
-        Ok(Paging { limit, after, question })
+        Ok(Paging { limit, after, context })
     }
 }
 
 impl Paging {
     /// The number of items to read: one more than fits shows that there is a next page.
-    pub fn sought(&self) -> i64 {
+    pub fn fetch_limit(&self) -> i64 {
         self.limit + 1
     }
 
@@ -67,7 +67,7 @@ impl Paging {
         items.truncate(limit);
         let next = match items.last() {
             Some((key, _)) if more => {
-                let sealed = caller.state().sealer().seal(&self.question, key);
+                let sealed = caller.state().sealer().seal(&self.context, key);
                 Some(sealed.map_err(|error| Problem::Internal(error.to_string()))?)
             }
             _ => None,
@@ -76,7 +76,7 @@ impl Paging {
     }
 
     /// Answers a page of a list that was read whole, in any order.
-    pub fn cut<T: Item>(self, caller: &Caller<'_>, mut items: Vec<(String, T)>) -> Outcome {
+    pub fn respond<T: Item>(self, caller: &Caller<'_>, mut items: Vec<(String, T)>) -> Outcome {
         items.sort_by(|(one, _), (other, _)| one.cmp(other));
         if let Some(after) = &self.after {
             items.retain(|(key, _)| key > after);

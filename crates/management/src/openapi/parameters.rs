@@ -44,7 +44,7 @@ fn parameter(
 /// A parameter of the path.
 pub(super) fn in_path(name: &str) -> Parameter {
     let (description, schema) = match name {
-        "domain" => ("An e-mail domain", text().max_length(Some(253))),
+        "domain" => ("An email domain", text().max_length(Some(253))),
         "role" => ("The role's id", text().max_length(Some(64)).pattern(Some("^[a-z0-9_]+(-[a-z0-9_]+)*$"))),
         "entitlement" => ("The entitlement's id", text().max_length(Some(64))),
         "client" => ("The client's id", text().pattern(Some("^vclient_[A-Za-z0-9_-]{44}$"))),
@@ -65,7 +65,7 @@ pub(super) fn in_query(name: &str) -> Parameter {
             ("The `next` of the page before", text().pattern(Some("^s1\\.[0-9a-f]{8}\\.[A-Za-z0-9_-]+$")))
         }
         "user_name" => ("Only the user of this name, in any letter case", text()),
-        "email" => ("Only users with this e-mail address, in any letter case", text()),
+        "email" => ("Only users with this email address, in any letter case", text()),
         "active" => {
             ("Only active users, or only inactive ones", ObjectBuilder::new().schema_type(Type::Boolean))
         }

@@ -23,11 +23,11 @@ pub(super) fn all() -> Vec<Operation> {
         get("/workspaces/{workspace}/clients/{client}", clients::get).named("get_client", "clients", "Get a client").ok::<Client>(),
         post("/workspaces/{workspace}/clients/{client}/secrets", clients::add_secret).named("add_client_secret", "clients", "Issue a second secret; shown once").created::<NewSecret>(),
         patch("/workspaces/{workspace}/clients/{client}", clients::patch).named("change_client", "clients", "Change a client; what is not named stays").body::<ClientChange>().ok::<Client>(),
-        delete("/workspaces/{workspace}/clients/{client}", clients::delete).named("delete_client", "clients", "Delete a client; its grants and tokens end at once").done(),
-        delete("/workspaces/{workspace}/clients/{client}/secrets/{secret}", clients::end_secret).named("end_client_secret", "clients", "End a secret").done(),
+        delete("/workspaces/{workspace}/clients/{client}", clients::delete).in_read_only().named("delete_client", "clients", "Delete a client; its grants and tokens end at once").done(),
+        delete("/workspaces/{workspace}/clients/{client}/secrets/{secret}", clients::end_secret).in_read_only().named("end_client_secret", "clients", "End a secret").done(),
         get("/workspaces/{workspace}/resources", resources::list).named("list_resources", "resources", "List the resources that tokens may be for, shared ones included").page::<Resource>(),
         post("/workspaces/{workspace}/resources", resources::create).named("create_resource", "resources", "Register a resource of the workspace").body::<NewResource>().created::<Resource>(),
-        delete("/workspaces/{workspace}/resources/{resource}", resources::delete).named("delete_resource", "resources", "Delete a resource; every token for it ends at once").done(),
+        delete("/workspaces/{workspace}/resources/{resource}", resources::delete).in_read_only().named("delete_resource", "resources", "Delete a resource; every token for it ends at once").done(),
         get("/workspaces/{workspace}/webhooks", webhooks::list).named("list_webhooks", "webhooks", "List the webhooks of a workspace").page::<Webhook>(),
         post("/workspaces/{workspace}/webhooks", webhooks::create).named("create_webhook", "webhooks", "Create a webhook of a workspace; its signing secret is shown once").body::<NewWebhook>().created::<NewlyMadeWebhook>(),
         get("/workspaces/{workspace}/webhooks/{webhook}", webhooks::get).named("get_webhook", "webhooks", "Get a webhook").ok::<Webhook>(),
@@ -40,6 +40,6 @@ pub(super) fn all() -> Vec<Operation> {
         post("/workspaces/{workspace}/deliveries/{delivery}/replay", deliveries::replay).named("replay_delivery", "deliveries", "Replay a delivery").done(),
         get("/workspaces/{workspace}/tokens", tokens::list).named("list_tokens", "tokens", "List provisioning tokens").page::<Token>(),
         post("/workspaces/{workspace}/tokens", tokens::create).named("create_token", "tokens", "Create a provisioning token; shown once").body::<NewToken>().created::<NewlyMadeToken>(),
-        delete("/workspaces/{workspace}/tokens/{token}", tokens::revoke).named("revoke_token", "tokens", "End a token at once").done(),
+        delete("/workspaces/{workspace}/tokens/{token}", tokens::revoke).in_read_only().named("revoke_token", "tokens", "End a token at once").done(),
     ]
 }

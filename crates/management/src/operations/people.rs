@@ -55,6 +55,7 @@ pub(super) fn all() -> Vec<Operation> {
             .named("list_sessions", "users", "List the browsers a user is signed in with")
             .page::<Session>(),
         delete("/workspaces/{workspace}/users/{user}/sessions/{session}", sessions::end)
+            .in_read_only()
             .named("end_session", "users", "End a session and the tokens that apps got by it")
             .done(),
         get("/workspaces/{workspace}/users/{user}/tokens", api_tokens::list)
@@ -65,9 +66,11 @@ pub(super) fn all() -> Vec<Operation> {
             .body::<NewApiToken>()
             .created::<NewlyMadeApiToken>(),
         delete("/workspaces/{workspace}/users/{user}/tokens/{token}", api_tokens::revoke)
+            .in_read_only()
             .named("revoke_api_token", "users", "End an API token at once")
             .done(),
         post("/workspaces/{workspace}/users/{user}/end-access", users::end_access)
+            .in_read_only()
             .named("end_access", "users", "End all access of a user at once")
             .ok::<EndedAccess>(),
         get("/workspaces/{workspace}/users/{user}/identities", identities::list)
@@ -78,6 +81,7 @@ pub(super) fn all() -> Vec<Operation> {
             .body::<Subject>()
             .created::<Identity>(),
         post("/workspaces/{workspace}/users/{user}/identities/unlink", identities::unlink)
+            .in_read_only()
             .named("unlink_identity", "identities", "Unlink an identity; all access of the user ends")
             .body::<Subject>()
             .done(),

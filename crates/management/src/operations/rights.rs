@@ -54,6 +54,7 @@ pub(super) fn all() -> Vec<Operation> {
             .named("list_grants", "grants", "List the grants of clients")
             .page::<Grant>(),
         delete("/workspaces/{workspace}/grants/{grant}", grants::end)
+            .in_read_only()
             .named("end_grant", "grants", "End a grant and every token under it")
             .done(),
     ]

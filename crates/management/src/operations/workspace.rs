@@ -4,7 +4,7 @@ use crate::{
     operation::{Operation, delete, get, patch, post, put},
     resources::{
         provider::{connection, connections, domains, saml_connections, setup_links},
-        workspaces::{self, brake},
+        workspaces::{self, brake, plan},
     },
     types::{
         provider::{
@@ -16,6 +16,7 @@ use crate::{
         workspaces::{
             SetupLink, Workspace, WorkspaceChange,
             brake::{Brake, BrakeRelease},
+            plan::{Plan, PlannedGroup, PlannedPerson},
         },
     },
 };
@@ -54,6 +55,25 @@ fn of_workspace() -> Vec<Operation> {
         post("/workspaces/{workspace}/brake/keep", brake::keep)
             .named("keep_brake", "brake", "Keep pushes blocked; ends a release")
             .ok::<Brake>(),
+        get("/workspaces/{workspace}/plan", plan::get)
+            .named("get_plan", "plan", "Get the numbers of what SCIM would change in an observed workspace")
+            .ok::<Plan>(),
+        get("/workspaces/{workspace}/plan/people", plan::people)
+            .named("list_planned_people", "plan", "List the people whom the plan affects")
+            .page::<PlannedPerson>(),
+        get("/workspaces/{workspace}/plan/groups", plan::groups)
+            .named("list_planned_groups", "plan", "List the groups that the plan changes")
+            .page::<PlannedGroup>(),
+        post("/workspaces/{workspace}/plan/apply", plan::apply)
+            .named(
+                "apply_plan",
+                "plan",
+                "Begin to carry out the plan; refused if what it touches changed since",
+            )
+            .done(),
+        post("/workspaces/{workspace}/plan/discard", plan::discard)
+            .named("discard_plan", "plan", "Forget the plan, and stop to observe the workspace")
+            .done(),
         post("/workspaces/{workspace}/setup-links", setup_links::create)
             .named(
                 "create_setup_link",
@@ -62,7 +82,7 @@ fn of_workspace() -> Vec<Operation> {
             )
             .created::<SetupLink>(),
         get("/workspaces/{workspace}/domains", domains::list)
-            .named("list_domains", "domains", "List e-mail domains, verified and claimed")
+            .named("list_domains", "domains", "List email domains, verified and claimed")
             .page::<Domain>(),
         post("/workspaces/{workspace}/domains", domains::claim)
             .named("claim_domain", "domains", "Claim a domain; returns the TXT record that proves it")
@@ -121,14 +141,14 @@ fn of_oidc_connections() -> Vec<Operation> {
             .named(
                 "get_connection_domains",
                 "connection",
-                "List the e-mail domains of a connection, also of SAML",
+                "List the email domains of a connection, also of SAML",
             )
             .ok::<ConnectionDomains>(),
         put(DOMAINS, connections::set_domains)
             .named(
                 "set_connection_domains",
                 "connection",
-                "Replace the e-mail domains of a connection, also of SAML",
+                "Replace the email domains of a connection, also of SAML",
             )
             .body::<ConnectionDomains>()
             .ok::<ConnectionDomains>(),

@@ -40,7 +40,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             Some(id) => From::After(Key { value: None, id: id.clone() }),
             None => From::Skip(0),
         };
-        let page = Page { condition: condition(caller)?, sort: None, from, count: paging.sought() };
+        let page = Page { condition: condition(caller)?, sort: None, from, count: paging.fetch_limit() };
         let list = |conn: &mut Conn| Ok::<_, Problem>(users::list(conn, &workspace_id, &page)?.resources);
         let found = match page.condition.is_indexed() {
             true => list(conn)?,

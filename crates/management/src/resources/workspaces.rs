@@ -1,6 +1,7 @@
 //! `/workspaces`: customer organisations of this region.
 
 pub mod brake;
+pub mod plan;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{
@@ -37,7 +38,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let after = paging.after.clone().unwrap_or_default();
         let mut items = Vec::new();
         for workspace in
-            workspaces::page(conn, &caller.state().config().region.name, &after, paging.sought())?
+            workspaces::page(conn, &caller.state().config().region.name, &after, paging.fetch_limit())?
         {
             items.push((workspace.workspace_id.to_string(), load(conn, caller, &workspace)?));
         }

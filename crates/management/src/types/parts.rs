@@ -116,12 +116,12 @@ pub(super) fn names() -> RefOr<Schema> {
     array(text(), 100).into()
 }
 
-/// E-mail domains.
+/// Email domains.
 pub(super) fn domains() -> RefOr<Schema> {
     array(domain_name(), 100).into()
 }
 
-/// An e-mail domain.
+/// An email domain.
 pub(super) fn domain() -> RefOr<Schema> {
     domain_name().into()
 }
@@ -178,7 +178,7 @@ pub(super) fn kinds_or_null() -> RefOr<Schema> {
     array_or_null(kind(), 50).into()
 }
 
-/// E-mail addresses of a user.
+/// Email addresses of a user.
 pub(super) fn emails() -> RefOr<Schema> {
     array(short(), 20).into()
 }
@@ -186,6 +186,11 @@ pub(super) fn emails() -> RefOr<Schema> {
 /// Lifetime of JWT access tokens in seconds; `null`: they are opaque.
 pub(super) fn jwt_seconds() -> RefOr<Schema> {
     integer_or_null(*clients::JWT_SECONDS.start(), *clients::JWT_SECONDS.end()).into()
+}
+
+/// How long ago people may have authenticated, in seconds, if a request says nothing else; `null`: any time.
+pub(super) fn default_max_age() -> RefOr<Schema> {
+    integer_or_null(0, clients::MOST_MAX_AGE).into()
 }
 
 /// Signature algorithm of ID tokens; `null`: unchanged, or RS256.

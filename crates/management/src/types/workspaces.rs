@@ -1,6 +1,7 @@
 //! Workspaces and set-up links.
 
 pub(crate) mod brake;
+pub(crate) mod plan;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

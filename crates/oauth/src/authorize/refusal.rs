@@ -45,7 +45,7 @@ impl From<url::ParseError> for Refusal {
 
 impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
-        let happened = format!("Vestibule can't read it: {error}.");
+        let happened = format!("This service can't read it: {error}.");
         let refused = Refused::new(error.status(), "This request can't be read", happened);
         Refusal::from(refused.advise("Go back to where you came from and start again."))
     }
@@ -133,7 +133,7 @@ pub(super) fn respond(req: &HttpRequest, state: &State, refusal: Refusal) -> Htt
             // Only the title, because the text may name a person.
             tracing::warn!(reason = refused.title, "oauth.refused");
             state.metrics().refused("oauth", "authorize");
-            inspect::of(req).refused_page("authorize", &refused);
+            refused.note_in(&inspect::of(req), "authorize");
             refused.refer(request::id(req)).page(state)
         }
         Refusal::Client(answer, error, detail) => {

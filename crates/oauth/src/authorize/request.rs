@@ -40,6 +40,7 @@ pub(crate) struct AuthorizeRequest {
     pub resource: String,
     /// Values of `prompt`.
     pub prompt: Vec<String>,
+    /// How long ago the person may have authenticated, in seconds. `None`: any time, and it need not be known.
     pub max_age: Option<i64>,
     /// Thumbprint of the key that the token request must prove (RFC 9449 §10), if the client may bind tokens.
     pub dpop_jkt: Option<String>,
@@ -94,7 +95,7 @@ const CHECKS: [(&str, &str, Check); 10] = [
     ("code challenge", "RFC 7636 §4.3; RFC 9700 §2.1.1", code_challenge),
     ("resource", "RFC 8707 §2", resource),
     ("prompt", "OpenID Connect Core §3.1.2.1", prompt),
-    ("max_age", "OpenID Connect Core §3.1.2.1", max_age),
+    ("max_age", "OpenID Connect Core §3.1.2.1", |raw| seconds(raw).map(drop)),
     ("dpop_jkt", "RFC 9449 §10", dpop_jkt),
     ("lengths", "limit of this server", lengths),
 ];
@@ -116,7 +117,7 @@ pub(crate) fn validate(raw: &RawRequest<'_>, redirect_uri: &str) -> Result<Autho
         nonce: text("nonce"),
         resource: text("resource").unwrap_or_default(),
         prompt: words(raw).map(str::to_owned).collect(),
-        max_age: seconds(raw)?,
+        max_age: seconds(raw)?.or(default_max_age(raw.client)),
         dpop_jkt: text("dpop_jkt").filter(|_| raw.client.dpop != DpopMode::Off),
     };
     // The scope of a request with a resource is decided by `offered`.
@@ -241,8 +242,10 @@ fn words<'a>(raw: &RawRequest<'a>) -> impl Iterator<Item = &'a str> {
     raw.parameters.text("prompt").split(' ').filter(|word| !word.is_empty())
 }
 
-fn max_age(raw: &RawRequest<'_>) -> Result<(), ClientError> {
-    seconds(raw).map(|_| ())
+/// Age for a request without `max_age`, as the client's metadata demands (OpenID Connect Registration §2). `require_auth_time` alone is an age
+/// without a limit: the provider must then say when the person authenticated.
+fn default_max_age(client: &Client) -> Option<i64> {
+    client.default_max_age.or(client.requires_auth_time.then_some(i64::from(i32::MAX)))
 }
 
 fn seconds(raw: &RawRequest<'_>) -> Result<Option<i64>, ClientError> {

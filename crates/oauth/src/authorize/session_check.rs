@@ -59,7 +59,9 @@ pub(super) fn check(
         request.max_age.is_some_and(|seconds| !authenticated_since(counted_from - seconds * SECOND));
     match (request.requires_authentication() || too_old) && !is_fresh {
         false => SessionCheck::Accepted,
-        true if silent => SessionCheck::LoginRequired("the person authenticated too long ago"),
+        true if silent => {
+            SessionCheck::LoginRequired("the person authenticated too long ago, or the time is unknown")
+        }
         true if is_back => {
             SessionCheck::LoginRequired("the identity provider did not authenticate the person again")
         }

@@ -25,7 +25,7 @@ use vestibule_web::{
     outbound::remote_cache::{RemoteCache, Weigh},
 };
 
-use super::{assertion, keys::check_keys_uri, readable_name, redirect_uri, scope};
+use super::{assertion, keys::check_keys_uri, metadata::Authentication, readable_name, redirect_uri, scope};
 
 /// How long a document is valid.
 const LIFETIME: Micros = 3600 * SECOND;
@@ -134,6 +134,8 @@ async fn describe(state: &State, client_id: &str, now: Micros) -> Result<Documen
         jwks: &described.jwks,
         scope: &scope::intersection(&described.scope, &state.config().oauth.mcp_scopes),
         metadata: &described.document,
+        default_max_age: described.authentication.default_max_age,
+        requires_auth_time: described.authentication.requires_auth_time,
         ..NewClient::new(ClientKind::Mcp)
     };
     Ok(Document(clients::described(client_id, &new, now)))
@@ -174,6 +176,7 @@ struct Described {
     auth_method: ClientAuth,
     jwks: String,
     scope: String,
+    authentication: Authentication,
     /// The document as JSON.
     document: String,
 }
@@ -204,6 +207,7 @@ impl Described {
             auth_method,
             jwks,
             scope: text(document, "scope").unwrap_or_default().to_owned(),
+            authentication: Authentication::read(document)?,
             document: Value::Object(document.clone()).to_string(),
         })
     }
@@ -317,6 +321,8 @@ mod tests {
             ("token_endpoint_auth_method", json!("client_secret_basic")),
             ("token_endpoint_auth_method", json!("private_key_jwt")),
             ("token_endpoint_auth_method", json!(1)),
+            ("default_max_age", json!("60")),
+            ("require_auth_time", json!("yes")),
         ] {
             assert!(read(name, value.clone()).is_err(), "{name} {value}");
         }

@@ -20,7 +20,7 @@ use vestibule_web::{
     json as strict,
 };
 
-use super::{documents, redirect_uri::CheckedUris, scope};
+use super::{documents, metadata::Authentication, redirect_uri::CheckedUris, scope};
 
 /// Largest body, in bytes.
 const LARGEST: usize = 16 * 1024;
@@ -84,6 +84,8 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
                 jwks: &registration.jwks,
                 id_token_alg: registration.id_token_alg,
                 scope: &scope::intersection(&registration.scope, &mcp_scopes),
+                default_max_age: registration.authentication.default_max_age,
+                requires_auth_time: registration.authentication.requires_auth_time,
                 metadata: &Value::Object(metadata).to_string(),
                 ..NewClient::new(ClientKind::Mcp)
             };
@@ -109,6 +111,7 @@ struct Registration {
     method: &'static str,
     jwks: String,
     id_token_alg: Algorithm,
+    authentication: Authentication,
     scope: String,
 }
 
@@ -141,20 +144,10 @@ impl Registration {
                 .and_then(|name| name.parse().ok())
                 .ok_or(Refusal::Metadata("id_token_signed_response_alg must be RS256 or ES256"))?,
         };
-        for (name, offered, words) in [
-            (
-                "grant_types",
-                &["authorization_code", "refresh_token"][..],
-                "grant_types must be of authorization_code, refresh_token",
-            ),
-            ("response_types", &["code"], "response_types must be code"),
-        ] {
-            let all_offered = |list: &Vec<Value>| {
-                list.iter().all(|one| one.as_str().is_some_and(|one| offered.contains(&one)))
-            };
-            if metadata.get(name).is_some_and(|list| !list.as_array().is_some_and(all_offered)) {
-                return Err(Refusal::Metadata(words));
-            }
+        let authentication = Authentication::read(metadata).map_err(Refusal::Metadata)?;
+        check_grant_types(metadata).map_err(Refusal::Metadata)?;
+        if !has_only(metadata, "response_types", &["code"]) {
+            return Err(Refusal::Metadata("response_types must be code"));
         }
         let name = match metadata.get("client_name") {
             None => "An unnamed client".to_owned(),
@@ -162,8 +155,46 @@ impl Registration {
                 .ok_or(Refusal::Metadata("client_name must be 1 to 100 readable characters"))?,
         };
         let scope = metadata.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { name, redirect_uris, auth_method, method, jwks, id_token_alg, scope })
+        Ok(Self { name, redirect_uris, auth_method, method, jwks, id_token_alg, authentication, scope })
     }
+}
+
+/// Checks grant types and profiles. A client may say that it implements Cross App Access, with the grant types that this needs
+/// (draft-ietf-oauth-identity-assertion-authz-grant-04 §8). They are not registered: the operator allows them (RFC 7591 §2).
+fn check_grant_types(metadata: &Map<String, Value>) -> Result<(), &'static str> {
+    const CODES: [&str; 2] = ["authorization_code", "refresh_token"];
+    let profiles = metadata.get(clients::GRANT_PROFILES);
+    if profiles.is_some_and(|profiles| {
+        !profiles.as_array().is_some_and(|profiles| profiles.iter().all(Value::is_string))
+    }) {
+        return Err("authorization_grant_profiles_supported must be an array of texts");
+    }
+    let is_for_agents = profiles
+        .and_then(Value::as_array)
+        .is_some_and(|profiles| profiles.iter().any(|one| one == clients::ID_JAG));
+    if !is_for_agents {
+        return match has_only(metadata, "grant_types", &CODES) {
+            true => Ok(()),
+            false => Err("grant_types must be of authorization_code, refresh_token"),
+        };
+    }
+    if !has_only(metadata, "grant_types", &[CODES, clients::CROSS_APP_GRANTS].concat()) {
+        return Err(
+            "grant_types must be of authorization_code, refresh_token, and those of the profile id-jag",
+        );
+    }
+    let named = metadata.get("grant_types").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    match clients::CROSS_APP_GRANTS.iter().all(|wanted| named.iter().any(|one| one == wanted)) {
+        true => Ok(()),
+        false => Err("the profile id-jag needs the grant types token-exchange and jwt-bearer in grant_types"),
+    }
+}
+
+/// Whether a member is absent, or an array that has only these texts.
+fn has_only(metadata: &Map<String, Value>, name: &str, offered: &[&str]) -> bool {
+    let all_offered =
+        |list: &Vec<Value>| list.iter().all(|one| one.as_str().is_some_and(|one| offered.contains(&one)));
+    metadata.get(name).is_none_or(|list| list.as_array().is_some_and(all_offered))
 }
 
 /// Redirect URIs, at least one of which can be registered (RFC 7591 §3.2.2).
@@ -205,6 +236,12 @@ fn document(
         }
         if let Some(keys) = client.jwks()? {
             members.insert("jwks".to_owned(), Value::Object(keys));
+        }
+        if let Some(seconds) = client.default_max_age {
+            members.insert("default_max_age".to_owned(), seconds.into());
+        }
+        if client.requires_auth_time {
+            members.insert("require_auth_time".to_owned(), true.into());
         }
         if let Some(secret) = secret {
             members.insert("client_secret".to_owned(), secret.into());

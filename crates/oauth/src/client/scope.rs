@@ -75,7 +75,7 @@ pub(crate) fn describe(scope: &str) -> String {
         "entitlements.read" => "Read the roles people can have",
         "openid" => "Know who you are",
         "profile" => "Know your name",
-        "email" => "Know your e-mail address",
+        "email" => "Know your email address",
         "roles" => "Know your roles",
         "offline_access" => "Keep access after you sign out, until you or your administrator end it",
         "mcp" => "Use the product's tools and data in your name (MCP)",
@@ -252,6 +252,8 @@ pub(crate) mod tests {
             token_exchange: false,
             serves: JsonList::from(&[][..]),
             dpop: DpopMode::Off,
+            default_max_age: None,
+            requires_auth_time: false,
         }
     }
 

@@ -39,7 +39,7 @@ pub async fn get(state: web::Data<State>) -> HttpResponse {
     }
     if takes_assertions && let Some(members) = document.as_object_mut() {
         // draft-ietf-oauth-identity-assertion-authz-grant-03 §7.2
-        members.insert("authorization_grant_profiles_supported".to_owned(), json!([id_jag::PROFILE]));
+        members.insert(clients::GRANT_PROFILES.to_owned(), json!([clients::ID_JAG]));
     }
     if binds_tokens && let Some(members) = document.as_object_mut() {
         // RFC 9449 §5.1

@@ -17,7 +17,7 @@ use vestibule_store::{
 };
 use vestibule_web::crypto::signing::Algorithm;
 
-use crate::client::scope;
+use crate::{client::scope, error::OAuthError};
 
 /// Lifetime of an ID token, in seconds.
 const ID_TOKEN_SECONDS: i64 = 600;
@@ -57,6 +57,21 @@ pub(crate) fn identity(
     identity.auth_time = grant.auth_time;
     (identity.session_id, identity.nonce) = (session_id, nonce);
     Ok(Some(identity))
+}
+
+/// Refuses an ID token without `auth_time` for a client that requires it (OpenID Connect Registration §2): the switch is newer than the code or
+/// grant.
+pub(crate) fn check_auth_time(
+    client: &Client,
+    scope: &str,
+    auth_time: Option<Micros>,
+) -> Result<(), OAuthError> {
+    match client.requires_auth_time && auth_time.is_none() && scope::contains(scope, "openid") {
+        true => Err(OAuthError::Grant(
+            "this client requires auth_time, and the time of this authentication is unknown; authorize again",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Reads the data about a user that a scope allows.

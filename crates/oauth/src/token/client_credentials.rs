@@ -41,7 +41,7 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>) -> Outcome {
         Ok(scope) => scope,
         Err(refusal) => return Ok(Err(OAuthError::Scope(refusal))),
     };
-    let (grant, is_new) = grants::stand(conn, client, &scope, resource, now)?;
+    let (grant, is_new) = grants::of_client(conn, client, &scope, resource, now)?;
     let issued = issue(conn, request, &grant, &scope, None, RefreshToken::None)?;
     if is_new {
         let may_give_owner = (client.kind == ClientKind::Scim).then_some(grant.may_give_owner);

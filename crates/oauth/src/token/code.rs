@@ -56,7 +56,7 @@ pub(crate) fn exchange(
     }
     // The session may have ended since. It is locked, so that a concurrent sign-out waits and then ends the new tokens.
     if let Some(session_id) = &code.session_id
-        && !sessions::hold(conn, &code.workspace_id, session_id, now)?
+        && !sessions::lock(conn, &code.workspace_id, session_id, now)?
     {
         return Ok(Err(OAuthError::Grant("the person who approved the code has signed out")));
     }
@@ -77,7 +77,7 @@ pub(crate) fn exchange(
         )));
     }
     let grant = create_grant(conn, client, &code, now)?;
-    codes::became(conn, &code, &grant.grant_id)?;
+    codes::set_grant(conn, &code, &grant.grant_id)?;
     let mut issued =
         issue(conn, request, &grant, &grant.scope, code.session_id.as_ref(), RefreshToken::First)?;
     issued.identity =
@@ -121,12 +121,15 @@ struct CodeRequest<'a> {
 type Check = fn(&CodeRequest<'_>) -> Result<(), OAuthError>;
 
 /// Name, citation and function of each check, in order.
-const CHECKS: [(&str, &str, Check); 5] = [
+const CHECKS: [(&str, &str, Check); 6] = [
     ("client", "RFC 6749 §4.1.3", check_client),
     ("expiry", "RFC 6749 §4.1.2", check_expiry),
     ("redirect_uri", "RFC 6749 §4.1.3", check_redirect_uri),
     ("code_verifier", "RFC 7636 §4.6; RFC 9700 §4.8.2", check_verifier),
     ("dpop_jkt", "RFC 9449 §10", check_key),
+    ("auth_time", "OpenID Connect Registration §2", |request| {
+        claims::check_auth_time(request.client, &request.code.scope, request.code.auth_time)
+    }),
 ];
 
 fn check(request: &CodeRequest<'_>) -> Result<(), OAuthError> {

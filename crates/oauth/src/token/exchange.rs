@@ -16,6 +16,8 @@ pub(crate) struct Issued {
     pub access_seconds: i64,
     pub refresh: Option<String>,
     pub scope: String,
+    /// When, in microseconds: the `iat` of each token issued together.
+    pub issued_at: Micros,
     /// Content of the ID token, if there is one.
     pub identity: Option<Identity>,
     /// Whether the access token is bound to a key.

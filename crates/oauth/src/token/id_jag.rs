@@ -22,7 +22,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     http::{input::Parameters, request},
-    observe::{inspect, sightings::Sight},
+    observe::{inspect, sightings::SightingKind},
     outbound::issuer_keys::{IssuerKeys, Unproven},
 };
 
@@ -38,9 +38,6 @@ use crate::{client::auth::Credentials, error::OAuthError, inspector};
 
 /// The grant type.
 pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-
-/// The profile of the grant (draft-ietf-oauth-identity-assertion-authz-grant-03 §7.2).
-pub(crate) const PROFILE: &str = "urn:ietf:params:oauth:grant-profile:id-jag";
 
 /// Error for the client if a check of the assertion fails. The inspector, the trail and the doctor have the precise reason.
 const NOT_ACCEPTED: OAuthError = OAuthError::Grant("the assertion was not accepted");
@@ -78,7 +75,7 @@ pub(super) async fn exchange(
     match result.await {
         Ok(issued) => {
             if let Some(workspace_id) = &workspace_id {
-                state.sightings().note(workspace_id, Sight::AgentAccess, &client.client_id, now);
+                state.sightings().note(workspace_id, SightingKind::AgentAccess, &client.client_id, now);
             }
             Ok(issued)
         }
@@ -206,7 +203,8 @@ async fn issue(
                 false => caller.authenticate(conn, now).map(|client| client.client_id),
             };
             let client_id = client_id.map_err(Refusal::Answer)?;
-            let client = clients::hold(conn, &client_id)?.ok_or(Refusal::Answer(OAuthError::Client))?;
+            let client =
+                clients::lock_shared(conn, &client_id)?.ok_or(Refusal::Answer(OAuthError::Client))?;
             // Client and connection may have been switched off since. They are locked here, so that a concurrent switch-off waits and then
             // ends what is issued here.
             let current = connections::hold_of_issuer(conn, &connection.workspace_id, &asserted.issuer)?;
@@ -251,7 +249,7 @@ async fn record_refused(
     let now = state.now();
     state.sightings().note(
         workspace_id,
-        Sight::AgentRefused,
+        SightingKind::AgentRefused,
         &format!("{} {}", failed.check, failed.detail),
         now,
     );

@@ -57,6 +57,7 @@ pub(super) fn issue(
         access_seconds,
         refresh,
         scope: scope.to_owned(),
+        issued_at: now,
         identity: None,
         is_bound: usage.jkt.is_some(),
         is_exchanged: false,

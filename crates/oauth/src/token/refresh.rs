@@ -65,7 +65,7 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, presented: &Pre
     let is_live = match required_session(request, (&grant, &offer), &token) {
         RequiredSession::None => true,
         RequiredSession::Unknown => false,
-        RequiredSession::Session(id) => sessions::hold(conn, &grant.workspace_id, id, now)?,
+        RequiredSession::Session(id) => sessions::lock(conn, &grant.workspace_id, id, now)?,
     };
     if !is_live {
         return Ok(Err(OAuthError::Grant("the session that this belonged to has ended; sign in again")));
@@ -73,6 +73,7 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, presented: &Pre
     let narrowed = scope::narrowed(client, &token.scope, request.scope, &offer).map_err(OAuthError::Scope);
     let scope = match narrowed.and_then(|scope| {
         request.same_resource(&grant.resource)?;
+        claims::check_auth_time(client, &scope, grant.auth_time)?;
         Ok(scope)
     }) {
         Ok(scope) => scope,

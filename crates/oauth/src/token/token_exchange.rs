@@ -44,7 +44,7 @@ const INVALID_SUBJECT: OAuthError =
 /// Exchanges an access token.
 pub(super) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, form: &Parameters) -> Outcome {
     // Held, so that a switch waits, and ends what is issued here.
-    let Some(client) = clients::hold(conn, &request.client.client_id)? else {
+    let Some(client) = clients::lock_shared(conn, &request.client.client_id)? else {
         return Ok(Err(OAuthError::Client));
     };
     let request = Request { client: &client, ..*request };
@@ -126,6 +126,7 @@ pub(super) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, form: &Paramete
         access_seconds,
         refresh: None,
         scope,
+        issued_at: now,
         identity: None,
         is_bound: usage.jkt.is_some(),
         is_exchanged: true,

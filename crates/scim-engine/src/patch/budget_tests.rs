@@ -13,7 +13,7 @@ use crate::{
     schema::{Schema, USER_URN},
 };
 
-/// A user with this number of e-mail addresses, as an older version stored them.
+/// A user with this number of email addresses, as an older version stored them.
 fn with_emails(count: usize) -> Map<String, Value> {
     let emails: Vec<Value> = (0..count)
         .map(|number| json!({ "value": format!("É{number}@acme.test"), "type": format!("t{number}") }))

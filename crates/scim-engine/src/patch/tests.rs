@@ -254,7 +254,7 @@ fn filtered_paths() {
         ),
         // without a value nothing is created
         (json!({ "op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "" }), json!({})),
-        // an e-mail without its value is removed
+        // an email without its value is removed
         (
             json!({ "op": "replace", "path": "emails[type eq \"home\"].value", "value": "" }),
             json!({ "emails": [work()] }),

@@ -116,7 +116,7 @@ fn assignments(name: &'static str, description: &'static str) -> Attribute {
 
 /// The attribute `emails`. Addresses have an index, so their length is limited (RFC 5321 §4.5.3.1 has 254).
 fn emails() -> Attribute {
-    let mut emails = plural("emails", "E-mail addresses.", Type::String, &["work", "home", "other"]);
+    let mut emails = plural("emails", "Email addresses.", Type::String, &["work", "home", "other"]);
     if let Some(value) = emails.sub_attributes.first_mut() {
         value.max_length = 320;
     }

@@ -15,28 +15,28 @@ use vestibule_store::{
 
 use crate::http::{auth::Provisioner, error::ScimError};
 
-/// Counts of a change of members.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// A change of members.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct MembershipChange {
     /// Users added.
-    pub joined: usize,
+    pub joined: Vec<UserId>,
     /// Users removed.
-    pub left: usize,
+    pub left: Vec<UserId>,
     /// Ids parked or no longer parked.
     pub parked: usize,
 }
 
 impl MembershipChange {
     /// Whether nothing changed.
-    pub(crate) fn is_empty(self) -> bool {
-        self == Self::default()
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 
 impl AddAssign for MembershipChange {
     fn add_assign(&mut self, other: Self) {
-        self.joined += other.joined;
-        self.left += other.left;
+        self.joined.extend(other.joined);
+        self.left.extend(other.left);
         self.parked += other.parked;
     }
 }
@@ -52,13 +52,13 @@ pub(crate) fn add(
     let ids = canonical(ids);
     // One statement for nearly all requests: they name users who are no members yet.
     let mut joined = members::add_known(conn, workspace_id, &group.group_id, &ids, *now)?;
-    if joined == ids.len() {
-        return Ok(MembershipChange { joined, left: 0, parked: 0 });
+    if joined.len() == ids.len() {
+        return Ok(MembershipChange { joined, ..MembershipChange::default() });
     }
     let (users, unknown) = resolve(conn, provisioner, ids)?;
-    joined += members::add(conn, workspace_id, &group.group_id, &users, *now)?;
+    joined.extend(members::add(conn, workspace_id, &group.group_id, &users, *now)?);
     let parked = park(conn, provisioner, group, &unknown)?;
-    Ok(MembershipChange { joined, left: 0, parked })
+    Ok(MembershipChange { joined, left: Vec::new(), parked })
 }
 
 /// Removes members. Ids that are no members are ignored.
@@ -82,7 +82,7 @@ pub(crate) fn remove(
         true => parked::remove(conn, workspace_id, &group.group_id, &ids)?,
         false => 0,
     };
-    Ok(MembershipChange { joined: 0, left, parked })
+    Ok(MembershipChange { joined: Vec::new(), left, parked })
 }
 
 /// Removes all members and all parked ids.
@@ -94,7 +94,7 @@ pub(crate) fn clear(
     let workspace_id = &provisioner.workspace_id;
     let left = members::clear(conn, workspace_id, &group.group_id)?;
     let parked = parked::clear(conn, workspace_id, &group.group_id)?;
-    Ok(MembershipChange { joined: 0, left, parked })
+    Ok(MembershipChange { joined: Vec::new(), left, parked })
 }
 
 /// Replaces the members. Writes only the difference.

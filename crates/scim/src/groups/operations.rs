@@ -3,7 +3,7 @@
 
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
-use vestibule_core::names::Named;
+use vestibule_core::{ids::GroupId, names::Named};
 use vestibule_scim_engine::{
     document::{GroupInput, normalise_group, open_list, project},
     names,
@@ -16,7 +16,7 @@ use vestibule_store::{
     search::Key,
     trail::events::{
         self, EventData,
-        kinds::{GroupCreated, GroupDeleted, GroupUpdated},
+        kinds::{GroupCreated, GroupDeleted, GroupUpdated, named},
     },
 };
 use vestibule_web::State;
@@ -116,6 +116,17 @@ pub(crate) fn create(
     group: GroupInput,
     projection: &Projection,
 ) -> Outcome {
+    let group = create_as(conn, provisioner, GroupId::new(provisioner.now), group)?;
+    respond(conn, provisioner, &group, StatusCode::CREATED, projection)
+}
+
+/// Creates a group with this id.
+pub(crate) fn create_as(
+    conn: &mut Tx<'_>,
+    provisioner: &Provisioner,
+    group_id: GroupId,
+    group: GroupInput,
+) -> Result<Group, ScimError> {
     let GroupInput { display_name, external_id, members } = group;
     let Provisioner { workspace_id, now, .. } = provisioner;
     names::check(Named::Group, None, &display_name)?;
@@ -123,14 +134,18 @@ pub(crate) fn create(
     if let Some(refusal) = uniqueness::of_group(conn, workspace_id, values, None)? {
         return Err(refusal);
     }
-    let group = groups::create(conn, workspace_id, &display_name, external_id.as_deref(), *now)?;
+    let group = groups::create_as(conn, workspace_id, group_id, values, *now)?;
     let change = membership::add(conn, provisioner, &group, members.unwrap_or_default())?;
-    owner_bound::check_group(conn, provisioner, (None, Some(&group)), change)?;
-    let data =
-        GroupCreated { display_name: &group.display_name, members: change.joined, parked: change.parked };
+    owner_bound::check_group(conn, provisioner, (None, Some(&group)), &change)?;
+    let data = GroupCreated {
+        display_name: &group.display_name,
+        members: change.joined.len(),
+        parked: change.parked,
+        joined: named(&change.joined),
+    };
     record(conn, provisioner, &group, &data)?;
     provisioner.note.changed(|| json!({ "created": format!("Groups/{}", group.group_id), "after": data }));
-    respond(conn, provisioner, &group, StatusCode::CREATED, projection)
+    Ok(group)
 }
 
 /// Returns one group.
@@ -184,7 +199,7 @@ pub(crate) fn delete(
     etag::check(version, &etag::of_version(group.version))?;
     let owner_check =
         LastOwnerCheck::of_group(conn, &group, "group_deleted", &provisioner.cause, provisioner.now)?;
-    owner_bound::check_group(conn, provisioner, (Some(&group), None), MembershipChange::default())?;
+    owner_bound::check_group(conn, provisioner, (Some(&group), None), &MembershipChange::default())?;
     groups::delete(conn, workspace_id, &group.group_id)?;
     owner_check.check(conn)?;
     let data = GroupDeleted { display_name: &group.display_name };
@@ -194,7 +209,7 @@ pub(crate) fn delete(
 }
 
 /// Locks the row, applies the changes in order, records the event.
-fn change(
+pub(crate) fn change(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
@@ -217,10 +232,18 @@ fn change(
     }
     if group != before || !moved.is_empty() {
         groups::save(conn, &before, &mut group, provisioner.now)?;
-        owner_bound::check_group(conn, provisioner, (Some(&before), Some(&group)), moved)?;
+        owner_bound::check_group(conn, provisioner, (Some(&before), Some(&group)), &moved)?;
         owner_check.check(conn)?;
-        let MembershipChange { joined, left, parked } = moved;
-        let data = GroupUpdated { display_name: &group.display_name, added: joined, removed: left, parked };
+        let was = before.display_name.as_str();
+        let data = GroupUpdated {
+            display_name: &group.display_name,
+            added: moved.joined.len(),
+            removed: moved.left.len(),
+            parked: moved.parked,
+            joined: named(&moved.joined),
+            left: named(&moved.left),
+            renamed_from: (was != group.display_name).then_some(was),
+        };
         record(conn, provisioner, &group, &data)?;
         provisioner.note.changed(|| inspector::request::group(&before, &group, &data));
     }

@@ -2,19 +2,26 @@
 //! The header has one of three forms (okta-facts §2.1): `Bearer TOKEN`, the bare token, and Basic where the workspace
 //! allows it.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use actix_web::HttpRequest;
 use serde_json::json;
 use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_scim_engine::schema::{ResourceKind, Schema};
 use vestibule_store::{
-    Conn,
+    Conn, Tx,
     access::{
         last_used,
         secrets::{self, Kind, Presented},
-        tokens::{self, Knocked, Use},
+        tokens::{self, ScimAccess, Use},
     },
+    observation,
     trail::events::Cause,
 };
 use vestibule_web::{
@@ -26,7 +33,7 @@ use vestibule_web::{
     },
     observe::{
         inspect::{self, Note},
-        sightings::Sight,
+        sightings::SightingKind,
     },
 };
 
@@ -70,7 +77,23 @@ pub(crate) struct Caller {
     note: Note,
     /// Whether the rate limit has counted this request already, before its body was received.
     is_counted: bool,
+    /// Set once the caller is authenticated, if the workspace is observed.
+    is_observed: Arc<AtomicBool>,
     now: Micros,
+}
+
+/// The workspace of a request, for its response.
+pub(crate) struct Door {
+    /// The workspace in the path, which is not verified yet; `None` if the path has none.
+    pub workspace_id: Option<WorkspaceId>,
+    is_observed: Arc<AtomicBool>,
+}
+
+impl Door {
+    /// Whether an authenticated request met an observed workspace.
+    pub(crate) fn is_observed(&self) -> bool {
+        self.is_observed.load(Ordering::Relaxed)
+    }
 }
 
 /// Why a header has no token of Vestibule.
@@ -84,11 +107,24 @@ enum NoToken {
     Foreign,
 }
 
+/// What becomes of the changes of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// They are made.
+    Real,
+    /// They are made in the plan of this workspace, which is observed.
+    Observed(WorkspaceId),
+    /// They were planned, and an administrator applies the plan: the safety brake does not count them.
+    Applied,
+}
+
 /// An authenticated caller, who may do this in the workspace.
 #[derive(Debug, Clone)]
 pub(crate) struct Provisioner {
-    /// The workspace.
+    /// The workspace whose rows are read and written: the hidden copy of an observed one.
     pub workspace_id: WorkspaceId,
+    /// What becomes of the changes.
+    pub mode: Mode,
     /// The actor and the credential, for events.
     pub cause: Cause,
     /// Whether the credential may give and take the role `owner`: an owner or the operator made or approved it.
@@ -99,6 +135,8 @@ pub(crate) struct Provisioner {
     pub users: Cow<'static, Schema>,
     /// Whether members that do not exist yet are parked.
     pub park_members: bool,
+    /// Whether a change of a user is refused, unless it ends access.
+    pub is_read_only: bool,
     /// The request inspector's record of the request.
     pub note: Note,
     /// The time of the request.
@@ -138,6 +176,7 @@ impl Caller {
             cause: request::cause(req, "okta:scim"),
             note,
             is_counted: false,
+            is_observed: Arc::default(),
             now: state.now(),
         }
     }
@@ -145,6 +184,11 @@ impl Caller {
     /// The id of the workspace in the path, which is not verified yet; `None` if the path has none.
     pub(crate) fn claimed_workspace(&self) -> Option<WorkspaceId> {
         self.workspace_id.clone()
+    }
+
+    /// The workspace in the path, and whether it turns out to be observed.
+    pub(crate) fn door(&self) -> Door {
+        Door { workspace_id: self.claimed_workspace(), is_observed: Arc::clone(&self.is_observed) }
     }
 
     /// The presented token, before any lookup.
@@ -191,35 +235,35 @@ impl Caller {
     ///
     /// # Errors
     /// 401, 403 or 429. A token of another workspace gets the same error as an unknown one.
-    fn find_token(&self, conn: &mut Conn, state: &State, scope: Scope) -> Result<Knocked, ScimError> {
+    fn find_token(&self, conn: &mut Conn, state: &State, scope: Scope) -> Result<ScimAccess, ScimError> {
         let refuse = |detail: String| Err(ScimError::Unauthenticated(detail));
         let (presented, region) = (self.presented(state)?, &state.config().region);
-        let observe = |sight: Sight, detail: &str| {
+        let observe = |sight: SightingKind, detail: &str| {
             if !self.is_counted {
                 state.sightings().note(&presented.workspace_id, sight, detail, self.now);
             }
         };
         if self.workspace_id.as_ref() != Some(&presented.workspace_id) {
             // Only a valid token of a workspace may add to the observations of its doctor.
-            if tokens::knock(conn, presented, &region.name, self.now)?
+            if tokens::scim_access(conn, presented, &region.name, self.now)?
                 .is_some_and(|token| token.scope.is_some())
             {
-                observe(Sight::BaseUrl, &self.team_id);
+                observe(SightingKind::BaseUrl, &self.team_id);
             }
             return Err(self.unknown_token(state));
         }
-        let Some(token) = tokens::knock(conn, presented, &region.name, self.now)? else {
+        let Some(token) = tokens::scim_access(conn, presented, &region.name, self.now)? else {
             return refuse(region::not_here(region, &self.team_id));
         };
         if self.is_basic && token.scope.is_some() {
-            observe(Sight::Basic, if token.allow_basic { "allowed" } else { "refused" });
+            observe(SightingKind::Basic, if token.allow_basic { "allowed" } else { "refused" });
         }
         if self.is_basic && !token.allow_basic {
             return refuse("Basic is not allowed for this workspace; send the token as a bearer".to_owned());
         }
         let granted = token.scope.as_deref().ok_or_else(|| self.unknown_token(state))?;
         if self.is_bare {
-            observe(Sight::BareToken, "");
+            observe(SightingKind::BareToken, "");
         }
         self.note.proves(&presented.workspace_id);
         self.note.understood(
@@ -247,18 +291,34 @@ impl Caller {
     ) -> Result<Provisioner, ScimError> {
         let token = self.find_token(conn, state, scope)?;
         let Presented { kind, workspace_id, digest } = self.presented(state)?.clone();
+        let users = custom_attributes::schema(&workspace_id, &token.custom_attributes(&workspace_id)?)?;
+        let base = state.api_url(&format!("/api/scim/v2/{workspace_id}"));
         if kind == Kind::Provisioning && last_used::is_due(token.last_used_at, self.now) {
             let used = Use { workspace_id: workspace_id.clone(), token_digest: digest };
             state.uses().note(used, self.now);
         }
         let mut cause = self.cause;
         cause.credential = token.credential();
+        let is_applying = token.is_applying();
+        let (workspace_id, mode) = match token.plan_id {
+            Some(plan_id) => {
+                self.note.understood("observed", || json!(true));
+                self.is_observed.store(true, Ordering::Relaxed);
+                (plan_id, Mode::Observed(workspace_id))
+            }
+            None => (workspace_id, Mode::Real),
+        };
+        if is_applying {
+            return Err(ScimError::Applying);
+        }
         Ok(Provisioner {
             may_give_owner: token.may_give_owner,
-            base: state.api_url(&format!("/api/scim/v2/{workspace_id}")),
-            users: custom_attributes::schema(&workspace_id, &token.custom_attributes(&workspace_id)?)?,
+            base,
+            users,
             park_members: token.park_members,
+            is_read_only: state.is_read_only(),
             workspace_id,
+            mode,
             cause,
             note: self.note,
             now: self.now,
@@ -267,6 +327,27 @@ impl Caller {
 }
 
 impl Provisioner {
+    /// The workspace that the caller knows.
+    pub(crate) fn team_id(&self) -> &WorkspaceId {
+        match &self.mode {
+            Mode::Observed(workspace_id) => workspace_id,
+            Mode::Real | Mode::Applied => &self.workspace_id,
+        }
+    }
+
+    /// Called first in each transaction of the request. While the workspace is observed, the transaction changes the plan, silently.
+    ///
+    /// # Errors
+    /// [`ScimError::Applying`] if the plan was applied or discarded since the caller was authenticated.
+    pub(crate) fn enter(&self, conn: &mut Tx<'_>) -> Result<(), ScimError> {
+        match &self.mode {
+            Mode::Observed(team_id) if !observation::enter(conn, team_id, &self.workspace_id)? => {
+                Err(ScimError::Applying)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The schema of resources of this kind in the workspace.
     pub(crate) fn schema(&self, kind: ResourceKind) -> &Schema {
         match kind {

@@ -14,7 +14,7 @@ use vestibule_store::{Error, people::users};
 use vestibule_web::{
     State,
     http::{input::BodyError, limits::RetryAfter},
-    observe::sightings::Sight,
+    observe::sightings::SightingKind,
 };
 
 use crate::{
@@ -22,11 +22,29 @@ use crate::{
     http::MEDIA_TYPE,
 };
 
+/// A name or `externalId` that another resource has.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    /// The name of the resource that was sent.
+    pub name: String,
+    /// Whether it is the name, and differs from the other one in letter case or the form of Unicode.
+    pub is_other_spelling: bool,
+    /// The sentence.
+    pub detail: String,
+}
+
+/// Seconds after which a client may try again while a plan is applied.
+const APPLYING_SECONDS: u64 = 30;
+
 /// Why a SCIM request is refused.
 #[derive(Debug)]
 pub(crate) enum ScimError {
     /// 400, or 409 for `uniqueness`.
     Rejected(Rejection),
+    /// 409 `uniqueness` for a name or `externalId` that another resource has.
+    Taken(Box<Taken>),
+    /// 503 while the plan of an observed workspace is applied.
+    Applying,
     /// 401.
     Unauthenticated(String),
     /// 403 for a missing scope, or a filter where RFC 7644 §4 forbids one.
@@ -107,6 +125,8 @@ impl ScimError {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             ScimError::Rejected(rejection) => rejection.scim_type.as_str(),
+            ScimError::Taken(_) => ScimType::Uniqueness.as_str(),
+            ScimError::Applying => "applying",
             ScimError::Unauthenticated(_) => "unauthenticated",
             ScimError::Forbidden(_) => "scope",
             ScimError::Blocked(blocked) => blocked.name(),
@@ -140,6 +160,9 @@ impl ScimError {
             ScimError::RateLimited(RetryAfter(seconds)) => {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
+            ScimError::Applying => {
+                response.insert_header((header::RETRY_AFTER, APPLYING_SECONDS.to_string()));
+            }
             ScimError::Blocked(blocked) if blocked.status() == StatusCode::TOO_MANY_REQUESTS => {
                 response.insert_header((header::RETRY_AFTER, blocked_push::RETRY_AFTER_SECONDS.to_string()));
             }
@@ -151,15 +174,16 @@ impl ScimError {
 
     /// The observation that the doctor keeps of this error. None for a resource that is missing or has changed, because the
     /// set-up is not at fault.
-    pub(crate) fn sight(&self) -> Option<Sight> {
+    pub(crate) fn sight(&self) -> Option<SightingKind> {
         match self {
-            ScimError::Unauthenticated(_) => Some(Sight::ScimStranger),
+            ScimError::Unauthenticated(_) => Some(SightingKind::ScimStranger),
             ScimError::Rejected(rejection) if matches!(rejection.scim_type, ScimType::Uniqueness) => {
-                Some(Sight::Taken)
+                Some(SightingKind::Taken)
             }
-            ScimError::UnknownMembers(_) => Some(Sight::UnknownMembers),
-            ScimError::NotFound(_) | ScimError::VersionMismatch => None,
-            _ => Some(Sight::ScimRefused),
+            ScimError::Taken(_) => Some(SightingKind::Taken),
+            ScimError::UnknownMembers(_) => Some(SightingKind::UnknownMembers),
+            ScimError::NotFound(_) | ScimError::VersionMismatch | ScimError::Applying => None,
+            _ => Some(SightingKind::ScimRefused),
         }
     }
 
@@ -183,6 +207,13 @@ impl ScimError {
                 let status = if unique { StatusCode::CONFLICT } else { StatusCode::BAD_REQUEST };
                 (status, Some(rejection.scim_type), rejection.detail.clone())
             }
+            ScimError::Taken(taken) => {
+                (StatusCode::CONFLICT, Some(ScimType::Uniqueness), taken.detail.clone())
+            }
+            ScimError::Applying => plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "an administrator applies the plan of this workspace, which was observed; nothing was changed; try again soon",
+            ),
             ScimError::Unauthenticated(detail) => plain(StatusCode::UNAUTHORIZED, detail),
             ScimError::Forbidden(detail) => plain(StatusCode::FORBIDDEN, detail),
             ScimError::Blocked(blocked) => plain(blocked.status(), blocked.detail()),

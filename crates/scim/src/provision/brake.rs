@@ -1,8 +1,8 @@
 //! Asks the brake, which refuses a change over SCIM by which too many people would lose access within an hour.
 
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{ids::WorkspaceId, sets::PushRefusal, time::Micros};
 use vestibule_store::{
-    Conn, Error, Tx,
+    Conn, Error, Tx, observation,
     people::users::User,
     safeguards::brakes::{self, Verdict},
     trail::events::{self, Cause, Target, kinds::BrakeLapsed},
@@ -10,25 +10,40 @@ use vestibule_store::{
 
 use crate::{
     blocked_push::{BlockReason, BlockedPush},
-    http::error::ScimError,
+    http::{
+        auth::{Mode, Provisioner},
+        error::ScimError,
+    },
 };
 
 /// Asks the brake before a locked user loses access: after the change of rows, before the first event. If the brake
-/// lapsed, returns how many changes it had refused, for [`record_lapsed`].
+/// lapsed, returns how many changes it had refused, for [`record_lapsed`]. In a plan it only records what it would have refused, and it
+/// does not count what an administrator applies.
 ///
 /// # Errors
 /// [`ScimError::Blocked`].
 pub(super) fn check(
     conn: &mut Conn,
+    provisioner: &Provisioner,
     user: &User,
     change: &'static str,
-    cause: &Cause,
-    at: Micros,
 ) -> Result<Option<i64>, ScimError> {
+    let (cause, at) = (&provisioner.cause, provisioner.now);
+    if provisioner.mode == Mode::Applied {
+        return Ok(None);
+    }
     match brakes::may_lose(conn, user, at)? {
         Verdict::Allowed => Ok(None),
         Verdict::Lapsed(refused) => Ok(Some(refused)),
         Verdict::Refused => {
+            // In a plan the person still loses access: the administrator who applies it has read that the brake would block the push.
+            if let Mode::Observed(team_id) = &provisioner.mode {
+                let rule = brakes::Rule::Share;
+                brakes::record_blocked(conn, &user.workspace_id, rule, Some(&user.user_id), at)?;
+                let subject = (user.user_name.as_str(), "");
+                observation::record_refusal(conn, team_id, PushRefusal::Brake, subject, at)?;
+                return Ok(None);
+            }
             let blocked = BlockedPush::of_user(BlockReason::TooManyLosses, user, change, cause, at);
             Err(ScimError::Blocked(Box::new(blocked)))
         }

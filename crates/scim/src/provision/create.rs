@@ -36,8 +36,18 @@ pub(crate) fn create(
     provisioner: &Provisioner,
     document: &Map<String, Value>,
 ) -> Result<Created, ScimError> {
+    create_as(conn, provisioner, UserId::new(provisioner.now), document)
+}
+
+/// Creates a user with this id, as [`create`].
+pub(crate) fn create_as(
+    conn: &mut Tx<'_>,
+    provisioner: &Provisioner,
+    user_id: UserId,
+    document: &Map<String, Value>,
+) -> Result<Created, ScimError> {
     let Provisioner { workspace_id, cause, now, .. } = provisioner;
-    let mut user = User::new(workspace_id, "", UserSource::Scim, *now);
+    let mut user = User { user_id, ..User::new(workspace_id, "", UserSource::Scim, *now) };
     let emails = fill(&mut user, document, &provisioner.users);
     match users::insert(conn, &user, &emails) {
         Err(Error::Conflict(rule)) => {

@@ -4,11 +4,17 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use vestibule_core::{fold::fold, ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    fold::fold,
+    ids::WorkspaceId,
+    providers::{Provider, of_connections},
+    time::Micros,
+};
 use vestibule_scim_engine::{error::Rejection, schema::ResourceKind};
 use vestibule_store::{
     Conn, Error,
     people::users::User,
+    providers::kinds,
     rights::{
         entitlements::{self, Entitlement},
         roles::{self, Element, ElementKind, Role},
@@ -88,7 +94,7 @@ pub(super) fn ids(name: &str, assigned: &[Element], plan: Option<&Plan>) -> Vec<
 /// Compares a document with the assignments that SCIM has made.
 ///
 /// # Errors
-/// 400 `invalidValue` for an unknown role or entitlement, and for a role that Okta may not assign.
+/// 400 `invalidValue` for an unknown role or entitlement, and for a role that the provider may not assign.
 pub(super) fn plan(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
@@ -202,13 +208,17 @@ impl Catalog<'_> {
         {
             return Ok(Some(element.clone()));
         }
+        let workspace_id = self.workspace_id;
         let (all_roles, all_entitlements) = self.lists(conn)?;
         let found = if kind == ElementKind::Entitlement {
             entitlements::named(all_entitlements, text)
                 .map(|one| (one.entitlement_id.as_str(), &one.display_name))
         } else {
             match roles::named(all_roles, text) {
-                Some(role) if !role.by_okta => return Err(not_assignable(kind, role)),
+                Some(role) if !role.by_okta => {
+                    let kinds = kinds::of_workspace(conn, workspace_id)?;
+                    return Err(not_assignable(of_connections(&kinds), kind, role));
+                }
                 role => role.map(|role| (role.role_id.as_str(), &role.display_name)),
             }
         };
@@ -252,12 +262,14 @@ impl Catalog<'_> {
     }
 }
 
-/// The refusal of a role that Okta may not assign.
-fn not_assignable(kind: ElementKind, role: &Role) -> ScimError {
+/// The refusal of a role that the provider may not assign.
+fn not_assignable(provider: &Provider, kind: ElementKind, role: &Role) -> ScimError {
     let detail = format!(
-        "{}: Okta may not assign the role {id} in this workspace; Vestibule's operator assigns it by hand, or lets Okta assign it with \
-         `vestibule role update --role {id} --by-okta on`",
+        "{}: {label} may not assign the role {id} in this workspace; Vestibule's operator assigns it by hand, or lets {name} assign it \
+         with `vestibule role update --role {id} --by-okta on`",
         attribute_of(kind),
+        label = provider.label,
+        name = provider.name,
         id = role.role_id
     );
     Rejection::value(detail).into()

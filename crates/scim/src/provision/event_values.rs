@@ -27,6 +27,11 @@ pub(super) fn values(
     names.iter().map(|name| (name.clone(), short(value(name)))).collect()
 }
 
+/// The values of these attributes in a document that assigns nothing, for an event.
+pub(crate) fn of_attributes(names: &[String], document: &Map<String, Value>) -> Map<String, Value> {
+    values(names, document, &[], None)
+}
+
 /// The names of the top-level attributes that differ, for an event.
 pub(super) fn changed_names(
     before: &Map<String, Value>,

@@ -82,7 +82,7 @@ impl OwnerBound {
 }
 
 /// Whether another person of the provider could now sign in as this user: by a new `externalId`, or, while no identity
-/// is linked, by a new user name or e-mail address.
+/// is linked, by a new user name or email address.
 fn may_match_another_person(
     conn: &mut Conn,
     before: &User,
@@ -108,7 +108,7 @@ pub(crate) fn check_group(
     conn: &mut Conn,
     provisioner: &Provisioner,
     (before, after): (Option<&Group>, Option<&Group>),
-    members_changed: MembershipChange,
+    members_changed: &MembershipChange,
 ) -> Result<(), ScimError> {
     if provisioner.may_give_owner {
         return Ok(());
@@ -131,7 +131,7 @@ pub(crate) fn check_group(
     if !changes_owners {
         return Ok(());
     }
-    let is_gain = gives_owner && (!gave_owner || members_changed.joined > 0);
+    let is_gain = gives_owner && (!gave_owner || !members_changed.joined.is_empty());
     let change = if is_gain { "owner_given" } else { "owner_taken" };
     let (cause, now) = (&provisioner.cause, provisioner.now);
     let blocked = BlockedPush::of_group(BlockReason::OwnersOnly, group, change, cause, now);

@@ -5,8 +5,8 @@ use vestibule_core::fold::fold;
 use vestibule_scim_engine::{document::comparable, schema::Schema};
 use vestibule_store::{db::json::Json, people::users::User};
 
-/// Fills the row from a document. Returns the e-mail addresses. Without `active` in the document the row's stays.
-pub(super) fn fill(user: &mut User, document: &Map<String, Value>, schema: &Schema) -> Vec<String> {
+/// Fills the row from a document. Returns the email addresses. Without `active` in the document the row's stays.
+pub(crate) fn fill(user: &mut User, document: &Map<String, Value>, schema: &Schema) -> Vec<String> {
     let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
     // An unchanged name keeps its key, which may be of an older version.
     if let Some(user_name) = text("userName").filter(|user_name| *user_name != user.user_name) {

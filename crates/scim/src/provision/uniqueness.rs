@@ -2,7 +2,7 @@
 //! so the detail may have the id and name of that resource.
 
 use vestibule_core::ids::{GroupId, UserId, WorkspaceId};
-use vestibule_scim_engine::error::{Rejection, ScimType, quote};
+use vestibule_scim_engine::error::quote;
 use vestibule_store::{
     Conn, Error,
     people::{
@@ -11,13 +11,14 @@ use vestibule_store::{
     },
 };
 
-use crate::http::error::ScimError;
+use crate::http::error::{ScimError, Taken};
 
 /// The refusal of a user whose `userName` or `externalId` another user has; none if both are free.
 pub(super) fn of_user(conn: &mut Conn, new: &User) -> Result<Option<ScimError>, Error> {
     let workspace_id = &new.workspace_id;
     let is_other = |user: &User| user.user_id != new.user_id;
     let by_name = users::find_by_user_name(conn, workspace_id, &new.user_name)?.filter(is_other);
+    let is_other_spelling = by_name.as_ref().is_some_and(|holder| holder.user_name != new.user_name);
     let detail = if let Some(holder) = by_name {
         format!(
             "a user with this userName exists already (letter case does not matter): {}; find it by filter and update it",
@@ -46,7 +47,11 @@ pub(super) fn of_user(conn: &mut Conn, new: &User) -> Result<Option<ScimError>, 
     } else {
         return Ok(None);
     };
-    Ok(Some(Rejection::new(ScimType::Uniqueness, detail).into()))
+    Ok(Some(taken(&new.user_name, is_other_spelling, detail)))
+}
+
+fn taken(name: &str, is_other_spelling: bool, detail: String) -> ScimError {
+    ScimError::Taken(Box::new(Taken { name: name.to_owned(), is_other_spelling, detail }))
 }
 
 /// The refusal of a group whose `displayName` or `externalId` another group has; none if both are free. `group_id` is
@@ -60,9 +65,9 @@ pub(crate) fn of_group(
     let is_other = |group: &Group| Some(&group.group_id) != group_id;
     let described =
         |group: &Group| format!("{} (displayName {})", group.group_id, quote(&group.display_name));
-    let detail = if let Some(holder) =
-        groups::find_by_name(conn, workspace_id, display_name)?.filter(is_other)
-    {
+    let by_name = groups::find_by_name(conn, workspace_id, display_name)?.filter(is_other);
+    let is_other_spelling = by_name.as_ref().is_some_and(|holder| holder.display_name != display_name);
+    let detail = if let Some(holder) = by_name {
         format!(
             "a group with this displayName exists already: {}; find it by filter and link to it",
             described(&holder)
@@ -74,7 +79,7 @@ pub(crate) fn of_group(
     } else {
         return Ok(None);
     };
-    Ok(Some(Rejection::new(ScimType::Uniqueness, detail).into()))
+    Ok(Some(taken(display_name, is_other_spelling, detail)))
 }
 
 /// `019… (userName 'ann@acme.example', externalId '00uANN', deactivated)`

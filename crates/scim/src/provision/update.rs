@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use vestibule_core::sets::{EndReason, UserSource};
 use vestibule_store::{
-    Tx,
+    Tx, drift,
     people::{
         claimed_groups,
         users::{self, User},
@@ -68,6 +68,7 @@ pub(crate) fn update(
         if is_restored {
             brakes::restore(conn, before, now)?;
         }
+        drift::pushed(conn, before, now)?;
         return Ok((user, false));
     }
     if (&user.user_name_key, &user.external_id) != (&before.user_name_key, &before.external_id)
@@ -107,7 +108,7 @@ pub(crate) fn update(
     owner_check.check(conn)?;
     let mut lapsed = None;
     if (before.active, user.active) == (true, false) {
-        lapsed = brake::check(conn, &user, "user_deactivated", cause, now)?;
+        lapsed = brake::check(conn, provisioner, &user, "user_deactivated")?;
     }
     brake::record_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
     let changed = changed_names(document_before, document_after, &plan);

@@ -65,7 +65,7 @@ impl Custom {
         }
     }
 
-    fn of_json(value: &Value) -> Result<Self, Rejection> {
+    pub(crate) fn of_json(value: &Value) -> Result<Self, Rejection> {
         let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let truth = |name: &str| value.get(name).and_then(Value::as_bool).unwrap_or_default();
         Ok(Self {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use vestibule_scim_engine::json;
-use vestibule_web::observe::sightings::Sight;
+use vestibule_web::observe::sightings::SightingKind;
 
 use crate::http::auth::Provisioner;
 
@@ -13,15 +13,15 @@ const TYPED_ATTRIBUTES: [&str; 3] = ["emails", "phoneNumbers", "addresses"];
 /// Reports what is found in the body of an authenticated request.
 pub(crate) fn report(state: &vestibule_web::State, provisioner: &Provisioner, body: &Value) {
     for (sight, detail) in find(body) {
-        state.sightings().note(&provisioner.workspace_id, sight, &detail, provisioner.now);
+        state.sightings().note(provisioner.team_id(), sight, &detail, provisioner.now);
     }
 }
 
 /// Finds signs of default settings in a document or a PATCH request.
-fn find(body: &Value) -> Vec<(Sight, String)> {
+fn find(body: &Value) -> Vec<(SightingKind, String)> {
     let mut found = Vec::new();
     if member(body, "roles").is_some_and(Value::is_string) {
-        found.push((Sight::RolesAsText, "roles".to_owned()));
+        found.push((SightingKind::RolesAsText, "roles".to_owned()));
     }
     found.extend(empty_types(body));
     let operations = member(body, "Operations").and_then(Value::as_array);
@@ -29,12 +29,12 @@ fn find(body: &Value) -> Vec<(Sight, String)> {
         let value = member(operation, "value").unwrap_or(&Value::Null);
         match member(operation, "path").and_then(Value::as_str) {
             Some(path) if path.eq_ignore_ascii_case("roles") && value.is_string() => {
-                found.push((Sight::RolesAsText, "roles".to_owned()));
+                found.push((SightingKind::RolesAsText, "roles".to_owned()));
             }
             Some(_) => {}
             None => {
                 if member(value, "roles").is_some_and(Value::is_string) {
-                    found.push((Sight::RolesAsText, "roles".to_owned()));
+                    found.push((SightingKind::RolesAsText, "roles".to_owned()));
                 }
             }
         }
@@ -48,7 +48,7 @@ fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
 }
 
 /// The first of [`TYPED_ATTRIBUTES`] with an element that has a type without a value, or an empty type.
-fn empty_types(body: &Value) -> Option<(Sight, String)> {
+fn empty_types(body: &Value) -> Option<(SightingKind, String)> {
     let is_empty = |element: &Value| {
         let Some(members) = element.as_object() else { return false };
         let text = |name: &str| member(element, name).and_then(Value::as_str).unwrap_or_default();
@@ -61,7 +61,7 @@ fn empty_types(body: &Value) -> Option<(Sight, String)> {
     };
     TYPED_ATTRIBUTES.into_iter().find_map(|name| {
         let elements = member(body, name)?.as_array()?;
-        elements.iter().any(is_empty).then(|| (Sight::EmptyTypes, name.to_owned()))
+        elements.iter().any(is_empty).then(|| (SightingKind::EmptyTypes, name.to_owned()))
     })
 }
 
@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn oktas_defaults_are_found() {
-        let roles = vec![(Sight::RolesAsText, "roles".to_owned())];
-        let empty = |name: &str| vec![(Sight::EmptyTypes, name.to_owned())];
+        let roles = vec![(SightingKind::RolesAsText, "roles".to_owned())];
+        let empty = |name: &str| vec![(SightingKind::EmptyTypes, name.to_owned())];
         for (body, expected) in [
             (json!({ "userName": "a", "roles": "admin" }), roles.clone()),
             (json!({ "Roles": "admin" }), roles.clone()),

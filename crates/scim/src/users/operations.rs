@@ -15,7 +15,7 @@ use vestibule_store::{
     search::Key,
 };
 use vestibule_web::{
-    State,
+    READ_ONLY, State,
     observe::inspect::{self, redact},
 };
 
@@ -29,6 +29,7 @@ use crate::{
         render,
         response::Response,
     },
+    import::OLD_ID_URN,
     inspector,
     provision::{self, Created},
     query::{self, List, cursor, projection::Projection},
@@ -115,7 +116,7 @@ fn adopt(
     projection: &Projection,
 ) -> Outcome {
     let says_active = says_active(&document);
-    let apply = |before: &Map<String, Value>| Ok(with_active(document, before));
+    let apply = |before: &Map<String, Value>| Ok(with_stored(document, before));
     let (user, related) = apply_change(conn, provisioner, id, None, says_active, apply)?;
     tracing::debug!("scim.user_adopted");
     respond(provisioner, &user, &related, StatusCode::CREATED, projection)
@@ -140,7 +141,7 @@ pub(crate) fn replace(
     let says_active = says_active(&document);
     change(conn, provisioner, id, version, projection, says_active, |before| {
         check_growth(before, &document, &provisioner.users)?;
-        Ok(with_active(document, before))
+        Ok(with_stored(document, before))
     })
 }
 
@@ -156,10 +157,13 @@ fn says_active(document: &Map<String, Value>) -> bool {
     document.get("active") == Some(&Value::Bool(true))
 }
 
-/// The document with the old `active` if it has none.
-fn with_active(mut document: Map<String, Value>, before: &Map<String, Value>) -> Map<String, Value> {
-    if let Some(active) = before.get("active") {
-        document.entry("active").or_insert_with(|| active.clone());
+/// The document with the stored `active` and the stored id of an old system if it has none. The provider does not know the latter, so a
+/// PUT would remove it (RFC 7644 §3.5.1 lets the server keep a value that is left out).
+fn with_stored(mut document: Map<String, Value>, before: &Map<String, Value>) -> Map<String, Value> {
+    for name in ["active", OLD_ID_URN] {
+        if let Some(stored) = before.get(name) {
+            document.entry(name).or_insert_with(|| stored.clone());
+        }
     }
     document
 }
@@ -192,7 +196,7 @@ pub(crate) fn delete(
         etag::check(version, &etag::of_user(&user, &related))?;
     }
     let (user_id, user_name) = (user.user_id.clone(), user.user_name.clone());
-    provision::delete(conn, user, &provisioner.cause, provisioner.now)?;
+    provision::delete(conn, provisioner, user)?;
     tracing::debug!("scim.user_deleted");
     provisioner
         .note
@@ -217,7 +221,7 @@ fn change(
 
 /// Locks the row, applies a change to its document, and writes the result. `says_active` is whether the request itself
 /// sets `active`.
-fn apply_change(
+pub(crate) fn apply_change(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &UserId,
@@ -233,6 +237,10 @@ fn apply_change(
     let writable = render::writable(&before, &related.elements, &provisioner.users)?;
     let mut after = apply(&writable)?;
     sync_schemas(&mut after, &provisioner.users);
+    let ends_access = before.active && after.get("active") == Some(&Value::Bool(false));
+    if provisioner.is_read_only && !ends_access {
+        return Err(ScimError::Busy(READ_ONLY));
+    }
     check_name(Some(&before.user_name), &after)?;
     let change = provision::Change {
         before: &before,

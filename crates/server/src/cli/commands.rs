@@ -2,9 +2,14 @@
 //! `vestibule_admin`, and results into JSON; checks and writes belong there.
 
 pub(crate) mod access;
+pub(crate) mod backup;
+pub(crate) mod configuration;
+pub(crate) mod confirm;
 pub(crate) mod everybody;
+pub(crate) mod moving;
 pub(crate) mod outbox;
 pub(crate) mod provider;
+pub(crate) mod read_only;
 pub(crate) mod rights;
 pub(crate) mod serve;
 pub(crate) mod text;

@@ -99,6 +99,8 @@ async fn let_in(stage: &Stage, resource: &str) -> anyhow::Result<(Credentials, C
             id_token_alg: None,
             backchannel_logout_uri: None,
             requires_pkce: false,
+            default_max_age: None,
+            requires_auth_time: false,
         };
         let agent = clients::create(conn, &actor, &workspace_id, &new(ClientKind::Mcp, "Demo agent"), true)?;
         let server =

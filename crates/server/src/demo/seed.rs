@@ -16,7 +16,8 @@ use vestibule_core::{
     sets::{ClientKind, DomainProof, ProviderKind},
 };
 use vestibule_simulator::{
-    App, AppSettings, Group, OAuthSettings, Okta, Person, ScimAuth, ScimSettings, Style, SubjectFormat,
+    App, AppSettings, Group, OAuthSettings, Okta, Person, Product, ScimAuth, ScimSettings, Style,
+    SubjectFormat,
 };
 use vestibule_store::{
     oauth::clients,
@@ -27,7 +28,10 @@ use vestibule_store::{
 };
 use vestibule_web::State;
 
-use super::saml::{self, Saml};
+use super::{
+    product,
+    saml::{self, Saml},
+};
 use crate::cli::commands;
 
 /// The people of the demo.
@@ -52,6 +56,8 @@ pub struct Stage {
     pub app: App,
     /// The SAML app in Okta, and the connection to it.
     pub saml: Saml,
+    /// The product behind the service.
+    pub product: Product,
     /// The people.
     pub people: People,
     /// A group in Okta, whose members get the role `auditor` once it is pushed.
@@ -64,7 +70,12 @@ pub struct Stage {
 pub const SUBJECT: SubjectFormat = SubjectFormat::Email;
 
 /// Seeds service and Okta. In a database that may have been used before, the domain is made unique.
-pub(crate) async fn seed(state: State, okta: Okta, shared_database: bool) -> anyhow::Result<Stage> {
+pub(crate) async fn seed(
+    state: State,
+    okta: Okta,
+    product: Product,
+    shared_database: bool,
+) -> anyhow::Result<Stage> {
     let domain = if shared_database {
         let tag: [u8; 4] = vestibule_store::access::secrets::random()?;
         format!("acme-{:08x}.example", u32::from_be_bytes(tag))
@@ -106,7 +117,8 @@ pub(crate) async fn seed(state: State, okta: Okta, shared_database: bool) -> any
     okta.add_member(&engineering, &people.linus);
     let saml = saml::connect(&state, &okta, &workspace).await?;
     okta.assign_quietly(&saml.app, &people.ada);
-    Ok(Stage { state, okta, app, saml, people, engineering, workspace })
+    product::register(&state, &workspace, &product).await?;
+    Ok(Stage { state, okta, app, saml, product, people, engineering, workspace })
 }
 
 /// Creates the app in Okta, its settings in the workspace, and the OAuth client of Okta's SCIM.
@@ -168,15 +180,16 @@ pub(crate) async fn user(stage: &Stage, person: &Person) -> anyhow::Result<users
 /// Prints the URLs to open and the people who can sign in.
 #[expect(clippy::print_stdout, reason = "the demo's own page on the terminal")]
 pub(crate) fn introduce(stage: &Stage) {
-    let Stage { state, okta, people, .. } = stage;
+    let Stage { state, okta, product, people, .. } = stage;
     println!(
-        "\nVestibule is running with a pretend Okta org. Everything is on this machine; Ctrl-C ends it.\n"
+        "\nVestibule is running with a pretend Okta org and a pretend product. Everything is on this machine; Ctrl-C ends it.\n"
     );
     println!("  Open                              what it is");
     println!("  {:<32}  sign in to the workspace Acme", state.app_url("/auth"));
     println!("  {:<32}  the administrator's page", state.app_url("/integrations/okta"));
     println!("  {:<32}  the same by SAML", stage.saml.login_url(state));
     println!("  {:<32}  the pretend Okta: assign, push, log out", okta.issuer());
+    println!("  {:<32}  a product whose people sign in here", product.url());
     println!("\n  Who can sign in                   password      what they are");
     for (person, what) in [
         (&people.ada, "administrator of Acme"),
@@ -186,8 +199,9 @@ pub(crate) fn introduce(stage: &Stage) {
     ] {
         println!("  {:<32}  {:<12}  {what}", person.login, person.password);
     }
+    println!("\n  First: sign in as Ada, then in the pretend Okta choose Authenticate to let it provision.");
     println!(
-        "\n  First: sign in as Ada, then in the pretend Okta choose Authenticate to let it provision.\n"
+        "  Then: assign Grace, sign in to the product as her, and choose Universal Logout in the pretend Okta.\n"
     );
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use vestibule_simulator::{Browser, Page, Person};
 
 use super::{
-    agents,
+    agents, product,
     report::Report,
     seed::{SUBJECT, Stage, pause, text, user},
 };
@@ -114,6 +114,7 @@ async fn sign_in(stage: &Stage, report: &mut Report) -> anyhow::Result<(Browser,
         page.status == 403,
         &format!("{} “{}”", page.status, page.title()),
     )?;
+    product::open(stage, report, &browser).await?;
     Ok((browser, token))
 }
 
@@ -158,7 +159,8 @@ async fn universal_logout(
     let Stage { okta, app, people, .. } = stage;
     report.outcome("Universal Logout", okta.universal_logout(app, &people.grace, SUBJECT).await)?;
     refused(stage, report, browser, None, "Her session is refused at once").await?;
-    refused(stage, report, browser, Some(token), "Her API token is refused at once").await
+    refused(stage, report, browser, Some(token), "Her API token is refused at once").await?;
+    product::is_told(stage, report, browser).await
 }
 
 async fn sign_in_again(

@@ -3,6 +3,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
+    rc::Rc,
     time::Duration,
 };
 
@@ -17,12 +18,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use vestibule_delivery::Worker;
 use vestibule_login::Providers;
 use vestibule_oauth::{ClientKeys, Documents, feed::Streams};
-use vestibule_store::Database;
+use vestibule_store::{Database, db::snapshot};
 use vestibule_web::{
     State,
     clock::Clock,
     config::Config,
-    observe::{inspect, sightings},
+    crypto::seal::{self, Sealer},
+    observe::writers,
     outbound::issuer_keys::IssuerKeys,
 };
 
@@ -32,6 +34,7 @@ use crate::{
         bodies,
         connections::{self, Connections},
         middleware, routes,
+        service_manager::{self, ServiceManager},
     },
     workers::{self, receipts},
 };
@@ -46,14 +49,17 @@ pub struct Application {
 }
 
 impl Application {
-    /// Opens the database, binds the listeners.
+    /// Opens the database, binds the listeners. Listens on the socket that systemd passed, if there is one.
     ///
     /// # Errors
     /// One sentence for the operator.
     pub fn build(config: Config, clock: Clock) -> anyhow::Result<Self> {
         let listen = config.server.listen;
-        let listener =
-            TcpListener::bind(listen).with_context(|| format!("server.listen: cannot listen on {listen}"))?;
+        let listener = match service_manager::passed_listener()? {
+            Some(listener) => listener,
+            None => TcpListener::bind(listen)
+                .with_context(|| format!("server.listen: cannot listen on {listen}"))?,
+        };
         Self::on(listener, config, clock)
     }
 
@@ -62,11 +68,11 @@ impl Application {
     /// # Errors
     /// As [`Application::build`].
     pub fn on(listener: TcpListener, config: Config, clock: Clock) -> anyhow::Result<Self> {
-        if config.security.sealing_key.expose_secret().is_empty() {
-            bail!("security.sealing_key is not set; generate one with: vestibule generate-key");
-        }
+        // Before the database is opened: without a key nothing starts, and nothing is migrated.
+        let sealer = Sealer::configured(&config.security).map_err(anyhow::Error::msg)?;
         let database = open(&config)?;
-        let state = State::new(config, database, clock).map_err(anyhow::Error::msg)?;
+        let state = State::new(config, sealer, database, clock).map_err(anyhow::Error::msg)?;
+        report_missing_keys(&state)?;
         let (address, metrics) = (listener.local_addr()?, metrics_server(&state)?);
         let streams = Streams::default();
         let server = server(listener, &state, &streams)?;
@@ -94,28 +100,40 @@ impl Application {
     /// When a listener fails.
     pub async fn run(self) -> anyhow::Result<()> {
         let config = self.state.config();
+        self.state.refresh_read_only().await?;
         tracing::info!(address = %self.address, region = config.region.name, database = self.state.database().backend(), "server.started");
         let sweeper = actix_web::rt::spawn(workers::run(self.state.clone()));
         let observer = actix_web::rt::spawn(workers::observe(self.state.clone()));
         let domains = actix_web::rt::spawn(workers::renew_domains(self.state.clone()));
         let saml_providers = actix_web::rt::spawn(workers::follow_saml_providers(self.state.clone()));
-        let inspector = actix_web::rt::spawn(inspect::run(self.state.clone()));
+        let rights = actix_web::rt::spawn(workers::follow_rights(self.state.clone()));
+        let drift = actix_web::rt::spawn(workers::report_drift(self.state.clone()));
+        let deletions = actix_web::rt::spawn(workers::delete_workspaces(self.state.clone()));
+        let backups = actix_web::rt::spawn(workers::backups::run(self.state.clone()));
+        let inspector = actix_web::rt::spawn(writers::requests::run(self.state.clone()));
         let receipts = receipts::listen(&self.state);
         let receipts = actix_web::rt::spawn(receipts::run(self.state.clone(), receipts));
         let deliveries = Worker::new(self.state.clone());
         let (stop, deliveries) = (deliveries.stopper(), actix_web::rt::spawn(deliveries.run()));
         let metrics = self.metrics.map(|metrics| (metrics.handle(), actix_web::rt::spawn(metrics)));
+        let manager = Rc::new(ServiceManager::of_environment());
+        let reporter = actix_web::rt::spawn(report(Rc::clone(&manager), self.address));
         // A server that stops waits for running requests, and a stream never ends by itself.
-        let closer = actix_web::rt::spawn(close_at_the_end(self.streams));
+        let closer = actix_web::rt::spawn(close_at_the_end(self.streams, manager));
         let served = self.server.await;
         closer.abort();
+        reporter.abort();
         sweeper.abort();
         observer.abort();
         domains.abort();
         saml_providers.abort();
+        rights.abort();
+        drift.abort();
+        deletions.abort();
         receipts.abort();
         inspector.abort();
-        if let Err(error) = inspect::write_down(&self.state).await {
+        backups.abort();
+        if let Err(error) = writers::requests::write_down(&self.state).await {
             tracing::warn!(%error, "requests.not_written");
         }
         stop.notify_one();
@@ -124,18 +142,47 @@ impl Application {
             handle.stop(false).await;
             running.abort();
         }
-        if let Err(error) = sightings::write_down(&self.state).await {
+        if let Err(error) = writers::sightings::write_down(&self.state).await {
             tracing::warn!(%error, "sightings.not_written");
+        }
+        if let Err(error) = writers::counts::write_down(&self.state).await {
+            tracing::warn!(%error, "counts.not_written");
         }
         tracing::info!("server.stopped");
         Ok(served?)
     }
 }
 
+/// Logs an error for each key that sealed stored values and is not configured. The service starts, because the values can be entered
+/// anew, and everything else works.
+fn report_missing_keys(state: &State) -> anyhow::Result<()> {
+    for (key_id, counts) in seal::missing(state.database(), state.sealer())? {
+        for count in counts {
+            tracing::error!(
+                key_id,
+                column = count.column,
+                values = count.values,
+                "sealing_key.missing: these values cannot be read until the key is configured or they are entered anew"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Reports to the service manager, if there is one.
+async fn report(manager: Rc<Option<ServiceManager>>, address: SocketAddr) {
+    if let Some(manager) = manager.as_ref() {
+        manager.follow(address).await;
+    }
+}
+
 /// Closes the streams when the process receives SIGTERM: a server that stops waits for its requests, and a stream is a request.
-async fn close_at_the_end(streams: Streams) {
+async fn close_at_the_end(streams: Streams, manager: Rc<Option<ServiceManager>>) {
     if let Ok(mut terminated) = signal(SignalKind::terminate()) {
         terminated.recv().await;
+        if let Some(manager) = manager.as_ref() {
+            manager.report("STOPPING=1");
+        }
         streams.close();
     }
 }
@@ -150,6 +197,11 @@ pub fn init_openssl() {
 pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
     init_openssl();
     let database = Database::open(config.database.url.expose_secret(), config.database.limits())?;
+    if database.read(snapshot::is_unfinished)? {
+        bail!(
+            "a restore into this database has not finished: wait for it, or drop and create the database and restore again"
+        );
+    }
     if config.database.migrate_on_start {
         for version in database.migrate()? {
             tracing::info!(version, "database.migrated");

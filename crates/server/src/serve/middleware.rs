@@ -23,11 +23,11 @@ use vestibule_web::{
         request::{self, Arrived},
     },
     observe::inspect::{self, Answered, Note},
-    pages::Refused,
+    pages::{Refused, Theme},
 };
 
 use crate::serve::{
-    cross_origin, prefetch,
+    cross_origin, prefetch, read_only,
     routes::{Found, Route, Surface},
     unknown,
 };
@@ -71,10 +71,15 @@ pub(crate) async fn guard(
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             req.into_response(answer)
         }
-        None => match early_answer(&req, route) {
-            Some(answer) => req.into_response(answer),
-            None => next.call(req).await?.map_into_boxed_body(),
-        },
+        None => {
+            match early_answer(&req, route).or_else(|| read_only_answer(&req, state.as_ref(), route, &id)) {
+                Some(answer) => req.into_response(answer),
+                None => {
+                    let theme = themed(state.as_ref(), surface, &req);
+                    theme.during(next.call(req)).await?.map_into_boxed_body()
+                }
+            }
+        }
     };
     if is_cross_origin {
         cross_origin::let_read(response.headers_mut());
@@ -102,6 +107,12 @@ pub(crate) async fn guard(
     Ok(response)
 }
 
+/// The theme of the pages that the request may be answered with.
+fn themed(state: Option<&web::Data<State>>, surface: Surface, req: &ServiceRequest) -> Theme {
+    let with_pages = matches!(surface, Surface::Pages | Surface::SignIn | Surface::OAuth);
+    state.filter(|_| with_pages).map_or(Theme::System, |state| Theme::of(state, req.request()))
+}
+
 /// The response to a request that does not reach its handler: a CORS preflight or a refused prefetch.
 fn early_answer(req: &ServiceRequest, route: Option<&Route>) -> Option<HttpResponse> {
     let route = route?;
@@ -111,6 +122,18 @@ fn early_answer(req: &ServiceRequest, route: Option<&Route>) -> Option<HttpRespo
         return Some(answer);
     }
     if route.is_used_once { prefetch::refuse(req.headers()) } else { None }
+}
+
+/// The refusal of a change in read-only mode.
+fn read_only_answer(
+    req: &ServiceRequest,
+    state: Option<&web::Data<State>>,
+    route: Option<&Route>,
+    id: &str,
+) -> Option<HttpResponse> {
+    let (state, route) = (state?, route?);
+    let refused = state.is_read_only() && route.is_refused_in_read_only(req.method());
+    refused.then(|| read_only::answer(state, route.surface, id))
 }
 
 /// Passes the notes of the handlers to the request inspector.
@@ -133,7 +156,7 @@ fn note(state: &State, door: Door, id: &str, took: Duration, response: &ServiceR
 
 /// The page of a 429.
 fn page(state: &State, seconds: u64, request_id: &str) -> HttpResponse {
-    let happened = "Your address sent more requests in a short time than Vestibule accepts.";
+    let happened = "Your address sent more requests in a short time than this service accepts.";
     Refused::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", happened)
         .advise(format!("Try again in {seconds} s."))
         .refer(request_id)

@@ -107,7 +107,6 @@ mod tests {
     #[test]
     fn an_unknown_address_has_the_surface_that_all_its_neighbours_share() {
         for (path, surface) in [
-            ("/", Surface::Pages),
             ("/nothing", Surface::Pages),
             ("/people/1/nothing", Surface::Pages),
             ("/api/okta/nothing", Surface::Pages),

@@ -31,7 +31,7 @@ fn refuse(req: &HttpRequest, state: &State, status: StatusCode, error: &str, wor
         return HttpResponse::build(status).json(json!({ "error": error, "error_description": words }));
     }
     Refused::new(status, words, "The address may be mistyped, or the page has moved.")
-        .advise("Start from your app or from your Okta dashboard.")
+        .advise("Start from your app or from the dashboard of your identity provider.")
         .refer(request::id(req))
         .page(state)
 }

@@ -19,10 +19,10 @@ const GATHER: Duration = Duration::from_millis(50);
 const MOST: usize = 200;
 
 /// Receipts of committed transactions, with the time after the commit.
-pub(crate) type Seen = UnboundedReceiver<(Vec<Name>, Micros)>;
+pub(crate) type EndedReceiver = UnboundedReceiver<(Vec<Name>, Micros)>;
 
 /// Listens to the commits of this process from now on.
-pub(crate) fn listen(state: &State) -> Seen {
+pub(crate) fn listen(state: &State) -> EndedReceiver {
     let (tell, seen) = unbounded_channel();
     // Captures only the clock: the state owns the database, which owns this function, so capturing the state would be a cycle.
     let clock = state.clock().clone();
@@ -33,7 +33,7 @@ pub(crate) fn listen(state: &State) -> Seen {
 }
 
 /// Signs receipts. Never returns.
-pub(crate) async fn run(state: State, mut seen: Seen) {
+pub(crate) async fn run(state: State, mut seen: EndedReceiver) {
     let mut polls = interval(POLL);
     polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

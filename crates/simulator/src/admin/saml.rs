@@ -76,6 +76,7 @@ fn typed(settings: &SamlSettings) -> Vec<(&'static str, String)> {
         ("Enable Single Logout", yes(settings.single_logout.is_some())),
         ("Signed Requests", yes(settings.signed_requests)),
         ("Honor Force Authentication", yes(settings.honor_force_authn)),
+        ("SAML Issuer ID", settings.issuer_id.clone().unwrap_or_default()),
     ]);
     for (index, url) in &settings.requestable_sso_urls {
         rows.push(("Other Requestable SSO URL", format!("{index}: {url}")));

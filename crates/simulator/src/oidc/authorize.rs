@@ -11,14 +11,15 @@ use actix_web::{
 
 use super::{
     issued::{CODE_LIFETIME, Code, OrgSession},
-    mischief::Mischief,
+    misbehavior::Misbehavior,
     request::{AuthorizeRequest, Refusal},
 };
 use crate::{
     okta::Okta,
     org::Org,
-    sign_in::{self, Waiting},
+    sign_in,
     support::{html, random},
+    waiting::Waiting,
 };
 
 type Given = HashMap<String, String>;
@@ -59,11 +60,15 @@ pub(crate) fn hand_over(org: &mut Org, mut request: AuthorizeRequest, session: O
     }
     let code = random::word(43);
     let mut answer = vec![("code", code.as_str())];
-    match org.mischief_of(&[Mischief::AnswerOfAnother, Mischief::CodeAndError, Mischief::NoAnswerIssuer]) {
-        Some(Mischief::AnswerOfAnother) => {
+    match org.misbehavior_of(&[
+        Misbehavior::AnswerOfAnother,
+        Misbehavior::CodeAndError,
+        Misbehavior::NoAnswerIssuer,
+    ]) {
+        Some(Misbehavior::AnswerOfAnother) => {
             request.issuer = Some("https://elsewhere.okta.example".to_owned());
         }
-        Some(Mischief::NoAnswerIssuer) => request.issuer = None,
+        Some(Misbehavior::NoAnswerIssuer) => request.issuer = None,
         Some(_) => answer.push(("error", "server_error")),
         None => {}
     }
@@ -83,7 +88,7 @@ pub(super) fn see(target: &str) -> HttpResponse {
 }
 
 fn suffices(org: &Org, request: &AuthorizeRequest, session: &OrgSession) -> bool {
-    let ignores_request = org.mischief == Some(Mischief::StaleAuthTime);
+    let ignores_request = org.misbehavior == Some(Misbehavior::StaleAuthTime);
     let fresh = request.max_age.is_none_or(|age| org.now().saturating_sub(session.auth_time) <= age);
     ignores_request || (request.prompt.as_deref() != Some("login") && fresh)
 }

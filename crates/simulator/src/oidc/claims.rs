@@ -1,4 +1,4 @@
-//! The ID token (facts §5.5): its claims in order, and the faults ([`Mischief`]) that change them.
+//! The ID token (facts §5.5): its claims in order, and the faults ([`Misbehavior`]) that change them.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::JoseError;
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     issued::{Code, TOKEN_LIFETIME},
-    mischief::Mischief,
+    misbehavior::Misbehavior,
 };
 use crate::{
     directory::{App, Person},
@@ -26,47 +26,47 @@ pub(super) fn id_token(
     app: &App,
     code: &Code,
     access_token: &str,
-    mischief: Option<Mischief>,
+    misbehavior: Option<Misbehavior>,
     stranger: Option<&SigningKey>,
 ) -> Result<String, JoseError> {
     let mut claims = base(org, issuer, app, code, access_token);
     if let (Some(person), false) = (org.person(&code.person), app.settings.id_token_without_profile) {
         claims.extend(profile(org, app, person, &code.request.scopes));
     }
-    if let Some(mischief) = mischief {
-        spoil(&mut claims, mischief, org.now());
+    if let Some(misbehavior) = misbehavior {
+        spoil(&mut claims, misbehavior, org.now());
     }
     let key = org.keys.current();
-    let seal = match (mischief, stranger) {
-        (Some(Mischief::AlgNone), _) => Seal::Nothing,
-        (Some(Mischief::Hs256), _) => Seal::Hmac(&app.client_secret),
+    let seal = match (misbehavior, stranger) {
+        (Some(Misbehavior::AlgNone), _) => Seal::Nothing,
+        (Some(Misbehavior::Hs256), _) => Seal::Hmac(&app.client_secret),
         (_, Some(stranger)) => Seal::Rsa(stranger),
         _ => Seal::Rsa(&key),
     };
-    let kid = match (mischief, stranger) {
-        (Some(Mischief::UnknownKid), _) => random::word(43),
-        (Some(Mischief::EncryptionKey), Some(stranger)) => stranger.kid.clone(),
+    let kid = match (misbehavior, stranger) {
+        (Some(Misbehavior::UnknownKid), _) => random::word(43),
+        (Some(Misbehavior::EncryptionKey), Some(stranger)) => stranger.kid.clone(),
         _ => key.kid.clone(),
     };
     let mut header = Map::new();
     header.insert("kid".to_owned(), json!(kid));
     header.insert("alg".to_owned(), json!(seal.alg()));
-    header.extend(lie(mischief, stranger));
-    let twice = |wanted, text| if mischief == Some(wanted) { text } else { "" };
+    header.extend(lie(misbehavior, stranger));
+    let twice = |wanted, text| if misbehavior == Some(wanted) { text } else { "" };
     let repeated = (
-        twice(Mischief::TwiceInHeader, r#""alg":"none","#),
-        twice(Mischief::TwiceInPayload, r#""sub":"00uSOMEBODYELSE00000","#),
+        twice(Misbehavior::TwiceInHeader, r#""alg":"none","#),
+        twice(Misbehavior::TwiceInPayload, r#""sub":"00uSOMEBODYELSE00000","#),
     );
     jwt::compact_with(&header, &claims, repeated, &seal)
 }
 
 /// A false member of the header.
-fn lie(mischief: Option<Mischief>, stranger: Option<&SigningKey>) -> Option<(String, Value)> {
-    let (name, value) = match mischief? {
-        Mischief::TypAccessToken => ("typ", json!("at+jwt")),
-        Mischief::Critical => ("crit", json!(["exp"])),
-        Mischief::ForeignJku => ("jku", json!("https://elsewhere.okta.example/keys")),
-        Mischief::ForeignJwk => ("jwk", stranger?.public().clone()),
+fn lie(misbehavior: Option<Misbehavior>, stranger: Option<&SigningKey>) -> Option<(String, Value)> {
+    let (name, value) = match misbehavior? {
+        Misbehavior::TypAccessToken => ("typ", json!("at+jwt")),
+        Misbehavior::Critical => ("crit", json!(["exp"])),
+        Misbehavior::ForeignJku => ("jku", json!("https://elsewhere.okta.example/keys")),
+        Misbehavior::ForeignJwk => ("jwk", stranger?.public().clone()),
         _ => return None,
     };
     Some((name.to_owned(), value))
@@ -97,7 +97,7 @@ fn base(org: &Org, issuer: &str, app: &App, code: &Code, access_token: &str) -> 
     claims
 }
 
-/// Claims of the profile for these scopes: name, e-mail and groups. Userinfo adds a few more.
+/// Claims of the profile for these scopes: name, email and groups. Userinfo adds a few more.
 pub(super) fn profile(org: &Org, app: &App, person: &Person, scopes: &[String]) -> Map<String, Value> {
     let asked = |scope: &str| scopes.iter().any(|given| given == scope);
     let mut claims = Map::new();
@@ -120,26 +120,26 @@ fn half_hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest.iter().take(16).copied().collect::<Vec<_>>())
 }
 
-fn spoil(claims: &mut Map<String, Value>, mischief: Mischief, now: i64) {
+fn spoil(claims: &mut Map<String, Value>, misbehavior: Misbehavior, now: i64) {
     let aud = claims.get("aud").cloned().unwrap_or_default();
-    let (name, value) = match mischief {
-        Mischief::WrongNonce => ("nonce", json!(random::word(22))),
-        Mischief::NoNonce => ("nonce", Value::Null),
-        Mischief::WrongAudience => ("aud", json!(random::okta_id("0oa"))),
-        Mischief::ManyAudiences => ("aud", json!([aud, random::okta_id("0oa")])),
-        Mischief::WrongIssuer => ("iss", json!("https://elsewhere.okta.example")),
-        Mischief::Expired => ("exp", json!(now.saturating_sub(3600))),
-        Mischief::FromTheFuture => ("iat", json!(now.saturating_add(3600))),
-        Mischief::BadAtHash => ("at_hash", json!(half_hash("another token"))),
-        Mischief::NoAuthTime => ("auth_time", Value::Null),
-        Mischief::NoSubject => ("sub", Value::Null),
-        Mischief::AudienceList => ("aud", json!([aud])),
-        Mischief::NoExpiry => ("exp", Value::Null),
-        Mischief::NoIssuedAt => ("iat", Value::Null),
-        Mischief::NotYetValid => ("nbf", json!(now.saturating_add(3600))),
-        Mischief::ForeignAzp => ("azp", json!(random::okta_id("0oa"))),
-        Mischief::BadCHash => ("c_hash", json!(half_hash("another code"))),
-        Mischief::SessionOver => ("session_expiry", json!(now.saturating_sub(3600))),
+    let (name, value) = match misbehavior {
+        Misbehavior::WrongNonce => ("nonce", json!(random::word(22))),
+        Misbehavior::NoNonce => ("nonce", Value::Null),
+        Misbehavior::WrongAudience => ("aud", json!(random::okta_id("0oa"))),
+        Misbehavior::ManyAudiences => ("aud", json!([aud, random::okta_id("0oa")])),
+        Misbehavior::WrongIssuer => ("iss", json!("https://elsewhere.okta.example")),
+        Misbehavior::Expired => ("exp", json!(now.saturating_sub(3600))),
+        Misbehavior::FromTheFuture => ("iat", json!(now.saturating_add(3600))),
+        Misbehavior::BadAtHash => ("at_hash", json!(half_hash("another token"))),
+        Misbehavior::NoAuthTime => ("auth_time", Value::Null),
+        Misbehavior::NoSubject => ("sub", Value::Null),
+        Misbehavior::AudienceList => ("aud", json!([aud])),
+        Misbehavior::NoExpiry => ("exp", Value::Null),
+        Misbehavior::NoIssuedAt => ("iat", Value::Null),
+        Misbehavior::NotYetValid => ("nbf", json!(now.saturating_add(3600))),
+        Misbehavior::ForeignAzp => ("azp", json!(random::okta_id("0oa"))),
+        Misbehavior::BadCHash => ("c_hash", json!(half_hash("another code"))),
+        Misbehavior::SessionOver => ("session_expiry", json!(now.saturating_sub(3600))),
         // Handled elsewhere.
         _ => return,
     };

@@ -4,19 +4,20 @@
 use actix_web::{HttpResponse, http::header::LOCATION, web};
 use serde_json::json;
 
-use super::mischief::Mischief;
+use super::misbehavior::Misbehavior;
 use crate::okta::Okta;
 
 pub(super) async fn configuration(okta: web::Data<Okta>) -> HttpResponse {
     let issuer = okta.issuer();
-    let mischief = okta.org().mischief_of(&[Mischief::DiscoveryOfAnother, Mischief::DiscoveryRedirect]);
-    if mischief == Some(Mischief::DiscoveryRedirect) {
+    let misbehavior =
+        okta.org().misbehavior_of(&[Misbehavior::DiscoveryOfAnother, Misbehavior::DiscoveryRedirect]);
+    if misbehavior == Some(Misbehavior::DiscoveryRedirect) {
         return HttpResponse::Found().insert_header((LOCATION, format!("{issuer}/elsewhere"))).finish();
     }
     let client_auth =
         ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
     let request_algs = ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
-    let named = match mischief {
+    let named = match misbehavior {
         Some(_) => "https://elsewhere.okta.example",
         None => issuer,
     };

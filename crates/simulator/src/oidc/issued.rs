@@ -1,6 +1,6 @@
 //! State that the authorization server stores between requests: org sessions, codes and access tokens.
 
-use super::{mischief::Mischief, request::AuthorizeRequest};
+use super::{misbehavior::Misbehavior, request::AuthorizeRequest};
 
 /// Lifetime of a code, in seconds (facts §5.4).
 pub(crate) const CODE_LIFETIME: i64 = 300;
@@ -32,10 +32,10 @@ pub(crate) struct Access {
     pub(crate) person: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) expires: i64,
-    /// Whether userinfo names another person (`Mischief::WrongUserinfoSub`).
+    /// Whether userinfo names another person (`Misbehavior::WrongUserinfoSub`).
     pub(crate) lying: bool,
     /// Fault of userinfo.
-    pub(crate) mischief: Option<Mischief>,
+    pub(crate) misbehavior: Option<Misbehavior>,
     /// Thumbprint of the key that the token is bound to (RFC 9449).
     pub(crate) bound_to: Option<String>,
 }

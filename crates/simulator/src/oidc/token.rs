@@ -12,7 +12,7 @@ use super::{
     client::{authenticate, error},
     dpop,
     issued::{Access, Code, TOKEN_LIFETIME},
-    mischief::Mischief,
+    misbehavior::Misbehavior,
 };
 use crate::{
     okta::Okta,
@@ -24,9 +24,12 @@ type Form = web::Form<HashMap<String, String>>;
 
 pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -> HttpResponse {
     // Generating a key takes long, so it is done before the org is locked.
-    let stranger = match okta.org().mischief {
+    let stranger = match okta.org().misbehavior {
         Some(
-            Mischief::ForeignKey | Mischief::ForeignJwk | Mischief::ForeignJku | Mischief::EncryptionKey,
+            Misbehavior::ForeignKey
+            | Misbehavior::ForeignJwk
+            | Misbehavior::ForeignJku
+            | Misbehavior::EncryptionKey,
         ) => SigningKey::generate().ok(),
         _ => None,
     };
@@ -48,16 +51,16 @@ pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -
         Ok(code) => code,
         Err(description) => return error(400, "invalid_grant", description),
     };
-    let mischief = org.mischief.take();
-    if mischief == Some(Mischief::ServerError) {
+    let misbehavior = org.misbehavior.take();
+    if misbehavior == Some(Misbehavior::ServerError) {
         return HttpResponse::InternalServerError().body("<html><body>Internal Server Error</body></html>");
     }
-    if mischief == Some(Mischief::TokenRedirect) {
+    if misbehavior == Some(Misbehavior::TokenRedirect) {
         return HttpResponse::TemporaryRedirect()
             .insert_header(("Location", format!("{url}?again")))
             .finish();
     }
-    if let (Some(Mischief::EncryptionKey), Some(stranger)) = (mischief, &stranger) {
+    if let (Some(Misbehavior::EncryptionKey), Some(stranger)) = (misbehavior, &stranger) {
         let mut key = stranger.public().clone();
         if let Some(key) = key.as_object_mut() {
             key.insert("use".to_owned(), json!("enc"));
@@ -66,7 +69,7 @@ pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -
     }
     let access_token = random::word(64);
     let Ok(id_token) =
-        claims::id_token(&org, okta.issuer(), &app, &code, &access_token, mischief, stranger.as_ref())
+        claims::id_token(&org, okta.issuer(), &app, &code, &access_token, misbehavior, stranger.as_ref())
     else {
         return HttpResponse::InternalServerError().finish();
     };
@@ -75,8 +78,8 @@ pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -
         person: code.person,
         scopes: code.request.scopes.clone(),
         expires: org.now().saturating_add(TOKEN_LIFETIME),
-        lying: mischief == Some(Mischief::WrongUserinfoSub),
-        mischief,
+        lying: misbehavior == Some(Misbehavior::WrongUserinfoSub),
+        misbehavior,
         bound_to: bound_to.clone(),
     };
     org.access.insert(access_token.clone(), access);
@@ -87,12 +90,12 @@ pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -
         "scope": code.request.scopes.join(" "),
         "id_token": id_token,
     });
-    if let (Some(Mischief::NoIdToken), Some(body)) = (mischief, body.as_object_mut()) {
+    if let (Some(Misbehavior::NoIdToken), Some(body)) = (misbehavior, body.as_object_mut()) {
         body.shift_remove("id_token");
     }
-    let spoilt = match mischief {
-        Some(Mischief::WrongTokenType) => Some(("token_type", json!("mac"))),
-        Some(Mischief::HugeAnswer) => Some(("padding", json!("x".repeat(1 << 20)))),
+    let spoilt = match misbehavior {
+        Some(Misbehavior::WrongTokenType) => Some(("token_type", json!("mac"))),
+        Some(Misbehavior::HugeAnswer) => Some(("padding", json!("x".repeat(1 << 20)))),
         _ => None,
     };
     if let (Some((name, value)), Some(body)) = (spoilt, body.as_object_mut()) {

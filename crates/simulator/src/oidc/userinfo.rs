@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::header::AUTHORIZATION, web};
 use serde_json::json;
 
-use super::{claims, dpop, mischief::Mischief};
+use super::{claims, dpop, misbehavior::Misbehavior};
 use crate::{okta::Okta, support::random};
 
 pub(super) async fn answer(okta: web::Data<Okta>, http: HttpRequest) -> HttpResponse {
@@ -41,11 +41,11 @@ pub(super) async fn answer(okta: web::Data<Okta>, http: HttpRequest) -> HttpResp
                          error_description=\"The access token is invalid.\"";
         return HttpResponse::Unauthorized().insert_header(("WWW-Authenticate", challenge)).finish();
     };
-    match access.mischief {
-        Some(Mischief::UserinfoJwt) => {
+    match access.misbehavior {
+        Some(Misbehavior::UserinfoJwt) => {
             return HttpResponse::Ok().content_type("application/jwt").body("eyJhbGciOiJub25lIn0.e30.");
         }
-        Some(Mischief::UserinfoRedirect) => {
+        Some(Misbehavior::UserinfoRedirect) => {
             return HttpResponse::Found().insert_header(("Location", okta.issuer().to_owned())).finish();
         }
         _ => {}

@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Okta {
-    /// Adds a person, with a generated password and the login as e-mail address.
+    /// Adds a person, with a generated password and the login as email address.
     pub fn add_person(&self, login: &str, given: &str, family: &str) -> Person {
         let person = Person {
             id: random::okta_id("00u"),

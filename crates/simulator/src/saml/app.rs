@@ -5,8 +5,9 @@ use std::{io, sync::Arc};
 
 use super::{
     keys::SamlKey,
-    logout::{SamlLogout, SamlSession},
+    misbehavior::{Ready, SamlMisbehavior},
     settings::SamlSettings,
+    state::SamlState,
 };
 use crate::{
     directory::{App, AppSettings, Person},
@@ -14,33 +15,6 @@ use crate::{
     org::{AppState, Org},
     support::random,
 };
-
-/// State that only a SAML app has.
-pub(crate) struct SamlState {
-    /// External key, `exk…`: in the issuer and the URLs.
-    pub(super) external_key: String,
-    pub(super) settings: SamlSettings,
-    /// Signing keys, oldest first. Never empty.
-    pub(super) keys: Vec<Arc<SamlKey>>,
-    /// The key that signs; also in `keys`.
-    pub(super) active: Arc<SamlKey>,
-    /// Sign-ins to the app, until single logout ends them.
-    pub(super) sessions: Vec<SamlSession>,
-    /// Logouts that the org requested from the app.
-    pub(super) logouts: Vec<SamlLogout>,
-}
-
-impl SamlState {
-    /// The issuer of its messages.
-    pub(super) fn issuer(&self) -> String {
-        format!("http://www.okta.com/{}", self.external_key)
-    }
-
-    /// The key that signs its assertions and its Universal Logout requests.
-    pub(crate) fn key(&self) -> Arc<SamlKey> {
-        Arc::clone(&self.active)
-    }
-}
 
 /// Okta's page "View SAML setup instructions", and the URLs beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +140,19 @@ impl Okta {
         let Some(key) = saml.keys.iter().find(|key| key.id == id) else { return false };
         saml.active = Arc::clone(key);
         true
+    }
+
+    /// Makes the org commit this fault once, in its next SAML message or metadata.
+    ///
+    /// # Errors
+    /// No key can be made.
+    pub fn tamper_saml(&self, misbehavior: SamlMisbehavior) -> io::Result<()> {
+        let stranger = match misbehavior {
+            SamlMisbehavior::ForeignKey => Some(Arc::new(self.new_saml_key()?)),
+            _ => None,
+        };
+        self.org().saml_misbehavior = Some(Ready { misbehavior, stranger });
+        Ok(())
     }
 
     /// A new key, whose certificate names this org and is valid from now on.

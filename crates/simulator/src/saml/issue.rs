@@ -6,13 +6,13 @@ mod wrap;
 use openssl::error::ErrorStack;
 
 use super::{
-    app::SamlState,
     encryption::encrypted,
     message::{self, Attribute, Facts, RESPONDER, SUCCESS},
-    mischief::{Ready, SamlMischief},
+    misbehavior::{Ready, SamlMisbehavior},
     request::SsoRequest,
     settings::NameIdFormat,
     signature::{Method, sign},
+    state::SamlState,
     xml::Element,
 };
 use crate::{directory::Person, support::random};
@@ -38,31 +38,31 @@ pub(super) fn issue(
     ready: Option<&Ready>,
 ) -> Result<Issued, ErrorStack> {
     let settings = &saml.settings;
-    let mischief = ready.map(|ready| &ready.mischief);
+    let misbehavior = ready.map(|ready| &ready.misbehavior);
     let mut facts = facts(saml, request, person, groups, now);
-    if let Some(mischief) = mischief {
-        falsify(&mut facts, mischief);
+    if let Some(misbehavior) = misbehavior {
+        falsify(&mut facts, misbehavior);
     }
     let key = ready.and_then(|ready| ready.stranger.as_ref()).unwrap_or(&saml.active);
     let mut method =
         Method { key, signature: settings.signature_algorithm, digest: settings.digest_algorithm };
-    if mischief == Some(&SamlMischief::Sha1) {
+    if misbehavior == Some(&SamlMisbehavior::Sha1) {
         method = method.with_sha1();
     }
-    let (response_signed, assertion_signed) = match mischief {
-        Some(SamlMischief::Unsigned) => (false, false),
-        Some(SamlMischief::OnlyResponseSigned) => (true, false),
+    let (response_signed, assertion_signed) = match misbehavior {
+        Some(SamlMisbehavior::Unsigned) => (false, false),
+        Some(SamlMisbehavior::OnlyResponseSigned) => (true, false),
         Some(
-            SamlMischief::OnlyAssertionSigned
-            | SamlMischief::WrappedBefore(_)
-            | SamlMischief::WrappedAround(_)
-            | SamlMischief::WrappedInExtensions(_)
-            | SamlMischief::WrappedInObject(_),
+            SamlMisbehavior::OnlyAssertionSigned
+            | SamlMisbehavior::WrappedBefore(_)
+            | SamlMisbehavior::WrappedAround(_)
+            | SamlMisbehavior::WrappedInExtensions(_)
+            | SamlMisbehavior::WrappedInObject(_),
         ) => (false, true),
-        Some(SamlMischief::ErrorStatus) => (true, false),
+        Some(SamlMisbehavior::ErrorStatus) => (true, false),
         _ => (settings.response_signed, settings.assertion_signed),
     };
-    let mut response = if mischief == Some(&SamlMischief::ErrorStatus) {
+    let mut response = if misbehavior == Some(&SamlMisbehavior::ErrorStatus) {
         message::response(&facts, RESPONDER, None, false)
     } else {
         let mut assertion = message::assertion(&facts);
@@ -79,8 +79,8 @@ pub(super) fn issue(
     if response_signed {
         sign(&mut response, method)?;
     }
-    if let Some(mischief) = mischief {
-        wrap::after_signing(&mut response, &facts, mischief);
+    if let Some(misbehavior) = misbehavior {
+        wrap::after_signing(&mut response, &facts, misbehavior);
     }
     let Facts { name_id, session_index, .. } = facts;
     Ok(Issued { response, name_id, session_index })
@@ -131,22 +131,24 @@ fn attributes(saml: &SamlState, person: &Person, groups: &[String]) -> Vec<Attri
 }
 
 /// Changes the facts before they are signed.
-fn falsify(facts: &mut Facts, mischief: &SamlMischief) {
+fn falsify(facts: &mut Facts, misbehavior: &SamlMisbehavior) {
     let elsewhere = || "https://elsewhere.example/saml/acs".to_owned();
-    match mischief {
-        SamlMischief::WrongAudience => "https://elsewhere.example/saml".clone_into(&mut facts.audience),
-        SamlMischief::WrongRecipient => facts.recipient = elsewhere(),
-        SamlMischief::WrongDestination => facts.destination = elsewhere(),
-        SamlMischief::WrongIssuer => facts.issuer = format!("http://www.okta.com/{}", random::okta_id("exk")),
-        SamlMischief::Expired => move_time(facts, -HOUR),
-        SamlMischief::FromTheFuture => move_time(facts, HOUR),
-        SamlMischief::OtherInResponseTo => facts.in_response_to = Some(format!("_{}", random::digits(32))),
-        SamlMischief::NoInResponseTo => facts.in_response_to = None,
-        SamlMischief::TransientNameId => {
+    match misbehavior {
+        SamlMisbehavior::WrongAudience => "https://elsewhere.example/saml".clone_into(&mut facts.audience),
+        SamlMisbehavior::WrongRecipient => facts.recipient = elsewhere(),
+        SamlMisbehavior::WrongDestination => facts.destination = elsewhere(),
+        SamlMisbehavior::WrongIssuer => {
+            facts.issuer = format!("http://www.okta.com/{}", random::okta_id("exk"));
+        }
+        SamlMisbehavior::Expired => move_time(facts, -HOUR),
+        SamlMisbehavior::FromTheFuture => move_time(facts, HOUR),
+        SamlMisbehavior::OtherInResponseTo => facts.in_response_to = Some(format!("_{}", random::digits(32))),
+        SamlMisbehavior::NoInResponseTo => facts.in_response_to = None,
+        SamlMisbehavior::TransientNameId => {
             facts.name_id_format = NameIdFormat::Transient.uri();
             facts.name_id = format!("_{}", random::word(32));
         }
-        SamlMischief::NameIdInUpperCase => facts.name_id = facts.name_id.to_uppercase(),
+        SamlMisbehavior::NameIdInUpperCase => facts.name_id = facts.name_id.to_uppercase(),
         _ => {}
     }
 }

@@ -5,15 +5,14 @@ mod outbound;
 
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web};
 
-pub use outbound::SamlLogout;
 pub(super) use outbound::{callback_get, callback_post, frame, sign_out};
 
 use super::{
-    app::SamlState,
     message::{self, RESPONDER, SUCCESS, saml2p},
-    mischief::{Ready, SamlMischief},
+    misbehavior::{Ready, SamlMisbehavior},
     request::Received,
     signature::{Method, sign},
+    state::{SamlSession, SamlState},
     xml::{Element, Node, ns},
 };
 use crate::{
@@ -28,14 +27,6 @@ const INVALID_SIGNATURE: &str = "app.auth.slo.saml.invalid_signature";
 
 type Fields = Vec<(String, String)>;
 type AppPath = web::Path<(String, String)>;
-
-/// A sign-in to an app by SAML.
-pub(super) struct SamlSession {
-    /// Id of the org session.
-    pub(super) org_session: String,
-    pub(super) name_id: String,
-    pub(super) session_index: String,
-}
 
 /// A logout request of a service.
 struct LogoutRequest {
@@ -71,7 +62,7 @@ fn answer(
         Ok(found) => found,
         Err(sentence) => return refuse(sentence),
     };
-    let ready = org.saml_mischief.take_if(|ready| ready.is_of_message());
+    let ready = org.saml_misbehavior.take_if(|ready| ready.is_of_message());
     let ended = end(&mut org, &app, &request);
     let Some(saml) = org.app(&app).and_then(|state| state.saml.as_ref()) else {
         return refuse("There is no such app.");
@@ -175,15 +166,15 @@ fn falsify(message: &mut Element, ready: Option<&Ready>) {
             Some(attribute) => value.clone_into(&mut attribute.1),
             None => message.attributes.push((name.to_owned(), value.to_owned())),
         };
-    match ready.map(|ready| &ready.mischief) {
-        Some(SamlMischief::WrongDestination) => set("Destination", "https://elsewhere.example/saml/slo"),
-        Some(SamlMischief::OtherInResponseTo) => set("InResponseTo", &format!("_{}", random::digits(32))),
-        Some(SamlMischief::Expired) => set("NotOnOrAfter", "2000-01-01T00:00:00.000Z"),
-        Some(SamlMischief::WrongIssuer) => {
+    match ready.map(|ready| &ready.misbehavior) {
+        Some(SamlMisbehavior::WrongDestination) => set("Destination", "https://elsewhere.example/saml/slo"),
+        Some(SamlMisbehavior::OtherInResponseTo) => set("InResponseTo", &format!("_{}", random::digits(32))),
+        Some(SamlMisbehavior::Expired) => set("NotOnOrAfter", "2000-01-01T00:00:00.000Z"),
+        Some(SamlMisbehavior::WrongIssuer) => {
             let issuer = format!("http://www.okta.com/{}", random::okta_id("exk"));
             message.children.splice(0..1, [Node::Element(message::issuer(&issuer))]);
         }
-        Some(SamlMischief::ErrorStatus) => {
+        Some(SamlMisbehavior::ErrorStatus) => {
             let status = saml2p("Status").declared().child(saml2p("StatusCode").with("Value", RESPONDER));
             message.children.pop();
             message.children.push(Node::Element(status));
@@ -198,8 +189,8 @@ fn signed(
     saml: &SamlState,
     ready: Option<&Ready>,
 ) -> Result<(), openssl::error::ErrorStack> {
-    match ready.map(|ready| &ready.mischief) {
-        Some(SamlMischief::Unsigned) => Ok(()),
+    match ready.map(|ready| &ready.misbehavior) {
+        Some(SamlMisbehavior::Unsigned) => Ok(()),
         _ => sign(message, method(saml, ready)),
     }
 }
@@ -211,8 +202,8 @@ fn method<'a>(saml: &'a SamlState, ready: Option<&'a Ready>) -> Method<'a> {
         signature: saml.settings.signature_algorithm,
         digest: saml.settings.digest_algorithm,
     };
-    match ready.map(|ready| &ready.mischief) {
-        Some(SamlMischief::Sha1) => method.with_sha1(),
+    match ready.map(|ready| &ready.misbehavior) {
+        Some(SamlMisbehavior::Sha1) => method.with_sha1(),
         _ => method,
     }
 }

@@ -7,10 +7,10 @@ use actix_web::{
 };
 
 use super::{
-    app::SamlState,
-    mischief::SamlMischief,
+    misbehavior::SamlMisbehavior,
     settings::NameIdFormat,
     signature::ds,
+    state::SamlState,
     xml::{Element, ns},
 };
 use crate::{
@@ -23,14 +23,15 @@ const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
 pub(super) async fn get(okta: web::Data<Okta>, key: web::Path<String>) -> HttpResponse {
     let mut org = okta.org();
-    let mischief = org.saml_mischief.take_if(|ready| ready.is_of_metadata()).map(|ready| ready.mischief);
-    if mischief == Some(SamlMischief::MetadataRedirect) {
+    let misbehavior =
+        org.saml_misbehavior.take_if(|ready| ready.is_of_metadata()).map(|ready| ready.misbehavior);
+    if misbehavior == Some(SamlMisbehavior::MetadataRedirect) {
         return HttpResponse::Found().insert_header((LOCATION, okta.issuer())).finish();
     }
     let found = org.by_external_key(&key);
     let xml = found.and_then(|(state, saml)| {
-        let issuer = match mischief {
-            Some(SamlMischief::MetadataOfAnother) => {
+        let issuer = match misbehavior {
+            Some(SamlMisbehavior::MetadataOfAnother) => {
                 format!("http://www.okta.com/{}", random::okta_id("exk"))
             }
             _ => saml.issuer(),
@@ -38,7 +39,7 @@ pub(super) async fn get(okta: web::Data<Okta>, key: web::Path<String>) -> HttpRe
         document(okta.issuer(), &state.app.settings.name, saml, &issuer)
     });
     match xml {
-        Some(xml) if mischief == Some(SamlMischief::HugeMetadata) => {
+        Some(xml) if misbehavior == Some(SamlMisbehavior::HugeMetadata) => {
             HttpResponse::Ok().content_type("application/xml").body(xml + &" ".repeat(1 << 20))
         }
         Some(xml) => HttpResponse::Ok().content_type("application/xml").body(xml),

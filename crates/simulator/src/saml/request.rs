@@ -6,8 +6,8 @@ use std::io::Read;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
-    app::SamlState,
     signature::{certificate_key, verify_enveloped, verify_query},
+    state::SamlState,
     xml::{Element, ns, read},
 };
 

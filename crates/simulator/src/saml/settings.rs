@@ -46,6 +46,8 @@ pub struct SamlSettings {
     pub signed_requests: bool,
     /// Honor Force Authentication.
     pub honor_force_authn: bool,
+    /// SAML Issuer ID: the issuer of its messages in place of Okta's own; none while the field is empty.
+    pub issuer_id: Option<String>,
     /// Other Requestable SSO URLs and their indexes.
     pub requestable_sso_urls: Vec<(u16, String)>,
     /// Enable Single Logout; none while the box isn't ticked.
@@ -73,6 +75,7 @@ impl SamlSettings {
             signature_certificate: None,
             signed_requests: false,
             honor_force_authn: true,
+            issuer_id: None,
             requestable_sso_urls: Vec::new(),
             single_logout: None,
         }

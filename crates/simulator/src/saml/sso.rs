@@ -5,19 +5,13 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 use super::{
     issue::{self, Issued},
-    logout::SamlSession,
     message::{self, RESPONDER},
-    mischief::SamlMischief,
+    misbehavior::SamlMisbehavior,
     request::{Received, SsoRequest},
     signature::{Method, sign},
+    state::SamlSession,
 };
-use crate::{
-    oidc::issued::OrgSession,
-    okta::Okta,
-    org::Org,
-    sign_in::{self, Waiting},
-    support::html,
-};
+use crate::{oidc::issued::OrgSession, okta::Okta, org::Org, sign_in, support::html, waiting::Waiting};
 
 type Fields = Vec<(String, String)>;
 
@@ -98,8 +92,10 @@ pub(crate) fn answer(okta: &Okta, http: &HttpRequest, request: SsoRequest) -> Ht
         return refuse("The Single sign-on URL can't contain underscores (_).");
     }
     let mut org = okta.org();
-    let ignored =
-        org.saml_mischief.as_ref().is_some_and(|ready| ready.mischief == SamlMischief::IgnoredForceAuthn);
+    let ignored = org
+        .saml_misbehavior
+        .as_ref()
+        .is_some_and(|ready| ready.misbehavior == SamlMisbehavior::IgnoredForceAuthn);
     let session = sign_in::session(okta, &org, http).filter(|_| !request.force_authn || ignored);
     match session {
         Some(session) => hand_over(&mut org, &request, &session),
@@ -110,7 +106,7 @@ pub(crate) fn answer(okta: &Okta, http: &HttpRequest, request: SsoRequest) -> Ht
 
 /// The page that posts the response to the service, or Okta's refusal of a person who isn't assigned.
 pub(crate) fn hand_over(org: &mut Org, request: &SsoRequest, session: &OrgSession) -> HttpResponse {
-    let ready = org.saml_mischief.take_if(|ready| ready.is_of_message());
+    let ready = org.saml_misbehavior.take_if(|ready| ready.is_of_message());
     let now = org.now_milliseconds();
     let groups = org.group_names(&session.person);
     let found = org.app(&request.app).and_then(|state| Some((state, state.saml.as_ref()?)));

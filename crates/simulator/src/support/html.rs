@@ -41,14 +41,24 @@ pub(crate) fn page_with_frames(status: StatusCode, title: &str, body: &str) -> H
 }
 
 fn with_policy(status: StatusCode, title: &str, body: &str, policy: &'static str) -> HttpResponse {
+    let footer = "A pretend Okta org, for demos and tests. Nothing typed here leaves this machine.";
+    document(status, (title, ""), (body, footer), policy)
+}
+
+/// A whole page of a pretend server. `head` and `body` are HTML.
+pub(crate) fn document(
+    status: StatusCode,
+    (title, head): (&str, &str),
+    (body, footer): (&str, &str),
+    policy: &'static str,
+) -> HttpResponse {
     let title = escape(title);
     let html = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\
-         <link rel=\"stylesheet\" href=\"/style.css\"></head>\n\
-         <body><main>\n{body}\n</main><footer>A pretend Okta org, for demos and tests. \
-         Nothing typed here leaves this machine.</footer></body></html>\n"
+         <link rel=\"stylesheet\" href=\"/style.css\">{head}</head>\n\
+         <body><main>\n{body}\n</main><footer>{footer}</footer></body></html>\n"
     );
     guarded(HttpResponse::build(status), policy).content_type("text/html; charset=utf-8").body(html)
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use url::Url;
 use vestibule_simulator::{
     App, AppSettings, AttributeStatement, Browser, Expression, GroupAttributeStatement, GroupFilter, Okta,
-    Page, Person, SamlMischief, SamlSettings, SubjectFormat, read_unverified,
+    Page, Person, SamlMisbehavior, SamlSettings, SubjectFormat, read_unverified,
 };
 
 use crate::{
@@ -160,7 +160,7 @@ async fn the_org_session_suffices_unless_a_new_sign_in_is_asked_for() {
     assert!(scene.open(&scene.request("")).await.saml_message().is_some());
     let forced = scene.request("ForceAuthn=\"true\"");
     assert_eq!(scene.open(&forced).await.title(), "Acme - Sign in");
-    scene.okta.tamper_saml(SamlMischief::IgnoredForceAuthn).unwrap();
+    scene.okta.tamper_saml(SamlMisbehavior::IgnoredForceAuthn).unwrap();
     assert!(scene.open(&forced).await.saml_message().is_some());
     let mut settings = scene.okta.saml_settings(&scene.app).unwrap();
     settings.honor_force_authn = false;

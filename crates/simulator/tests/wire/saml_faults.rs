@@ -1,7 +1,7 @@
 //! SAML: faults of the org, signed requests, and encrypted assertions.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use vestibule_simulator::{AssertionEncryption, Browser, SamlMischief};
+use vestibule_simulator::{AssertionEncryption, Browser, SamlMisbehavior};
 
 use crate::{
     saml::{AUDIENCE, Scene},
@@ -14,7 +14,7 @@ fn between<'a>(xml: &'a str, from: &str, to: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn each_mischief_spoils_one_response() {
+async fn each_misbehavior_spoils_one_response() {
     let scene = Scene::new(|_| {});
     let (_, good) = scene.sign_in("").await;
     let issuer = scene.okta.saml_instructions(&scene.app).unwrap().issuer;
@@ -24,73 +24,76 @@ async fn each_mischief_spoils_one_response() {
     let assertions = |xml: &str| xml.matches("<saml2:Assertion ").count();
     type Spoilt<'a> = Box<dyn Fn(&str) -> bool + 'a>;
     let lacks = |part: String| -> Spoilt<'_> { Box::new(move |xml| !xml.contains(&part)) };
-    let table: Vec<(SamlMischief, Spoilt<'_>)> = vec![
-        (SamlMischief::WrongAudience, lacks(format!("<saml2:Audience>{AUDIENCE}<"))),
-        (SamlMischief::WrongRecipient, lacks(format!("Recipient=\"{acs}\""))),
-        (SamlMischief::WrongDestination, lacks(format!("Destination=\"{acs}\""))),
-        (SamlMischief::WrongIssuer, lacks(format!(">{issuer}<"))),
-        (SamlMischief::Expired, Box::new(|xml| instant(xml) < instant(&good))),
-        (SamlMischief::FromTheFuture, Box::new(|xml| instant(xml)[..13] > instant(&good)[..13])),
-        (SamlMischief::OtherInResponseTo, lacks("InResponseTo=\"_r1\"".to_owned())),
-        (SamlMischief::NoInResponseTo, lacks("InResponseTo".to_owned())),
-        (SamlMischief::Unsigned, Box::new(|xml| signatures(xml) == 0)),
+    let table: Vec<(SamlMisbehavior, Spoilt<'_>)> = vec![
+        (SamlMisbehavior::WrongAudience, lacks(format!("<saml2:Audience>{AUDIENCE}<"))),
+        (SamlMisbehavior::WrongRecipient, lacks(format!("Recipient=\"{acs}\""))),
+        (SamlMisbehavior::WrongDestination, lacks(format!("Destination=\"{acs}\""))),
+        (SamlMisbehavior::WrongIssuer, lacks(format!(">{issuer}<"))),
+        (SamlMisbehavior::Expired, Box::new(|xml| instant(xml) < instant(&good))),
+        (SamlMisbehavior::FromTheFuture, Box::new(|xml| instant(xml)[..13] > instant(&good)[..13])),
+        (SamlMisbehavior::OtherInResponseTo, lacks("InResponseTo=\"_r1\"".to_owned())),
+        (SamlMisbehavior::NoInResponseTo, lacks("InResponseTo".to_owned())),
+        (SamlMisbehavior::Unsigned, Box::new(|xml| signatures(xml) == 0)),
         (
-            SamlMischief::OnlyResponseSigned,
+            SamlMisbehavior::OnlyResponseSigned,
             Box::new(|xml| {
                 signatures(xml) == 1 && xml.find("<ds:Signature ") < xml.find("<saml2:Assertion ")
             }),
         ),
         (
-            SamlMischief::OnlyAssertionSigned,
+            SamlMisbehavior::OnlyAssertionSigned,
             Box::new(|xml| {
                 signatures(xml) == 1 && xml.find("<ds:Signature ") > xml.find("<saml2:Assertion ")
             }),
         ),
-        (SamlMischief::Sha1, Box::new(|xml| xml.contains("xmldsig#rsa-sha1") && !xml.contains("sha256"))),
-        (SamlMischief::ForeignKey, Box::new(|xml| certificate(xml) != certificate(&good))),
-        (SamlMischief::TransientNameId, Box::new(|xml| xml.contains("nameid-format:transient\">_"))),
-        (SamlMischief::NameIdInUpperCase, Box::new(|xml| xml.contains(">ADA@ACME.EXAMPLE</saml2:NameID>"))),
+        (SamlMisbehavior::Sha1, Box::new(|xml| xml.contains("xmldsig#rsa-sha1") && !xml.contains("sha256"))),
+        (SamlMisbehavior::ForeignKey, Box::new(|xml| certificate(xml) != certificate(&good))),
+        (SamlMisbehavior::TransientNameId, Box::new(|xml| xml.contains("nameid-format:transient\">_"))),
         (
-            SamlMischief::ErrorStatus,
+            SamlMisbehavior::NameIdInUpperCase,
+            Box::new(|xml| xml.contains(">ADA@ACME.EXAMPLE</saml2:NameID>")),
+        ),
+        (
+            SamlMisbehavior::ErrorStatus,
             Box::new(|xml| {
                 xml.contains("status:Responder\"/>") && assertions(xml) == 0 && signatures(xml) == 1
             }),
         ),
         (
-            SamlMischief::TamperedNameId(eve()),
+            SamlMisbehavior::TamperedNameId(eve()),
             Box::new(|xml| xml.contains(">eve@acme.example</saml2:NameID>")),
         ),
         (
-            SamlMischief::TamperedAttribute(eve()),
+            SamlMisbehavior::TamperedAttribute(eve()),
             Box::new(|xml| xml.contains(">eve@acme.example</saml2:Attr")),
         ),
         (
-            SamlMischief::CommentInNameId,
+            SamlMisbehavior::CommentInNameId,
             Box::new(|xml| xml.contains(">ada<!---->@acme.example</saml2:NameID>")),
         ),
-        (SamlMischief::WrappedBefore(eve()), Box::new(is_wrapped)),
+        (SamlMisbehavior::WrappedBefore(eve()), Box::new(is_wrapped)),
         (
-            SamlMischief::WrappedAround(eve()),
+            SamlMisbehavior::WrappedAround(eve()),
             Box::new(|xml| is_wrapped(xml) && xml.contains("</saml2:Assertion></saml2:A")),
         ),
         (
-            SamlMischief::WrappedInExtensions(eve()),
+            SamlMisbehavior::WrappedInExtensions(eve()),
             Box::new(|xml| {
                 assertions(xml) == 2 && xml.contains("<saml2p:Extensions") && signatures(xml) == 1
             }),
         ),
         (
-            SamlMischief::WrappedInObject(eve()),
+            SamlMisbehavior::WrappedInObject(eve()),
             Box::new(|xml| is_wrapped(xml) && xml.contains("<ds:Object><saml2:Assertion ")),
         ),
     ];
-    for (mischief, is_spoilt) in table {
-        assert!(!is_spoilt(&good), "{mischief:?} is in a good response");
-        scene.okta.tamper_saml(mischief.clone()).unwrap();
+    for (misbehavior, is_spoilt) in table {
+        assert!(!is_spoilt(&good), "{misbehavior:?} is in a good response");
+        scene.okta.tamper_saml(misbehavior.clone()).unwrap();
         let (_, xml) = scene.sign_in("").await;
-        assert!(is_spoilt(&xml), "{mischief:?}: {xml}");
+        assert!(is_spoilt(&xml), "{misbehavior:?}: {xml}");
         let (_, xml) = scene.sign_in("").await;
-        assert!(!is_spoilt(&xml), "{mischief:?} happens once");
+        assert!(!is_spoilt(&xml), "{misbehavior:?} happens once");
     }
 }
 
@@ -206,19 +209,19 @@ async fn an_administrator_rotates_the_certificate_on_the_page() {
 }
 
 #[tokio::test]
-async fn mischief_of_metadata_waits_for_its_request() {
+async fn misbehavior_of_metadata_waits_for_its_request() {
     let scene = Scene::new(|_| {});
     let instructions = scene.okta.saml_instructions(&scene.app).unwrap();
     let path = instructions.metadata_url.strip_prefix(scene.okta.issuer()).unwrap();
     let metadata = async || scene.browser.get(&instructions.metadata_url).await.unwrap();
     let entity = format!("entityID=\"{}\"", instructions.issuer);
-    scene.okta.tamper_saml(SamlMischief::MetadataOfAnother).unwrap();
+    scene.okta.tamper_saml(SamlMisbehavior::MetadataOfAnother).unwrap();
     scene.sign_in("").await;
     let page = metadata().await;
     assert!(page.html.contains("entityID=") && !page.html.contains(&entity));
-    scene.okta.tamper_saml(SamlMischief::HugeMetadata).unwrap();
+    scene.okta.tamper_saml(SamlMisbehavior::HugeMetadata).unwrap();
     assert!(metadata().await.html.len() > 1 << 20);
-    scene.okta.tamper_saml(SamlMischief::MetadataRedirect).unwrap();
+    scene.okta.tamper_saml(SamlMisbehavior::MetadataRedirect).unwrap();
     assert_eq!(metadata().await.hops[0].status, 302);
     assert!(metadata().await.html.contains(&entity));
     assert_eq!(scene.okta.asked(path), 4);

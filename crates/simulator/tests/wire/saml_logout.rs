@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use openssl::{hash::MessageDigest, sign::Verifier, x509::X509};
-use vestibule_simulator::{Browser, LogoutBinding, Page, SamlMischief, SingleLogout};
+use vestibule_simulator::{Browser, LogoutBinding, Page, SamlMisbehavior, SingleLogout};
 
 use crate::{
     saml::{AUDIENCE, Scene},
@@ -159,23 +159,23 @@ async fn answers_of_logout_that_are_refused() {
 }
 
 #[tokio::test]
-async fn mischief_spoils_a_request_of_logout() {
+async fn misbehavior_spoils_a_request_of_logout() {
     let key = ServiceKey::generate();
     let scene = scene(&key);
-    for (mischief, spoilt) in [
-        (SamlMischief::WrongDestination, "Destination=\"https://elsewhere.example/saml/slo\""),
-        (SamlMischief::Expired, "NotOnOrAfter=\"2000-01-01T00:00:00.000Z\""),
-        (SamlMischief::TamperedNameId("eve".to_owned()), ">eve</saml2:NameID>"),
-        (SamlMischief::Sha1, "xmldsig#rsa-sha1"),
-        (SamlMischief::Unsigned, "</saml2:Issuer><saml2:NameID"),
+    for (misbehavior, spoilt) in [
+        (SamlMisbehavior::WrongDestination, "Destination=\"https://elsewhere.example/saml/slo\""),
+        (SamlMisbehavior::Expired, "NotOnOrAfter=\"2000-01-01T00:00:00.000Z\""),
+        (SamlMisbehavior::TamperedNameId("eve".to_owned()), ">eve</saml2:NameID>"),
+        (SamlMisbehavior::Sha1, "xmldsig#rsa-sha1"),
+        (SamlMisbehavior::Unsigned, "</saml2:Issuer><saml2:NameID"),
     ] {
         scene.sign_in("").await;
         let page = scene.browser.get(&format!("{}/login/signout", scene.okta.issuer())).await.unwrap();
         let frame = format!("{}{}", scene.okta.issuer(), page.frames()[0]);
         let good = scene.browser.get(&frame).await.unwrap().saml_message().unwrap();
-        scene.okta.tamper_saml(mischief.clone()).unwrap();
+        scene.okta.tamper_saml(misbehavior.clone()).unwrap();
         let bad = scene.browser.get(&frame).await.unwrap().saml_message().unwrap();
-        assert!(!good.contains(spoilt) && bad.contains(spoilt), "{mischief:?}: {bad}");
+        assert!(!good.contains(spoilt) && bad.contains(spoilt), "{misbehavior:?}: {bad}");
     }
 }
 
@@ -185,10 +185,10 @@ async fn a_request_of_logout_by_redirect_is_signed_in_the_query() {
     let mut settings = scene.okta.saml_settings(&scene.app).unwrap();
     settings.single_logout.as_mut().unwrap().binding = LogoutBinding::Redirect;
     scene.okta.update_saml(&scene.app, settings);
-    let ask = async |mischief: Option<SamlMischief>| {
+    let ask = async |misbehavior: Option<SamlMisbehavior>| {
         scene.sign_in("").await;
-        if let Some(mischief) = mischief {
-            scene.okta.tamper_saml(mischief).unwrap();
+        if let Some(misbehavior) = misbehavior {
+            scene.okta.tamper_saml(misbehavior).unwrap();
         }
         let page = scene.browser.get(&format!("{}/login/signout", scene.okta.issuer())).await.unwrap();
         scene.service.will_with(200, &[], "");
@@ -207,5 +207,5 @@ async fn a_request_of_logout_by_redirect_is_signed_in_the_query() {
     verifier.update(signed.as_bytes()).unwrap();
     assert!(verifier.verify(&STANDARD.decode(signature).unwrap()).unwrap());
 
-    assert!(!ask(Some(SamlMischief::Unsigned)).await.contains("Sig"));
+    assert!(!ask(Some(SamlMisbehavior::Unsigned)).await.contains("Sig"));
 }

@@ -1,7 +1,7 @@
 //! The browser at the org's authorize endpoint and sign-in page.
 
 use url::Url;
-use vestibule_simulator::{Browser, Mischief, Okta, Page, Person, Style};
+use vestibule_simulator::{Browser, Misbehavior, Okta, Page, Person, Style};
 
 use crate::{CALLBACK, ada, app, org, recorder::Recorder};
 
@@ -142,6 +142,6 @@ async fn requests_that_are_refused() {
 async fn a_lazy_org_lets_an_old_session_do() {
     let scene = Scene::new();
     scene.sign_in().await;
-    scene.okta.tamper(Mischief::StaleAuthTime);
+    scene.okta.tamper(Misbehavior::StaleAuthTime);
     assert!(scene.open(&[("prompt", "login")]).await.query("code").is_some());
 }

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{jwk::Jwk, jws::RS256, jwt};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use vestibule_simulator::{App, Browser, Mischief, Okta, Person, Style, read_unverified};
+use vestibule_simulator::{App, Browser, Misbehavior, Okta, Person, Style, read_unverified};
 
 use crate::{CALLBACK, ada, app, org, sign_in::authorize_url};
 
@@ -180,65 +180,67 @@ async fn keys_rotate_and_are_forgotten() {
 }
 
 #[tokio::test]
-async fn each_mischief_spoils_one_token() {
+async fn each_misbehavior_spoils_one_token() {
     let scene = Scene::new();
     type Spoiled = fn(&Value, &Value) -> bool;
-    let table: [(Mischief, bool, Spoiled); 23] = [
-        (Mischief::WrongNonce, true, |_, claims| claims["nonce"] != "nonce-1"),
-        (Mischief::NoNonce, true, |_, claims| claims.get("nonce").is_none()),
-        (Mischief::WrongAudience, true, |_, claims| claims["aud"].as_str().unwrap().starts_with("0oa")),
-        (Mischief::ManyAudiences, true, |_, claims| claims["aud"].is_array()),
-        (Mischief::WrongIssuer, true, |_, claims| claims["iss"] == "https://elsewhere.okta.example"),
-        (Mischief::Expired, true, |_, claims| claims["exp"].as_i64() < claims["iat"].as_i64()),
-        (Mischief::NoSubject, true, |_, claims| claims.get("sub").is_none()),
-        (Mischief::TypAccessToken, true, |header, _| header["typ"] == "at+jwt"),
-        (Mischief::Critical, false, |header, _| header["crit"].is_array()),
-        (Mischief::AudienceList, true, |_, claims| claims["aud"].as_array().unwrap().len() == 1),
-        (Mischief::NoExpiry, true, |_, claims| claims.get("exp").is_none()),
-        (Mischief::NoIssuedAt, true, |_, claims| claims.get("iat").is_none()),
-        (Mischief::NotYetValid, true, |_, claims| claims["nbf"].as_i64() > claims["iat"].as_i64()),
-        (Mischief::ForeignAzp, true, |_, claims| claims["azp"] != claims["aud"]),
-        (Mischief::BadCHash, true, |_, claims| claims["c_hash"].is_string()),
-        (Mischief::SessionOver, true, |_, claims| claims["session_expiry"].as_i64() < claims["iat"].as_i64()),
-        (Mischief::TwiceInPayload, true, |_, claims| claims["sub"].is_string()),
-        (Mischief::ForeignJwk, false, |header, _| header["jwk"]["kty"] == "RSA"),
-        (Mischief::ForeignJku, false, |header, _| header["jku"].is_string()),
-        (Mischief::AlgNone, false, |header, _| header["alg"] == "none"),
-        (Mischief::Hs256, false, |header, _| header["alg"] == "HS256"),
-        (Mischief::UnknownKid, false, |header, _| header["alg"] == "RS256"),
-        (Mischief::ForeignKey, false, |header, _| header["alg"] == "RS256"),
+    let table: [(Misbehavior, bool, Spoiled); 23] = [
+        (Misbehavior::WrongNonce, true, |_, claims| claims["nonce"] != "nonce-1"),
+        (Misbehavior::NoNonce, true, |_, claims| claims.get("nonce").is_none()),
+        (Misbehavior::WrongAudience, true, |_, claims| claims["aud"].as_str().unwrap().starts_with("0oa")),
+        (Misbehavior::ManyAudiences, true, |_, claims| claims["aud"].is_array()),
+        (Misbehavior::WrongIssuer, true, |_, claims| claims["iss"] == "https://elsewhere.okta.example"),
+        (Misbehavior::Expired, true, |_, claims| claims["exp"].as_i64() < claims["iat"].as_i64()),
+        (Misbehavior::NoSubject, true, |_, claims| claims.get("sub").is_none()),
+        (Misbehavior::TypAccessToken, true, |header, _| header["typ"] == "at+jwt"),
+        (Misbehavior::Critical, false, |header, _| header["crit"].is_array()),
+        (Misbehavior::AudienceList, true, |_, claims| claims["aud"].as_array().unwrap().len() == 1),
+        (Misbehavior::NoExpiry, true, |_, claims| claims.get("exp").is_none()),
+        (Misbehavior::NoIssuedAt, true, |_, claims| claims.get("iat").is_none()),
+        (Misbehavior::NotYetValid, true, |_, claims| claims["nbf"].as_i64() > claims["iat"].as_i64()),
+        (Misbehavior::ForeignAzp, true, |_, claims| claims["azp"] != claims["aud"]),
+        (Misbehavior::BadCHash, true, |_, claims| claims["c_hash"].is_string()),
+        (Misbehavior::SessionOver, true, |_, claims| {
+            claims["session_expiry"].as_i64() < claims["iat"].as_i64()
+        }),
+        (Misbehavior::TwiceInPayload, true, |_, claims| claims["sub"].is_string()),
+        (Misbehavior::ForeignJwk, false, |header, _| header["jwk"]["kty"] == "RSA"),
+        (Misbehavior::ForeignJku, false, |header, _| header["jku"].is_string()),
+        (Misbehavior::AlgNone, false, |header, _| header["alg"] == "none"),
+        (Misbehavior::Hs256, false, |header, _| header["alg"] == "HS256"),
+        (Misbehavior::UnknownKid, false, |header, _| header["alg"] == "RS256"),
+        (Misbehavior::ForeignKey, false, |header, _| header["alg"] == "RS256"),
     ];
-    for (mischief, verifies, spoiled) in table {
-        scene.okta.tamper(mischief);
+    for (misbehavior, verifies, spoiled) in table {
+        scene.okta.tamper(misbehavior);
         let tokens = scene.tokens().await;
         let token = tokens["id_token"].as_str().unwrap();
         let (header, claims) = read_unverified(token).unwrap();
-        assert!(spoiled(&header, &claims), "{mischief:?}: {header} {claims}");
-        assert_eq!(scene.verifies(token).await, verifies, "{mischief:?}");
+        assert!(spoiled(&header, &claims), "{misbehavior:?}: {header} {claims}");
+        assert_eq!(scene.verifies(token).await, verifies, "{misbehavior:?}");
     }
     let honest = scene.tokens().await;
     assert_eq!(read_unverified(honest["id_token"].as_str().unwrap()).unwrap().1["nonce"], "nonce-1");
 }
 
 #[tokio::test]
-async fn the_other_mischief_goes_round_the_token() {
+async fn the_other_misbehavior_goes_round_the_token() {
     let scene = Scene::new();
-    scene.okta.tamper(Mischief::BadAtHash);
+    scene.okta.tamper(Misbehavior::BadAtHash);
     let tokens = scene.tokens().await;
     let digest = Sha256::digest(tokens["access_token"].as_str().unwrap());
     let claims = read_unverified(tokens["id_token"].as_str().unwrap()).unwrap().1;
     assert_ne!(claims["at_hash"], URL_SAFE_NO_PAD.encode(&digest[..16]));
 
-    scene.okta.tamper(Mischief::NoIdToken);
+    scene.okta.tamper(Misbehavior::NoIdToken);
     assert!(scene.tokens().await.get("id_token").is_none());
 
-    scene.okta.tamper(Mischief::WrongUserinfoSub);
+    scene.okta.tamper(Misbehavior::WrongUserinfoSub);
     let tokens = scene.tokens().await;
     let token = tokens["access_token"].as_str().unwrap();
     let request = scene.http.get(scene.url("/oauth2/v1/userinfo")).bearer_auth(token);
     assert_ne!(request.send().await.unwrap().json::<Value>().await.unwrap()["sub"], scene.ada.id);
 
-    scene.okta.tamper(Mischief::ServerError);
+    scene.okta.tamper(Misbehavior::ServerError);
     let code = scene.code().await;
     assert_eq!(scene.redeem(&code, VERIFIER, &scene.app.client_secret).await.0, 500);
 }

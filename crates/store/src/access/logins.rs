@@ -49,6 +49,8 @@ pub struct Login {
     /// Id of the connection; empty: the OpenID Connect connection of the issuer. In SAML, `nonce` is the ID of the AuthnRequest,
     /// `client_id` our entity ID, and `verifier` is empty.
     pub connection_id: String,
+    /// Email address that the person typed (`login_hint`); empty: none.
+    pub typed_email: String,
 }
 
 /// Lookup key of the login of an AuthnRequest. A response names the request's ID in `InResponseTo`.

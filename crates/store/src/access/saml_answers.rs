@@ -1,8 +1,11 @@
-//! Verified SAML assertions between the provider's POST and the browser's next GET. The POST comes from another site, so the browser
+//! Answers: verified SAML responses, sealed, between the provider's POST and the browser's next GET. The POST comes from another site, so the browser
 //! sends no cookie of ours with it. The GET has the cookie that identifies the login that the browser began.
 
 use diesel::prelude::*;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::WorkspaceId,
+    time::{Micros, SECOND},
+};
 
 use crate::{
     Conn, Result,
@@ -10,8 +13,8 @@ use crate::{
     db::schema::saml_answers,
 };
 
-/// How long an answer waits, long enough for one redirect: one minute.
-pub const LIFETIME: Micros = 60 * vestibule_core::time::SECOND;
+/// How long an answer waits for its browser: long enough for one redirect.
+pub const LIFETIME: Micros = 60 * SECOND;
 
 /// Stores an answer that the caller has sealed. Returns its ticket.
 pub fn store(conn: &mut Conn, workspace_id: &WorkspaceId, answer: &str, now: Micros) -> Result<String> {

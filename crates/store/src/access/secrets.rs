@@ -109,6 +109,14 @@ pub struct Issued {
     pub digest: String,
 }
 
+impl Issued {
+    /// The last four characters, to store beside the digest of a credential that people manage: they tell it from others. Base64url of 32
+    /// bytes ends with a character of four bits, so they say 22 of the 256 random bits, and 234 stay secret.
+    pub fn last_four(&self) -> String {
+        self.plain.get(self.plain.len().saturating_sub(4)..).unwrap_or_default().to_owned()
+    }
+}
+
 /// Content of a presented bearer string, before any lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presented {
@@ -184,6 +192,12 @@ mod tests {
             (presented.kind, presented.workspace_id, presented.digest),
             (Kind::Access, workspace, issued.digest)
         );
+    }
+
+    #[test]
+    fn the_last_four_characters_are_the_end_of_the_secret() {
+        let issued = issue(Kind::Provisioning, &WorkspaceId::new(1)).unwrap();
+        assert_eq!((issued.last_four().len(), issued.plain.ends_with(&issued.last_four())), (4, true));
     }
 
     #[test]

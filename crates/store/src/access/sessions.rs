@@ -227,7 +227,7 @@ fn end_row(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, token_digest: &str, no
 
 /// Whether the session with this id has neither expired nor reached its idle timeout. Locks the row until the transaction ends, so
 /// the session can't be ended meanwhile, and grants made in this transaction end with the session.
-pub fn hold(
+pub fn lock(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     session_id: &SessionId,

@@ -2,6 +2,7 @@
 //! it has not expired, its grant has not ended, and (if it acts for a user) the user is active and the epochs are equal.
 
 pub mod exchanged;
+pub mod expiry;
 mod refresh;
 mod scim;
 
@@ -30,7 +31,7 @@ use crate::{
 };
 
 pub use refresh::{lock, replace, retire_successor};
-pub use scim::{Knocked, knock, provision};
+pub use scim::{ScimAccess, provision, scim_access};
 
 /// A token.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -78,6 +79,12 @@ pub struct Token {
     pub actors: JsonList,
     /// Thumbprint of the key that it is bound to (RFC 9449 §6); `None`: a bearer token.
     pub jkt: Option<String>,
+    /// Last four characters, of a kind that people manage; `None`: of before.
+    pub last_four: Option<String>,
+    /// Id of the provisioning token in whose place it is to be used.
+    pub replaces: Option<String>,
+    /// Threshold of the last event that warned of its end, in days before the end.
+    pub warned_days: Option<i64>,
 }
 
 impl Token {
@@ -94,10 +101,14 @@ impl Token {
     /// Returns what to record for a use, if an update is due. Only for kinds of tokens that people manage, because the others
     /// expire within hours.
     pub fn use_due(&self, now: Micros) -> Option<Use> {
-        let tended = matches!(self.kind, TokenKind::Api | TokenKind::Provisioning);
-        (tended && last_used::is_due(self.last_used_at, now))
+        (is_managed(self.kind) && last_used::is_due(self.last_used_at, now))
             .then(|| Use { workspace_id: self.workspace_id.clone(), token_digest: self.token_digest.clone() })
     }
+}
+
+/// Whether people manage tokens of this kind. The others expire within hours.
+fn is_managed(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::Api | TokenKind::Provisioning)
 }
 
 /// A use of a token.
@@ -158,7 +169,8 @@ pub fn issue_for(
     now: Micros,
 ) -> Result<(Token, String)> {
     let issued = secrets::issue(new.kind.into(), new.workspace_id)?;
-    let token = row(new, usage, (ids::new(now), issued.digest), now);
+    let last_four = is_managed(new.kind).then(|| issued.last_four());
+    let token = Token { last_four, ..row(new, usage, (ids::new(now), issued.digest), now) };
     diesel::insert_into(tokens::table).values(&token).execute(conn)?;
     Ok((token, issued.plain))
 }
@@ -208,6 +220,9 @@ fn row(
         subject_digest: usage.exchange.map(|(_, subject)| subject.token_digest.clone()),
         actors: JsonList::from(usage.actors),
         jkt: usage.jkt.map(str::to_owned),
+        last_four: None,
+        replaces: None,
+        warned_days: None,
     }
 }
 
@@ -231,7 +246,7 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micr
         Statement::<(tokens::SqlType, Nullable<user_rows::SqlType>, Nullable<Text>, Nullable<Text>)>::new(
         "SELECT t.workspace_id, t.token_digest, t.token_id, t.kind, t.name, t.grant_id, t.user_id, t.epoch, t.scope, t.created_at, \
          t.expires_at, t.replaced_at, t.resource, t.last_used_at, t.successor, t.retired_at, t.may_give_owner, \
-         t.exchanged_by, t.subject_digest, t.actors, t.jkt, \
+         t.exchanged_by, t.subject_digest, t.actors, t.jkt, t.last_four, t.replaces, t.warned_days, \
          u.workspace_id, u.user_id, u.user_name, u.user_name_key, \
          u.external_id, u.display_name, u.display_name_key, u.email, u.active, u.source, u.attributes, u.comparable, u.epoch, \
          u.revoked_at, u.version, u.created_at, u.updated_at, COALESCE(t.exchanged_by, g.client_id), c.kind FROM tokens AS t \
@@ -247,7 +262,7 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micr
     .text(&presented.digest)
     .sql(" AND w.region = ")
     .text(region)
-    .sql(" AND (t.expires_at IS NULL OR t.expires_at > ")
+    .sql(" AND w.suspended_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ")
     .whole(now)
     .sql(
         ") AND (t.user_id IS NULL OR (u.active = TRUE AND u.epoch = t.epoch)) \

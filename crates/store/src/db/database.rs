@@ -92,7 +92,7 @@ impl Database {
     }
 
     /// Opens a connection without time limits, outside the pool.
-    fn fresh(&self) -> Result<Conn, OpenError> {
+    pub(crate) fn fresh(&self) -> Result<Conn, OpenError> {
         let limits = Limits { lock: Duration::ZERO, statement: Duration::ZERO, ..self.limits };
         Manager { url: (*self.url).clone(), read_only: false, limits }.open()
     }

@@ -7,15 +7,17 @@
 #[macro_use]
 mod tables;
 mod background;
-mod doors;
+mod credentials;
+#[cfg(test)]
+mod plans;
 
 pub use background::*;
-pub use doors::*;
+pub use credentials::*;
 pub use tables::Table;
 
 /// Every table.
 pub fn tables() -> impl Iterator<Item = Table> {
-    [TABLES, background::TABLES, doors::TABLES].into_iter().flatten().copied()
+    [TABLES, background::TABLES, credentials::TABLES].into_iter().flatten().copied()
 }
 
 tables! {
@@ -33,6 +35,17 @@ tables! {
         allowed_origins -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        suspended_at -> Nullable<BigInt>,
+    }
+
+    workspace_deletions (workspace_id) {
+        workspace_id -> Text,
+        planned_at -> BigInt,
+        delete_at -> BigInt,
+        began_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+        last_seq -> BigInt,
+        last_hash -> Text,
     }
 
     users (workspace_id, user_id) {
@@ -232,6 +245,7 @@ tables! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     workspaces,
+    workspace_deletions,
     sightings,
     access_ends,
     set_ups,
@@ -283,4 +297,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     brakes,
     brake_minutes,
     brake_people,
+    observations,
+    right_origins,
+    right_progress,
 );

@@ -23,13 +23,24 @@ pub struct Tx<'c> {
     effects: Effects,
     pending: Pending,
     last: Option<LastStep>,
+    is_silent: bool,
 }
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(conn: &'c mut Conn) -> Self {
         let locked_at = matches!(conn, Conn::Sqlite(_)).then(Instant::now);
         let effects = Effects { locked_at, ..Effects::default() };
-        Self { conn, effects, pending: Pending::default(), last: None }
+        Self { conn, effects, pending: Pending::default(), last: None, is_silent: false }
+    }
+
+    /// From now on the transaction writes no events, receipts and deliveries: it changes the hidden copy of an observed workspace.
+    pub fn be_silent(&mut self) {
+        self.is_silent = true;
+    }
+
+    /// Whether the transaction writes no events, receipts and deliveries.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.is_silent
     }
 
     /// Effects collected so far, for functions that add one.

@@ -34,6 +34,8 @@ pub struct ClientSecret {
     pub created_at: Micros,
     /// Time of the last use, accurate to one hour.
     pub last_used_at: Option<Micros>,
+    /// Last four characters; `None`: of before, or the operator chose the secret.
+    pub last_four: Option<String>,
 }
 
 /// Issues a further secret for a client; the plain text is returned once.
@@ -41,6 +43,25 @@ pub struct ClientSecret {
 /// # Errors
 /// [`Error::Conflict`] (`client_secrets`) when the client has two secrets already.
 pub fn issue(conn: &mut Conn, client: &Client, now: Micros) -> Result<(String, String)> {
+    let issued = secrets::issue(Kind::Client, &client.workspace_id)?;
+    let secret_id = insert(conn, client, (&issued.digest, Some(&issued.last_four())), now)?;
+    Ok((secret_id, issued.plain))
+}
+
+/// Adds a secret that the operator chose, by its digest; returns its id. Its last characters are not stored, because it may be short.
+///
+/// # Errors
+/// [`Error::Conflict`] (`client_secrets`) when the client has two secrets already, or this one.
+pub fn add(conn: &mut Conn, client: &Client, digest: &str, now: Micros) -> Result<String> {
+    insert(conn, client, (digest, None), now)
+}
+
+fn insert(
+    conn: &mut Conn,
+    client: &Client,
+    (digest, last_four): (&str, Option<&str>),
+    now: Micros,
+) -> Result<String> {
     // SQLite has one writer; on PostgreSQL two transactions could both count one secret.
     if let Conn::Postgres(inner) = conn {
         let one = client_rows::table.find((&client.workspace_id, &client.client_id));
@@ -49,18 +70,28 @@ pub fn issue(conn: &mut Conn, client: &Client, now: Micros) -> Result<(String, S
     if list(conn, client)?.len() >= MOST {
         return Err(Error::Conflict("client_secrets".to_owned()));
     }
-    let issued = secrets::issue(Kind::Client, &client.workspace_id)?;
     let secret_id = ids::new(now);
     diesel::insert_into(client_secrets::table)
         .values((
             client_secrets::workspace_id.eq(&client.workspace_id),
             client_secrets::client_id.eq(&client.client_id),
-            client_secrets::secret_digest.eq(&issued.digest),
+            client_secrets::secret_digest.eq(digest),
             client_secrets::secret_id.eq(&secret_id),
             client_secrets::created_at.eq(now),
+            client_secrets::last_four.eq(last_four),
         ))
         .execute(conn)?;
-    Ok((secret_id, issued.plain))
+    Ok(secret_id)
+}
+
+/// Lists the digests of the secrets of a client.
+pub fn digests(conn: &mut Conn, client: &Client) -> Result<Vec<String>> {
+    Ok(client_secrets::table
+        .filter(client_secrets::workspace_id.eq(&client.workspace_id))
+        .filter(client_secrets::client_id.eq(&client.client_id))
+        .order(client_secrets::secret_digest)
+        .select(client_secrets::secret_digest)
+        .load(conn)?)
 }
 
 /// Lists the secrets of a client, oldest first.

@@ -23,7 +23,7 @@ use crate::{
 };
 
 use client::workspace_of;
-pub use client::{Client, is_address};
+pub use client::{CROSS_APP_GRANTS, Client, GRANT_PROFILES, ID_JAG, is_address};
 pub use jwks::Jwks;
 
 /// A client to register.
@@ -53,6 +53,10 @@ pub struct NewClient<'a> {
     pub metadata: &'a str,
     /// Whether it must send a PKCE challenge although it is confidential.
     pub requires_pkce: bool,
+    /// How long ago people may have authenticated, in seconds, if a request says nothing else.
+    pub default_max_age: Option<i64>,
+    /// Whether its ID tokens must have `auth_time`.
+    pub requires_auth_time: bool,
 }
 
 impl NewClient<'_> {
@@ -71,6 +75,8 @@ impl NewClient<'_> {
             backchannel_logout_uri: "",
             metadata: "",
             requires_pkce: false,
+            default_max_age: None,
+            requires_auth_time: false,
         }
     }
 }
@@ -96,17 +102,44 @@ pub fn register(
     new: &NewClient<'_>,
     now: Micros,
 ) -> Result<(Client, Option<String>)> {
-    // The id has the format of a secret, so it contains its workspace. But it is public, and its random part has half the length.
-    let named = secrets::issue(Kind::Client, workspace_id)?.plain;
-    let body = named.split_once('_').map(|(_, body)| body).unwrap_or_default();
-    let client_id = ClientId::from_stored(format!("vclient_{}", body.get(..44).unwrap_or_default()));
-    let client = client(workspace_id, client_id, new, now);
-    diesel::insert_into(clients::table).values(&client).execute(conn)?;
+    let client = insert(conn, workspace_id, None, new, now)?;
     if client.auth_method != ClientAuth::Secret {
         return Ok((client, None));
     }
     let (_, plain) = client_secrets::issue(conn, &client, now)?;
     Ok((client, Some(plain)))
+}
+
+/// Registers a client with this id, or with a new one, and without a secret.
+///
+/// # Errors
+/// [`Error::NotFound`] when the id is not one of this workspace; [`Error::Conflict`] when a client has it.
+pub fn insert(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    id: Option<&ClientId>,
+    new: &NewClient<'_>,
+    now: Micros,
+) -> Result<Client> {
+    let client_id = match id {
+        Some(id) if is_id_of(workspace_id, id) => id.clone(),
+        Some(_) => return Err(Error::NotFound),
+        None => {
+            // The id has the format of a secret, so it contains its workspace. But it is public, and its random part has half the
+            // length.
+            let named = secrets::issue(Kind::Client, workspace_id)?.plain;
+            let body = named.split_once('_').map(|(_, body)| body).unwrap_or_default();
+            ClientId::from_stored(format!("vclient_{}", body.get(..44).unwrap_or_default()))
+        }
+    };
+    let client = client(workspace_id, client_id, new, now);
+    diesel::insert_into(clients::table).values(&client).execute(conn)?;
+    Ok(client)
+}
+
+/// Whether an id is one that this server gives to clients of this workspace.
+pub fn is_id_of(workspace_id: &WorkspaceId, id: &str) -> bool {
+    !is_address(id) && workspace_of(id).as_ref() == Some(workspace_id)
 }
 
 /// Builds a client from its metadata document (client id metadata document), whose URL is the client id. Does not save it.
@@ -129,6 +162,8 @@ pub fn save_described(conn: &mut Conn, row: &Client) -> Result<()> {
                 clients::scope.eq(&row.scope),
                 clients::metadata.eq(&row.metadata),
                 clients::fetched_at.eq(row.fetched_at),
+                clients::default_max_age.eq(row.default_max_age),
+                clients::requires_auth_time.eq(row.requires_auth_time),
             ))
             .execute(inner)
     })?;
@@ -157,6 +192,8 @@ fn client(workspace_id: &WorkspaceId, client_id: ClientId, new: &NewClient<'_>, 
         token_exchange: false,
         serves: JsonList::from(&[][..]),
         dpop: DpopMode::Off,
+        default_max_age: new.default_max_age,
+        requires_auth_time: new.requires_auth_time,
     }
 }
 
@@ -210,6 +247,25 @@ pub fn set_backchannel_logout_uri(conn: &mut Conn, client: &Client, uri: &str) -
 pub fn set_switches(conn: &mut Conn, client: &Client, cross_app: bool, requires_pkce: bool) -> Result<()> {
     let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
         .set((clients::cross_app.eq(cross_app), clients::requires_pkce.eq(requires_pkce)))
+        .execute(conn)?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Sets what a client demands of the authentication of people (OpenID Connect Registration §2).
+///
+/// # Errors
+/// [`Error::NotFound`] when the client does not exist.
+pub fn set_authentication(
+    conn: &mut Conn,
+    client: &Client,
+    default_max_age: Option<i64>,
+    requires_auth_time: bool,
+) -> Result<()> {
+    let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set((
+            clients::default_max_age.eq(default_max_age),
+            clients::requires_auth_time.eq(requires_auth_time),
+        ))
         .execute(conn)?;
     if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
@@ -276,7 +332,7 @@ pub fn find(conn: &mut Conn, client_id: &ClientId) -> Result<Option<Client>> {
 
 /// Finds a client by its id, and locks it until the transaction ends. A change or deletion of the client waits, and then ends what this
 /// transaction issues.
-pub fn hold(conn: &mut Conn, client_id: &ClientId) -> Result<Option<Client>> {
+pub fn lock_shared(conn: &mut Conn, client_id: &ClientId) -> Result<Option<Client>> {
     let Some(workspace_id) = workspace_of(client_id) else { return Ok(None) };
     // SQLite has one writer.
     if let Conn::Postgres(inner) = conn {
@@ -284,6 +340,33 @@ pub fn hold(conn: &mut Conn, client_id: &ClientId) -> Result<Option<Client>> {
         row.first::<ClientId>(inner).optional()?;
     }
     find(conn, client_id)
+}
+
+/// Finds a client for a change, and locks it until the transaction ends, so that concurrent changes of its settings follow each other.
+///
+/// # Errors
+/// [`Error::NotFound`] when the client does not exist.
+pub fn lock(conn: &mut Conn, client: &Client) -> Result<Client> {
+    // SQLite has one writer.
+    if let Conn::Postgres(inner) = conn {
+        let row = clients::table.find((&client.workspace_id, &client.client_id));
+        row.select(clients::client_id).for_update().first::<ClientId>(inner).optional()?;
+    }
+    find(conn, &client.client_id)?.ok_or(Error::NotFound)
+}
+
+/// Lists at most so many clients of a workspace (or of the deployment) that the operator registered or has switched something on for,
+/// oldest first. Clients that registered or describe themselves can be many.
+pub fn of_operator(conn: &mut Conn, workspace_id: &WorkspaceId, most: i64) -> Result<Vec<Client>> {
+    let is_of_operator = clients::metadata.eq("").or(clients::cross_app.eq(true));
+    let is_of_operator = is_of_operator.or(clients::token_exchange.eq(true));
+    Ok(clients::table
+        .filter(clients::workspace_id.eq(workspace_id))
+        .filter(is_of_operator.or(clients::dpop.ne(DpopMode::Off)))
+        .order((clients::created_at, clients::client_id))
+        .limit(most)
+        .select(Client::as_select())
+        .load(conn)?)
 }
 
 /// Lists the clients of a workspace (or of the deployment), oldest first.

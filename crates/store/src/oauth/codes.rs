@@ -10,7 +10,7 @@ use crate::{
     Conn, Result,
     access::secrets::{self, Kind, Presented},
     db::schema::{codes, users},
-    people::users::{find::hold, user::User},
+    people::users::{find::lock, user::User},
 };
 
 /// Lifetime of a code: sixty seconds.
@@ -132,7 +132,7 @@ pub fn take(conn: &mut Conn, code: &Presented, now: Micros) -> Result<Taken> {
         .first(conn)
         .optional()?;
     if let Some(user_id) = whose {
-        hold(conn, &code.workspace_id, &user_id)?;
+        lock(conn, &code.workspace_id, &user_id)?;
     }
     let first = diesel::update(
         codes::table.find((&code.workspace_id, &code.digest)).filter(codes::used_at.is_null()),
@@ -157,7 +157,7 @@ pub fn take(conn: &mut Conn, code: &Presented, now: Micros) -> Result<Taken> {
 }
 
 /// Records the grant that a code was exchanged for.
-pub fn became(conn: &mut Conn, code: &Code, grant_id: &GrantId) -> Result<()> {
+pub fn set_grant(conn: &mut Conn, code: &Code, grant_id: &GrantId) -> Result<()> {
     diesel::update(codes::table.find((&code.workspace_id, &code.code_digest)))
         .set(codes::grant_id.eq(grant_id))
         .execute(conn)?;

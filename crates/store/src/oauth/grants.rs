@@ -102,7 +102,7 @@ pub fn give_for_user(
 
 /// Returns the grant of a client that acts for its workspace without a user, creating it at the first use, and whether it was
 /// created. Nobody approved it, so its tokens may never assign or remove the role `owner` over SCIM.
-pub fn stand(
+pub fn of_client(
     conn: &mut Conn,
     client: &Client,
     scope: &str,

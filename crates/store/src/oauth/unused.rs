@@ -1,5 +1,5 @@
 //! Cleanup of unused rows: grants without tokens, and clients of dynamic registration or metadata documents without grants and
-//! codes. Rows are first found by a query, then deleted in a transaction that checks them again. Nothing in use is lost: such a
+//! codes, unless the operator lets them act for people. Rows are first found by a query, then deleted in a transaction that checks them again. Nothing in use is lost: such a
 //! grant has no valid token, and such a client can register again.
 
 use diesel::{dsl::exists, prelude::*};
@@ -66,6 +66,7 @@ pub fn find(conn: &mut Conn, now: Micros) -> Result<Idle> {
         .load(conn)?;
     let clients = clients::table
         .filter(clients::metadata.ne("").and(clients::created_at.lt(now - CLIENTS_LEFT)))
+        .filter(clients::cross_app.eq(false).and(clients::token_exchange.eq(false)))
         .filter(diesel::dsl::not(exists(grants_of_client!())))
         .filter(diesel::dsl::not(exists(codes_of_client!())))
         .select((clients::workspace_id, clients::client_id))
@@ -85,6 +86,7 @@ pub fn remove(conn: &mut Conn, idle: &Idle) -> Result<usize> {
     for (workspace_id, id) in &idle.clients {
         let still = clients::table
             .find((workspace_id, id))
+            .filter(clients::cross_app.eq(false).and(clients::token_exchange.eq(false)))
             .filter(diesel::dsl::not(exists(grants_of_client!())))
             .filter(diesel::dsl::not(exists(codes_of_client!())));
         gone += diesel::delete(still).execute(conn)?;

@@ -8,18 +8,21 @@ use diesel::{dsl::count_star, prelude::*};
 use vestibule_core::{
     ids::{self, SessionId, UserId, WorkspaceId},
     sets::{DeliveryKind, DeliveryState},
-    time::Micros,
+    time::{Micros, SECOND},
 };
 
 use crate::{
     Conn, Result, Tx,
     db::{schema::deliveries, statement::Statement},
     on_backend,
-    outbox::logout_receivers,
+    outbox::{attempts, logout_receivers},
 };
 
 pub use pauses::{Pause, begin_trial, end_pause, is_pause_over, leave_trial, lock_pause, pauses, rest};
 pub use queue::{Claimed, First, claim, claim_first, delivered, failed, is_due, oldest, put_off, wake};
+
+/// How long a claimed delivery is reserved for its node: longer than an attempt takes.
+pub const LEASE: Micros = 20 * SECOND;
 
 /// Most rows of one INSERT.
 const BATCH: usize = 500;
@@ -240,9 +243,18 @@ pub fn replay(conn: &mut Tx<'_>, filter: &DeliveryFilter<'_>, now: Micros) -> Re
     Ok(again)
 }
 
+/// Lets everything that waits for a receiver be sent at once, also while it is paused because it did not answer.
+pub fn retry_now(conn: &mut Tx<'_>, target_id: &str, now: Micros) -> Result<usize> {
+    end_pause(conn, target_id)?;
+    let moved = wake(conn, target_id, now + LEASE, now)?;
+    conn.effects().deliveries = true;
+    Ok(moved)
+}
+
 /// Deletes the waiting deliveries to a receiver that was removed.
 pub(crate) fn forget(conn: &mut Conn, target_id: &str) -> Result<usize> {
     end_pause(conn, target_id)?;
+    attempts::succeeded(conn, target_id)?;
     // The state is part of the text, because the index contains waiting rows only.
     Ok(Statement::<()>::new("DELETE FROM deliveries WHERE state = 'waiting' AND target_id = ")
         .text(target_id)

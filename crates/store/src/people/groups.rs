@@ -49,9 +49,23 @@ pub fn create(
     external_id: Option<&str>,
     now: Micros,
 ) -> Result<Group> {
+    create_as(conn, workspace_id, GroupId::new(now), (display_name, external_id), now)
+}
+
+/// Creates a group with this id, which a plan has promised.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_as(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    group_id: GroupId,
+    (display_name, external_id): (&str, Option<&str>),
+    now: Micros,
+) -> Result<Group> {
     let group = Group {
         workspace_id: workspace_id.clone(),
-        group_id: GroupId::new(now),
+        group_id,
         display_name: display_name.to_owned(),
         display_name_key: fold(display_name),
         external_id: external_id.map(str::to_owned),
@@ -208,6 +222,22 @@ pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, page: &Page) -> Result<
             .get_result(conn)?,
     };
     Ok(Listed { total, resources })
+}
+
+/// The groups after a folded name, ordered by it, at most `limit`.
+pub fn list_by_name_after(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Group>> {
+    Ok(groups::table
+        .filter(groups::workspace_id.eq(workspace_id))
+        .filter(groups::display_name_key.gt(after))
+        .order(groups::display_name_key)
+        .limit(limit)
+        .select(Group::as_select())
+        .load(conn)?)
 }
 
 /// Number of groups of the workspace.

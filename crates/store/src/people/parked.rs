@@ -182,14 +182,22 @@ pub(crate) fn arrive(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros)
             continue;
         }
         let joining = std::slice::from_ref(&user.user_id);
-        if members::add(conn, &user.workspace_id, &group_id, joining, now)? > 0 {
+        if !members::add(conn, &user.workspace_id, &group_id, joining, now)?.is_empty() {
             let mut group = before.clone();
             groups::save(conn, &before, &mut group, now)?;
             joined.push(group);
         }
     }
     for group in &joined {
-        let data = GroupUpdated { display_name: &group.display_name, added: 1, removed: 0, parked: 1 };
+        let data = GroupUpdated {
+            display_name: &group.display_name,
+            added: 1,
+            removed: 0,
+            parked: 1,
+            joined: std::slice::from_ref(&user.user_id),
+            left: &[],
+            renamed_from: None,
+        };
         events::record(conn, &user.workspace_id, cause, group.target(), &data, now)?;
     }
     Ok(!joined.is_empty())

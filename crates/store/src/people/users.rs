@@ -112,7 +112,7 @@ pub fn find_by_external_id(
         .optional()?)
 }
 
-/// The users with this e-mail address, in any spelling (see [`vestibule_core::fold`]).
+/// The users with this email address, in any spelling (see [`vestibule_core::fold`]).
 pub fn list_by_email(conn: &mut Conn, workspace_id: &WorkspaceId, email: &str) -> Result<Vec<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -138,12 +138,37 @@ pub fn count_provisioned(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<
         .get_result(conn)?)
 }
 
+/// The number of active users.
+pub fn count_active(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::active.eq(true))
+        .count()
+        .get_result(conn)?)
+}
+
 /// The users after an id, ordered by id, at most `limit`.
 pub fn list_after(conn: &mut Conn, workspace_id: &WorkspaceId, after: &str, limit: i64) -> Result<Vec<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
         .filter(users::user_id.gt(after))
         .order(users::user_id)
+        .limit(limit)
+        .select(User::as_select())
+        .load(conn)?)
+}
+
+/// The users after a folded name, ordered by it, at most `limit`.
+pub fn list_by_name_after(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<User>> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::user_name_key.gt(after))
+        .order(users::user_name_key)
         .limit(limit)
         .select(User::as_select())
         .load(conn)?)

@@ -1,4 +1,4 @@
-//! The connections that the sign-in page offers to a person whose e-mail domain chooses none: those of several workspaces, whatever their
+//! The connections that the sign-in page offers to a person whose email domain chooses none: those of several workspaces, whatever their
 //! protocol, in a fixed number of statements.
 
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! E-mail domains whose people a workspace sends to one of its connections, of either protocol. They choose a connection, and nothing
+//! Email domains whose people a workspace sends to one of its connections, of either protocol. They choose a connection, and nothing
 //! else: nobody is recognised by them, so they need no proof ([`crate::providers::domains`], design rule 9).
 
 use std::collections::BTreeMap;

@@ -97,7 +97,7 @@ pub fn is_verified(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str) ->
     .get_result(conn)?)
 }
 
-/// Whether the workspace has verified the domain of this e-mail address: then the address counts as verified (OpenID Connect Core
+/// Whether the workspace has verified the domain of this email address: then the address counts as verified (OpenID Connect Core
 /// §5.1, `email_verified`). The claim of the identity provider is ignored, and so is a parent domain.
 pub fn is_email_verified(conn: &mut Conn, workspace_id: &WorkspaceId, email: Option<&str>) -> Result<bool> {
     match email.and_then(|email| email.rsplit_once('@')) {

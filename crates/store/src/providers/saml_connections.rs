@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
-    sets::{SamlBinding, UidField, Unsolicited},
+    sets::{ProviderKind, SamlBinding, UidField, Unsolicited},
     time::Micros,
 };
 
@@ -78,6 +78,11 @@ impl SamlConnection {
         (&self.workspace_id, &self.connection_id)
     }
 
+    /// Kind of the provider, for the text of pages.
+    pub fn kind(&self) -> ProviderKind {
+        ProviderKind::recognise_saml(&self.issuer, &self.sso_url, &self.metadata_url)
+    }
+
     /// The attributes that are read.
     ///
     /// # Errors
@@ -95,7 +100,7 @@ pub struct AttributeNames {
     /// Login name, when it is not the NameID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    /// E-mail address.
+    /// Email address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Full name.

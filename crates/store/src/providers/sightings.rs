@@ -36,7 +36,7 @@ pub fn add(conn: &mut Conn, seen: &mut [Sighting]) -> Result<()> {
     let key = |one: &Sighting| (one.workspace_id.clone(), one.kind.clone(), one.connection_id.clone());
     seen.sort_by_cached_key(key);
     for sighting in seen {
-        if sighting.workspace_id != *DEPLOYMENT && !workspaces::exists(conn, &sighting.workspace_id)? {
+        if sighting.workspace_id != *DEPLOYMENT && !workspaces::is_open(conn, &sighting.workspace_id)? {
             continue;
         }
         on_backend!(conn, |inner| {

@@ -1,4 +1,4 @@
-//! Workspaces that the sign-in page offers for an e-mail domain: the one that verified it, and those for which the operator added
+//! Workspaces that the sign-in page offers for an email domain: the one that verified it, and those for which the operator added
 //! it. Users are never matched by an added domain, only by a verified one ([`crate::providers::domains`], design rule 9).
 
 use diesel::prelude::*;

@@ -14,10 +14,10 @@ mod tests;
 
 use diesel::prelude::*;
 
-pub use effective::{Effective, Entitled, Grounds};
+pub use effective::{Effective, Entitled, RightsInput};
 pub use elements::{Element, ElementKind, change_element, give_element, take_element};
 pub use manual::take_given_by_hand;
-pub use of_users::{Own, own, shared};
+pub use of_users::{UserInput, own, shared};
 pub use source::Source;
 
 use crate::{
@@ -95,7 +95,7 @@ impl Role {
 
 /// A role of a user, and its source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Held {
+pub struct UserRole {
     /// Id of the role.
     pub role_id: RoleId,
     /// Name of the role.
@@ -244,7 +244,7 @@ pub fn any_by_okta(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> 
 }
 
 /// The roles of a user, one entry for each source.
-pub fn held(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<Held>> {
+pub fn of_user(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<UserRole>> {
     Ok(effective(conn, workspace_id, user_id)?.roles)
 }
 

@@ -35,7 +35,7 @@ pub enum Column {
     Updated,
     /// The URL of the resource: this prefix and the id.
     Address(String),
-    /// The folded e-mail address, of a row of an e-mail address.
+    /// The folded email address, of a row of an email address.
     Email,
     /// The folded type, of an assignment.
     AssignedType,
@@ -48,7 +48,7 @@ pub enum Column {
 pub enum Rows {
     /// The elements of an array in a user's `comparable`.
     Elements(Vec<String>),
-    /// The e-mail addresses of a user, by their index.
+    /// The email addresses of a user, by their index.
     Emails,
     /// The groups of a user.
     Groups,

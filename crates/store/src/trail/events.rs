@@ -33,8 +33,8 @@ use crate::{
 
 pub use cause::{Cause, Credential};
 pub use kinds::EventData;
-pub use of_request::of_request;
-pub use read::{Seen, Wanted, look};
+pub use of_request::{find_by_id, of_request};
+pub use read::{EventFilter, EventPage, search};
 pub use retain::remove_before;
 pub use target::{Target, Targets};
 pub use verify::{Fault, Verified, verify};
@@ -93,7 +93,8 @@ struct WithCredential<'a, D> {
     credential: &'a Credential,
 }
 
-/// Records an event: it is written at the end of the transaction, after everything else. Returns its id.
+/// Records an event: it is written at the end of the transaction, after everything else. Returns its id. A silent transaction
+/// ([`Tx::be_silent`]) writes none.
 ///
 /// # Errors
 /// When the data can't be serialised. A missing workspace ([`crate::Error::NotFound`]) is found only at the end of the transaction.
@@ -110,6 +111,9 @@ pub fn record<D: EventData>(
         None => serde_json::to_string(data),
     };
     let event_id = ids::new(now);
+    if conn.is_silent() {
+        return Ok(event_id);
+    }
     let event = PendingEvent {
         workspace_id: workspace_id.clone(),
         event_id: event_id.clone(),

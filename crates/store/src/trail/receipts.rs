@@ -93,6 +93,9 @@ pub(crate) fn write(
     reason: EndReason,
     now: Micros,
 ) {
+    if conn.is_silent() {
+        return;
+    }
     let mut row = Fragment::new(true);
     row.sql(
         "INSERT INTO receipts (workspace_id, receipt_id, user_id, user_name, reason, actor, request_id, epoch, accepted_at, acted_at, \

@@ -84,12 +84,12 @@ pub type Place = (Micros, String);
 
 /// Filter of the requests.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct RequestFilter {
     /// With this interface.
     pub door: Option<Door>,
     /// Refused ones (`true`), or the others (`false`).
     pub refused: Option<bool>,
-    /// With this text in the path or the reason, without regard to letter case.
+    /// With this text in the path, the reason or what was understood, without regard to letter case.
     pub text: String,
     /// Older than this request.
     pub before: Option<Place>,
@@ -116,7 +116,7 @@ pub fn record(conn: &mut Conn, rows: &[Request]) -> Result<()> {
 pub fn list(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    wanted: &Wanted,
+    wanted: &RequestFilter,
     limit: usize,
 ) -> Result<Vec<Request>> {
     let text = wanted.text.to_lowercase();
@@ -143,7 +143,9 @@ pub fn list(
     let mut found: Vec<Request> = query.load(conn)?;
     if !text.is_empty() {
         let holds = |words: &str| words.to_lowercase().contains(&text);
-        found.retain(|one| holds(&one.path) || holds(&one.reason) || holds(&one.detail));
+        found.retain(|one| {
+            holds(&one.path) || holds(&one.reason) || holds(&one.detail) || holds(one.understood.as_str())
+        });
         found.truncate(limit);
     }
     Ok(found)

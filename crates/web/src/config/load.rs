@@ -56,6 +56,7 @@ fn nest(path: &[String], text: &str, settings: &Table) -> Table {
     let value = match default {
         Some(Value::Integer(_)) => text.trim().parse().map(Value::Integer).ok(),
         Some(Value::Boolean(_)) => text.trim().to_lowercase().parse().map(Value::Boolean).ok(),
+        Some(Value::Array(_)) => array(text),
         _ => None,
     }
     .unwrap_or_else(|| Value::String(text.to_owned()));
@@ -66,6 +67,16 @@ fn nest(path: &[String], text: &str, settings: &Table) -> Table {
     levels.iter().rev().fold(Table::from_iter([(last.clone(), value)]), |inner, key| {
         Table::from_iter([(key.clone(), Value::Table(inner))])
     })
+}
+
+/// A list in TOML or JSON, such as `["vault", "kv", "get"]`. An empty text is an empty list.
+fn array(text: &str) -> Option<Value> {
+    if text.trim().is_empty() {
+        return Some(Value::Array(Vec::new()));
+    }
+    let table: Table = format!("list = {text}").parse().ok()?;
+    // A text with a line break could set more than the list.
+    table.get("list").filter(|list| table.len() == 1 && list.is_array()).cloned()
 }
 
 /// Merges `over` into `base`: only existing keys, only values of the same type.
@@ -106,6 +117,8 @@ fn read_files(settings: &mut Table) -> Result<(), ConfigError> {
             .filter_map(|(key, value)| {
                 Some((key.strip_suffix("_file")?.to_owned(), value.as_str()?.to_owned()))
             })
+            // The key ring is read again when it changes, so its path stays.
+            .filter(|(key, _)| key != "sealing_keys")
             .collect();
         for (key, path) in files {
             values.remove(&format!("{key}_file"));
@@ -127,6 +140,7 @@ fn in_words(kind: &str) -> &str {
         "integer" => "a whole number",
         "boolean" => "true or false",
         "table" => "a section",
+        "array" => "a list",
         other => other,
     }
 }
@@ -191,6 +205,18 @@ mod tests {
             let refusal = with(&[(variable, value)]).unwrap_err().to_string();
             assert!(refusal.contains(named), "{variable}={value}: {refusal}");
         }
+    }
+
+    #[test]
+    fn a_list_comes_from_the_environment_too() {
+        let words = with(&[("VESTIBULE__SECURITY__SEALING_KEY_COMMAND", r#"["vault", "read", "a b"]"#)]);
+        assert_eq!(words.unwrap().security.sealing_key_command, ["vault", "read", "a b"]);
+        for wrong in ["vault read", "[1]", "[\"a\"]\nx = 1"] {
+            let refusal = with(&[("VESTIBULE__SECURITY__SEALING_KEY_COMMAND", wrong)]);
+            assert!(refusal.is_err(), "{wrong}");
+        }
+        let ring = with(&[("VESTIBULE__SECURITY__SEALING_KEYS_FILE", "/nowhere")]).unwrap();
+        assert_eq!(ring.security.sealing_keys_file, "/nowhere");
     }
 
     #[test]

@@ -17,7 +17,10 @@ use vestibule_store::{
 
 use crate::{
     State,
-    crypto::{seal::Sealer, signing::SigningError},
+    crypto::{
+        seal::{Sealer, columns::saml_key_context},
+        signing::SigningError,
+    },
 };
 
 impl From<RequestError> for SigningError {
@@ -92,7 +95,7 @@ fn make(sealer: &Sealer, host: &str, (signs_from, now): (Micros, Micros)) -> Res
     let key_id = certificate.fingerprint();
     Ok(SamlKey {
         workspace_id: DEPLOYMENT.clone(),
-        private_key: sealer.seal(&context(&key_id), &signer.private_key_pem()?)?,
+        private_key: sealer.seal(&saml_key_context(&key_id), &signer.private_key_pem()?)?,
         certificate: certificate.base64(),
         key_id,
         created_at: now,
@@ -102,14 +105,9 @@ fn make(sealer: &Sealer, host: &str, (signs_from, now): (Micros, Micros)) -> Res
 }
 
 fn open(sealer: &Sealer, key: &SamlKey) -> Result<Signer, SigningError> {
-    let pem = sealer.open(&context(&key.key_id), &key.private_key)?;
+    let pem = sealer.open(&saml_key_context(&key.key_id), &key.private_key)?;
     let corrupt = |error| Error::corrupt("saml_keys.certificate", &[&key.key_id], error);
     let certificate = parse_pasted(&key.certificate).map_err(corrupt)?.into_iter().next();
     let certificate = certificate.ok_or_else(|| SigningError::Key("it has no certificate".to_owned()))?;
     Ok(Signer::from_pem(pem.expose_secret(), certificate)?)
-}
-
-/// Sealing context of a private key.
-fn context(key_id: &str) -> String {
-    format!("{} saml key {key_id}", &**DEPLOYMENT)
 }

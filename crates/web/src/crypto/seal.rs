@@ -1,25 +1,39 @@
 //! Encrypts stored secrets that must be readable again (design rule 5): XChaCha20-Poly1305 under a key from the configuration.
 //! Text form: `s1.{key id}.{base64url(nonce ‖ ciphertext)}`. The context (workspace and purpose) is authenticated, so a
-//! sealed value that was copied to another row cannot be opened.
+//! sealed value that was copied to another row cannot be opened. Several keys may be configured: the current one seals, all open.
 
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+pub mod columns;
+mod command;
+mod derive;
+mod keys;
+mod reseal;
+mod ring;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
 };
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
+    XNonce,
     aead::{Aead, Payload},
 };
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
-use vestibule_core::ids::{ConnectionId, WorkspaceId};
+
+use crate::config::Security;
+
+pub use columns::{client_secret_context, webhook_secret_context};
+pub use keys::{Key, Standing, generate_key};
+pub use reseal::{Count, Resealed, count, missing, reseal};
+pub use ring::{Rotated, rotate};
 
 /// Why a value could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     /// The key that sealed the value is not configured.
     #[error(
-        "sealed with key {0}, which is neither security.sealing_key nor one of security.retired_sealing_keys"
+        "sealed with key {0}, which is neither security.sealing_key nor one of security.retired_sealing_keys or security.sealing_keys_file"
     )]
     UnknownKey(String),
     /// The value is damaged, or was sealed for another context.
@@ -30,29 +44,89 @@ pub enum SealError {
     NoRandomness,
 }
 
-/// Seals and opens values. The current key comes first, then the retired ones.
+/// Seals and opens values.
 pub struct Sealer {
-    keys: Vec<(String, XChaCha20Poly1305)>,
+    keys: RwLock<Arc<Loaded>>,
+    /// Keys of the configuration and of the command, which are read once.
+    configured: Vec<Key>,
+    ring: Option<PathBuf>,
+}
+
+/// The keys in use: the current one first.
+struct Loaded {
+    keys: Vec<Key>,
+    stamp: Option<ring::Stamp>,
 }
 
 impl Sealer {
-    /// Reads the keys: 32 bytes each, base64. The error is a sentence that names the configuration key.
-    pub fn new(current: &SecretString, retired: &SecretString) -> Result<Self, String> {
-        let mut keys = vec![read("security.sealing_key", current.expose_secret())?];
-        for former in retired.expose_secret().split(',').map(str::trim).filter(|former| !former.is_empty()) {
-            keys.push(read("security.retired_sealing_keys", former)?);
+    /// Reads the keys of the configuration. The error is a sentence that names the configuration key.
+    pub fn configured(config: &Security) -> Result<Self, String> {
+        let mut configured = Vec::new();
+        let key = config.sealing_key.expose_secret();
+        if !config.sealing_key_command.is_empty() {
+            if !key.is_empty() {
+                return Err(
+                    "set only one of security.sealing_key and security.sealing_key_command".to_owned()
+                );
+            }
+            let text = command::run(&config.sealing_key_command)?;
+            configured = keys::parse(&text, "security.sealing_key_command")?;
+            if !configured.iter().any(|key| key.standing == Standing::Current) {
+                return Err("security.sealing_key_command prints no current key".to_owned());
+            }
+        } else if !key.is_empty() {
+            configured.push(Key::read(key, Standing::Current, "security.sealing_key")?);
         }
-        Ok(Self { keys })
+        let retired = config.retired_sealing_keys.expose_secret();
+        for former in retired.split(',').map(str::trim).filter(|former| !former.is_empty()) {
+            configured.push(Key::read(former, Standing::Former, "security.retired_sealing_keys")?);
+        }
+        let ring = Some(&config.sealing_keys_file).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let loaded = load(&configured, ring.as_ref())?;
+        Ok(Self { keys: RwLock::new(Arc::new(loaded)), configured, ring })
+    }
+
+    /// The keys of the configuration and the command alone, without those of the key ring file.
+    pub fn keys_of_configuration(&self) -> &[Key] {
+        &self.configured
+    }
+
+    /// All keys, the current one first.
+    pub fn keys(&self) -> Vec<Key> {
+        self.loaded().keys.clone()
+    }
+
+    /// The keys as they were read last.
+    fn loaded(&self) -> Arc<Loaded> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The keys, read again if the key ring file has changed. If it cannot be read, the keys stay as they are.
+    fn fresh(&self) -> Arc<Loaded> {
+        let loaded = self.loaded();
+        let Some(path) = &self.ring else { return loaded };
+        let stamp = ring::stamp(path);
+        if stamp == loaded.stamp {
+            return loaded;
+        }
+        let next = match load(&self.configured, Some(path)) {
+            Ok(next) => {
+                tracing::info!(current = next.keys.first().map(|key| key.id.as_str()), "sealing_keys.read");
+                next
+            }
+            Err(error) => {
+                tracing::error!(error, "sealing_keys.not_read");
+                Loaded { keys: loaded.keys.clone(), stamp }
+            }
+        };
+        let next = Arc::new(next);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
+        next
     }
 
     /// Seals a secret for one context.
     pub fn seal(&self, context: &str, secret: &str) -> Result<String, SealError> {
-        let nonce: [u8; 24] =
-            vestibule_store::access::secrets::random().map_err(|_| SealError::NoRandomness)?;
-        let (id, cipher) = self.keys.first().ok_or(SealError::Damaged)?;
-        let payload = Payload { msg: secret.as_bytes(), aad: context.as_bytes() };
-        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Damaged)?;
-        Ok(format!("s1.{id}.{}", URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())))
+        seal_with(self.fresh().keys.first().ok_or(SealError::Damaged)?, context, secret)
     }
 
     /// Opens a value that was sealed for this context.
@@ -61,78 +135,65 @@ impl Sealer {
         let (Some("s1"), Some(id), Some(body)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(SealError::Damaged);
         };
-        let (_, cipher) = self
-            .keys
-            .iter()
-            .find(|(known, _)| known == id)
-            .ok_or_else(|| SealError::UnknownKey(id.to_owned()))?;
-        let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| SealError::Damaged)?;
-        let (nonce, ciphertext) = bytes.split_at_checked(24).ok_or(SealError::Damaged)?;
-        let nonce = XNonce::try_from(nonce).map_err(|_| SealError::Damaged)?;
-        let opened = cipher
-            .decrypt(&nonce, Payload { msg: ciphertext, aad: context.as_bytes() })
-            .map_err(|_| SealError::Damaged)?;
-        String::from_utf8(opened).map(SecretString::from).map_err(|_| SealError::Damaged)
+        let mut keys = self.loaded();
+        if !keys.keys.iter().any(|key| key.id == id) {
+            keys = self.fresh();
+        }
+        let mut outcome = Err(SealError::UnknownKey(id.to_owned()));
+        // Two keys may have the same id by chance.
+        for key in keys.keys.iter().filter(|key| key.id == id) {
+            outcome = open_with(key, context, body);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
     }
 }
 
-/// Context of a connection's client secret. A connection from before a workspace could have several has the workspace's id, and its
-/// secret is bound to the workspace alone.
-pub fn client_secret_context(workspace_id: &WorkspaceId, connection_id: &ConnectionId) -> String {
-    if connection_id.as_str() == workspace_id.as_str() {
-        return format!("{workspace_id} connection client_secret");
+fn seal_with(key: &Key, context: &str, secret: &str) -> Result<String, SealError> {
+    let nonce: [u8; 24] = vestibule_store::access::secrets::random().map_err(|_| SealError::NoRandomness)?;
+    let payload = Payload { msg: secret.as_bytes(), aad: context.as_bytes() };
+    let sealed = key.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Damaged)?;
+    Ok(format!("s1.{}.{}", key.id, URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())))
+}
+
+fn open_with(key: &Key, context: &str, body: &str) -> Result<SecretString, SealError> {
+    let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| SealError::Damaged)?;
+    let (nonce, ciphertext) = bytes.split_at_checked(24).ok_or(SealError::Damaged)?;
+    let nonce = XNonce::try_from(nonce).map_err(|_| SealError::Damaged)?;
+    let opened = key
+        .cipher()
+        .decrypt(&nonce, Payload { msg: ciphertext, aad: context.as_bytes() })
+        .map_err(|_| SealError::Damaged)?;
+    String::from_utf8(opened).map(SecretString::from).map_err(|_| SealError::Damaged)
+}
+
+/// Brings the keys of the ring and of the configuration together. The current key of the ring seals; without one, that of the
+/// configuration does.
+fn load(configured: &[Key], path: Option<&PathBuf>) -> Result<Loaded, String> {
+    // The stamp is read first: a file that changes after it is read again.
+    let stamp = path.and_then(|path| ring::stamp(path));
+    let mut keys = path.map(|path| ring::read(path)).transpose()?.unwrap_or_default();
+    let has_current = keys.iter().any(|key| key.standing == Standing::Current);
+    if !keys.is_empty() && !has_current {
+        return Err(format!("{} has no current key", ring::NAME));
     }
-    format!("{workspace_id} connection {connection_id} client_secret")
-}
-
-/// Context of a webhook's secret.
-pub fn webhook_secret_context(workspace_id: &WorkspaceId, webhook_id: &str) -> String {
-    format!("{workspace_id} webhook {webhook_id} secret")
-}
-
-/// Makes a sealing key: 32 random bytes, base64.
-pub fn generate_key() -> Result<String, SealError> {
-    let key: [u8; 32] = vestibule_store::access::secrets::random().map_err(|_| SealError::NoRandomness)?;
-    Ok(STANDARD.encode(key))
-}
-
-fn read(name: &str, text: &str) -> Result<(String, XChaCha20Poly1305), String> {
-    let wrong = || format!("{name} must be 32 bytes in base64; generate one with: vestibule generate-key");
-    let bytes =
-        STANDARD.decode(text.trim()).or_else(|_| URL_SAFE_NO_PAD.decode(text.trim())).map_err(|_| wrong())?;
-    let cipher = XChaCha20Poly1305::new_from_slice(&bytes).map_err(|_| wrong())?;
-    let id: String = Sha256::digest(&bytes).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    Ok((id, cipher))
+    for key in configured {
+        if !keys.iter().any(|known| known.is(key)) {
+            let standing = match key.standing {
+                Standing::Current if has_current => Standing::Former,
+                standing => standing,
+            };
+            keys.push(key.used_as(standing));
+        }
+    }
+    keys.sort_by_key(|key| key.standing != Standing::Current);
+    if keys.first().is_none_or(|key| key.standing != Standing::Current) {
+        return Err("security.sealing_key is not set; generate one with: vestibule generate-key".to_owned());
+    }
+    Ok(Loaded { keys, stamp })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sealer(current: &str, retired: &str) -> Sealer {
-        Sealer::new(&current.to_owned().into(), &retired.to_owned().into()).unwrap()
-    }
-
-    #[test]
-    fn opens_only_where_it_was_sealed_for() {
-        let sealer = sealer(&generate_key().unwrap(), "");
-        let sealed = sealer.seal("w1 client_secret", "hush").unwrap();
-        assert_eq!(sealer.open("w1 client_secret", &sealed).unwrap().expose_secret(), "hush");
-        assert!(matches!(sealer.open("w2 client_secret", &sealed), Err(SealError::Damaged)));
-        assert!(matches!(sealer.open("w1 client_secret", "s1.x"), Err(SealError::Damaged)));
-    }
-
-    #[test]
-    fn a_retired_key_still_opens_and_a_lost_one_is_named() {
-        let (old, new) = (generate_key().unwrap(), generate_key().unwrap());
-        let sealed = sealer(&old, "").seal("c", "hush").unwrap();
-        assert_eq!(sealer(&new, &old).open("c", &sealed).unwrap().expose_secret(), "hush");
-        assert!(matches!(sealer(&new, "").open("c", &sealed), Err(SealError::UnknownKey(_))));
-    }
-
-    #[test]
-    fn nonsense_keys_are_refused_by_name() {
-        let refusal = Sealer::new(&"short".to_owned().into(), &String::new().into()).err().unwrap();
-        assert!(refusal.starts_with("security.sealing_key must be 32 bytes"), "{refusal}");
-    }
-}
+mod tests;

@@ -17,7 +17,7 @@ use vestibule_store::{
     oauth::keys::{self, SigningKey},
 };
 
-use crate::State;
+use crate::{State, crypto::seal::columns::signing_key_context};
 
 pub use vestibule_jose::Algorithm;
 
@@ -64,7 +64,7 @@ pub async fn sign_all(
     all: &[Map<String, Value>],
 ) -> Result<Vec<String>, SigningError> {
     let key = current(state, algorithm).await?;
-    let opened = state.sealer().open(&make::context(&key.key_id), &key.private_key)?;
+    let opened = state.sealer().open(&signing_key_context(&key.key_id), &key.private_key)?;
     let jwk = Jwk::from_bytes(opened.expose_secret().as_bytes())?;
     let mut header = JwsHeader::new();
     header.set_token_type(typ);

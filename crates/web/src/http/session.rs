@@ -117,7 +117,8 @@ impl SessionCookie {
 
     fn signed_in(self, conn: &mut Conn, now: Micros) -> Result<Option<SignedIn>, Error> {
         let Some((session, user)) = sessions::find_live(conn, &self.presented, now)? else { return Ok(None) };
-        let Some(workspace) = workspaces::find(conn, &user.workspace_id, &self.region)? else {
+        let found = workspaces::find(conn, &user.workspace_id, &self.region)?;
+        let Some(workspace) = found.filter(|workspace| workspace.suspended_at.is_none()) else {
             return Ok(None);
         };
         let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
@@ -166,7 +167,7 @@ pub fn idle(config: &Config, workspace: &Workspace) -> Option<Micros> {
 
 /// Sealing context of the ID tokens of a workspace's sessions.
 pub fn id_token_context(workspace_id: &WorkspaceId) -> String {
-    format!("{workspace_id} session id_token")
+    crate::crypto::seal::columns::id_token_context(workspace_id.as_str())
 }
 
 /// The session's cookie. The browser drops it when the session ends.

@@ -2,9 +2,9 @@
 //! for the administrators of the workspace. No request waits for it and nothing is decided by it. Where it is disabled, nothing is
 //! built. Values pass through [`redact`]; headers and bodies are never stored as sent.
 
-mod buffer;
+pub(super) mod buffer;
 pub mod redact;
-mod rows;
+pub(super) mod rows;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,9 +20,10 @@ use vestibule_store::{
     trail::requests::{Place, Request},
 };
 
-use crate::pages::Refused;
+pub use buffer::Inspector;
 
-pub use buffer::{Inspector, run, sweep, write_down};
+/// How a line of advice begins that names labels of Okta.
+pub const IN_OKTA: &str = "In Okta: ";
 
 /// The most changes that are stored of one request.
 const MOST_CHANGES: usize = 20;
@@ -150,14 +151,6 @@ impl Note {
     /// Notes advice, one line each.
     pub fn advised(&self, lines: impl IntoIterator<Item = String>) {
         self.with(|noted| noted.advice = lines.into_iter().collect());
-    }
-
-    /// Notes a refusal that is answered with a page.
-    pub fn refused_page(&self, reason: &str, refused: &Refused) {
-        if self.is_on() {
-            self.refused(reason, format!("{}. {}", refused.title, refused.explanation));
-            self.advised(refused.advice.iter().cloned());
-        }
     }
 }
 

@@ -43,7 +43,7 @@ struct Cause {
     reason: &'static str,
 }
 
-/// Label of a verified signature.
+/// Label of a verified signature or a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Verification {
     outcome: &'static str,
@@ -68,6 +68,8 @@ pub struct Metrics {
     oldest: Gauge,
     transactions: Histogram,
     locked: Histogram,
+    backups: Family<Verification, Counter>,
+    backup_at: Gauge,
 }
 
 impl Metrics {
@@ -113,7 +115,13 @@ impl Metrics {
         registry.register("transaction_seconds", words, transactions.clone());
         let words = "Time of a write transaction under the lock that all writers need: of the database (SQLite) or of the workspace's trail (PostgreSQL)";
         registry.register("transaction_locked_seconds", words, locked.clone());
+        let (backups, backup_at) = (Family::<Verification, Counter>::default(), Gauge::default());
+        registry.register("backups", "Scheduled backups, by outcome", backups.clone());
+        let words = "Time of the last scheduled backup of this process, in seconds since 1970; 0: none yet";
+        registry.register("backup_last_success_timestamp_seconds", words, backup_at.clone());
         Self {
+            backups,
+            backup_at,
             registry,
             requests,
             seconds,
@@ -189,6 +197,17 @@ impl Metrics {
     pub fn outbox(&self, waiting: i64, oldest_seconds: i64) {
         self.waiting.set(waiting);
         self.oldest.set(oldest_seconds);
+    }
+
+    /// Counts a scheduled backup that was made at this time, in seconds since 1970.
+    pub fn backup_made(&self, at: i64) {
+        self.backups.get_or_create(&Verification { outcome: "made" }).inc();
+        self.backup_at.set(at);
+    }
+
+    /// Counts a scheduled backup that failed.
+    pub fn backup_failed(&self) {
+        self.backups.get_or_create(&Verification { outcome: "failed" }).inc();
     }
 
     /// All metrics as OpenMetrics text.

@@ -10,12 +10,7 @@ use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
     time::Micros,
 };
-use vestibule_store::{
-    Error,
-    providers::sightings::{self, Sighting},
-};
-
-use crate::State;
+use vestibule_store::providers::sightings::Sighting;
 
 /// The most workspaces with sightings between two writes, so that a flood of workspaces does not fill the memory.
 const MOST: usize = 10_000;
@@ -24,7 +19,7 @@ const LONGEST: usize = 300;
 
 /// Kinds of sightings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Sight {
+pub enum SightingKind {
     /// A SCIM request was answered.
     ScimAnswered,
     /// An authorized SCIM request was refused; the detail is the sentence.
@@ -81,39 +76,45 @@ pub enum Sight {
     AgentAccess,
     /// An assertion for an AI client was refused; the detail is the name of the check, a space and the sentence.
     AgentRefused,
+    /// The provider accepted the saved settings of a connection when it was asked.
+    ChecksPassed,
+    /// The provider was asked, and something was wrong; the detail has the names of what was, with spaces between.
+    ChecksFailed,
 }
 
-impl Sight {
+impl SightingKind {
     /// All kinds.
-    pub const ALL: [Sight; 28] = [
-        Sight::ScimAnswered,
-        Sight::ScimRefused,
-        Sight::ScimStranger,
-        Sight::BareToken,
-        Sight::Basic,
-        Sight::BaseUrl,
-        Sight::RolesAsText,
-        Sight::EmptyTypes,
-        Sight::Taken,
-        Sight::UnknownMembers,
-        Sight::ConnectionReplaced,
-        Sight::SignInBegan,
-        Sight::SignInCameBack,
-        Sight::LogoutUnsigned,
-        Sight::ScimTokens,
-        Sight::ScimTokensRefused,
-        Sight::SignedIn,
-        Sight::LogoutRefused,
-        Sight::SamlMetadataUnread,
-        Sight::SamlLoop,
-        Sight::SamlGroups,
-        Sight::SamlNoGroups,
-        Sight::SamlJoinedGroups,
-        Sight::SamlNoUid,
-        Sight::SamlLogout,
-        Sight::SamlLogoutRefused,
-        Sight::AgentAccess,
-        Sight::AgentRefused,
+    pub const ALL: [SightingKind; 30] = [
+        SightingKind::ScimAnswered,
+        SightingKind::ScimRefused,
+        SightingKind::ScimStranger,
+        SightingKind::BareToken,
+        SightingKind::Basic,
+        SightingKind::BaseUrl,
+        SightingKind::RolesAsText,
+        SightingKind::EmptyTypes,
+        SightingKind::Taken,
+        SightingKind::UnknownMembers,
+        SightingKind::ConnectionReplaced,
+        SightingKind::SignInBegan,
+        SightingKind::SignInCameBack,
+        SightingKind::LogoutUnsigned,
+        SightingKind::ScimTokens,
+        SightingKind::ScimTokensRefused,
+        SightingKind::SignedIn,
+        SightingKind::LogoutRefused,
+        SightingKind::SamlMetadataUnread,
+        SightingKind::SamlLoop,
+        SightingKind::SamlGroups,
+        SightingKind::SamlNoGroups,
+        SightingKind::SamlJoinedGroups,
+        SightingKind::SamlNoUid,
+        SightingKind::SamlLogout,
+        SightingKind::SamlLogoutRefused,
+        SightingKind::AgentAccess,
+        SightingKind::AgentRefused,
+        SightingKind::ChecksPassed,
+        SightingKind::ChecksFailed,
     ];
 
     /// A sighting of this kind with the count 1, for a caller that stores it at once.
@@ -132,34 +133,36 @@ impl Sight {
     /// The name in the database.
     pub fn name(self) -> &'static str {
         match self {
-            Sight::ScimAnswered => "scim_answered",
-            Sight::ScimRefused => "scim_refused",
-            Sight::ScimStranger => "scim_stranger",
-            Sight::BareToken => "bare_token",
-            Sight::Basic => "basic",
-            Sight::BaseUrl => "base_url",
-            Sight::RolesAsText => "roles_as_text",
-            Sight::EmptyTypes => "empty_types",
-            Sight::Taken => "taken",
-            Sight::UnknownMembers => "unknown_members",
-            Sight::ConnectionReplaced => "connection_replaced",
-            Sight::SignInBegan => "sign_in_began",
-            Sight::SignInCameBack => "sign_in_came_back",
-            Sight::LogoutUnsigned => "logout_unsigned",
-            Sight::ScimTokens => "scim_tokens",
-            Sight::ScimTokensRefused => "scim_tokens_refused",
-            Sight::SignedIn => "signed_in",
-            Sight::LogoutRefused => "logout_refused",
-            Sight::SamlMetadataUnread => "saml_metadata_unread",
-            Sight::SamlLoop => "saml_loop",
-            Sight::SamlGroups => "saml_groups",
-            Sight::SamlNoGroups => "saml_no_groups",
-            Sight::SamlJoinedGroups => "saml_joined_groups",
-            Sight::SamlNoUid => "saml_no_uid",
-            Sight::SamlLogout => "saml_logout",
-            Sight::SamlLogoutRefused => "saml_logout_refused",
-            Sight::AgentAccess => "agent_access",
-            Sight::AgentRefused => "agent_refused",
+            SightingKind::ScimAnswered => "scim_answered",
+            SightingKind::ScimRefused => "scim_refused",
+            SightingKind::ScimStranger => "scim_stranger",
+            SightingKind::BareToken => "bare_token",
+            SightingKind::Basic => "basic",
+            SightingKind::BaseUrl => "base_url",
+            SightingKind::RolesAsText => "roles_as_text",
+            SightingKind::EmptyTypes => "empty_types",
+            SightingKind::Taken => "taken",
+            SightingKind::UnknownMembers => "unknown_members",
+            SightingKind::ConnectionReplaced => "connection_replaced",
+            SightingKind::SignInBegan => "sign_in_began",
+            SightingKind::SignInCameBack => "sign_in_came_back",
+            SightingKind::LogoutUnsigned => "logout_unsigned",
+            SightingKind::ScimTokens => "scim_tokens",
+            SightingKind::ScimTokensRefused => "scim_tokens_refused",
+            SightingKind::SignedIn => "signed_in",
+            SightingKind::LogoutRefused => "logout_refused",
+            SightingKind::SamlMetadataUnread => "saml_metadata_unread",
+            SightingKind::SamlLoop => "saml_loop",
+            SightingKind::SamlGroups => "saml_groups",
+            SightingKind::SamlNoGroups => "saml_no_groups",
+            SightingKind::SamlJoinedGroups => "saml_joined_groups",
+            SightingKind::SamlNoUid => "saml_no_uid",
+            SightingKind::SamlLogout => "saml_logout",
+            SightingKind::SamlLogoutRefused => "saml_logout_refused",
+            SightingKind::AgentAccess => "agent_access",
+            SightingKind::AgentRefused => "agent_refused",
+            SightingKind::ChecksPassed => "checks_passed",
+            SightingKind::ChecksFailed => "checks_failed",
         }
     }
 }
@@ -169,7 +172,7 @@ impl Sight {
 pub struct Sightings(Mutex<HashMap<WorkspaceId, OfWorkspace>>);
 
 /// The sightings of a workspace, by kind and id of the connection; an empty id: of the workspace.
-type OfWorkspace = HashMap<(Sight, String), Seen>;
+type OfWorkspace = HashMap<(SightingKind, String), Seen>;
 
 #[derive(Debug, Clone)]
 struct Seen {
@@ -181,7 +184,7 @@ struct Seen {
 
 impl Sightings {
     /// Adds a sighting of a workspace. `detail` must contain no secret.
-    pub fn note(&self, workspace_id: &WorkspaceId, sight: Sight, detail: &str, now: Micros) {
+    pub fn note(&self, workspace_id: &WorkspaceId, sight: SightingKind, detail: &str, now: Micros) {
         self.add(workspace_id, (sight, String::new()), detail, now);
     }
 
@@ -189,14 +192,14 @@ impl Sightings {
     pub fn note_of(
         &self,
         (workspace_id, connection_id): (&WorkspaceId, &ConnectionId),
-        sight: Sight,
+        sight: SightingKind,
         detail: &str,
         now: Micros,
     ) {
         self.add(workspace_id, (sight, connection_id.to_string()), detail, now);
     }
 
-    fn add(&self, workspace_id: &WorkspaceId, kind: (Sight, String), detail: &str, now: Micros) {
+    fn add(&self, workspace_id: &WorkspaceId, kind: (SightingKind, String), detail: &str, now: Micros) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !all.contains_key(workspace_id) {
             if all.len() >= MOST {
@@ -218,7 +221,7 @@ impl Sightings {
         }
     }
 
-    fn take(&self) -> Vec<Sighting> {
+    pub(super) fn take(&self) -> Vec<Sighting> {
         let taken = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let rows = taken.into_iter().flat_map(|(workspace_id, seen)| {
             seen.into_iter().map(move |((sight, connection_id), seen)| Sighting {
@@ -235,16 +238,6 @@ impl Sightings {
     }
 }
 
-/// Writes the collected sightings; returns how many rows. After an error they are lost.
-pub async fn write_down(state: &State) -> Result<usize, Error> {
-    let mut taken = state.sightings().take();
-    let rows = taken.len();
-    if rows > 0 {
-        state.write(move |conn| sightings::add(conn, &mut taken)).await?;
-    }
-    Ok(rows)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,10 +245,10 @@ mod tests {
     #[test]
     fn what_is_seen_often_is_one_row_with_the_last_detail() {
         let (sightings, acme) = (Sightings::default(), WorkspaceId::new(1));
-        sightings.note(&acme, Sight::ScimRefused, "first", 1);
-        sightings.note(&acme, Sight::ScimRefused, "second\u{7}", 5);
-        sightings.note(&acme, Sight::Basic, "", 3);
-        sightings.note_of((&acme, &ConnectionId::from_stored("c")), Sight::Basic, "", 4);
+        sightings.note(&acme, SightingKind::ScimRefused, "first", 1);
+        sightings.note(&acme, SightingKind::ScimRefused, "second\u{7}", 5);
+        sightings.note(&acme, SightingKind::Basic, "", 3);
+        sightings.note_of((&acme, &ConnectionId::from_stored("c")), SightingKind::Basic, "", 4);
         let mut taken = sightings.take();
         taken.sort_by_key(|one| (one.kind.clone(), one.connection_id.clone()));
         assert_eq!(taken.remove(1).connection_id, "c", "that of a connection is another row");
@@ -271,7 +264,12 @@ mod tests {
     fn a_flood_of_workspaces_stays_small() {
         let sightings = Sightings::default();
         for number in 0..MOST + 5 {
-            sightings.note(&WorkspaceId::from_stored(number.to_string()), Sight::Basic, &"x".repeat(1000), 1);
+            sightings.note(
+                &WorkspaceId::from_stored(number.to_string()),
+                SightingKind::Basic,
+                &"x".repeat(1000),
+                1,
+            );
         }
         let taken = sightings.take();
         assert_eq!(taken.len(), MOST);
@@ -280,7 +278,8 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_own_name() {
-        let names: std::collections::BTreeSet<_> = Sight::ALL.iter().map(|sight| sight.name()).collect();
-        assert_eq!(names.len(), Sight::ALL.len());
+        let names: std::collections::BTreeSet<_> =
+            SightingKind::ALL.iter().map(|sight| sight.name()).collect();
+        assert_eq!(names.len(), SightingKind::ALL.len());
     }
 }

@@ -7,12 +7,7 @@ use std::{
 };
 
 use vestibule_core::time::Micros;
-use vestibule_store::{
-    Error,
-    access::tokens::{self, Use},
-};
-
-use crate::State;
+use vestibule_store::access::tokens::Use;
 
 /// The most tokens between two writes. Others are recorded at a later use.
 const MOST: usize = 10_000;
@@ -30,22 +25,11 @@ impl Uses {
         }
     }
 
-    fn take(&self) -> Vec<(Use, Micros)> {
+    pub(super) fn take(&self) -> Vec<(Use, Micros)> {
         let taken = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let mut taken: Vec<_> = taken.into_iter().collect();
         // In the same order on every node, so that row locks cannot deadlock.
         taken.sort_by(|(one, _), (other, _)| one.token_digest.cmp(&other.token_digest));
         taken
     }
-}
-
-/// Writes the collected uses; returns how many. After an error they are lost.
-pub async fn write_down(state: &State) -> Result<usize, Error> {
-    let taken = state.uses().take();
-    if taken.is_empty() {
-        return Ok(0);
-    }
-    let count = taken.len();
-    state.write(move |conn| tokens::note_uses(conn, &taken)).await?;
-    Ok(count)
 }

@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vestibule_core::{sets::ProviderAuth, time::Micros};
+use vestibule_core::{
+    sets::{ProviderAuth, ProviderKind},
+    time::Micros,
+};
 use vestibule_store::{Error, providers::connections::Connection};
 
 use crate::State;
@@ -50,7 +53,11 @@ pub async fn discover(state: &State, issuer: &str) -> Result<Discovered, String>
         Some(named) if named == issuer => {}
         Some(named) => {
             return Err(format!(
-                "this provider calls itself {named}; type exactly that (in Okta: the app's Issuer setting)"
+                "this provider calls itself {named}; type exactly that{}",
+                match ProviderKind::recognise(issuer) {
+                    ProviderKind::Okta => " (in Okta: the app's Issuer setting)",
+                    _ => "",
+                }
             ));
         }
         None => return Err(format!("{issuer} answered without saying its issuer")),

@@ -53,7 +53,7 @@ pub fn of_typed(typed: &str, allow_insecure: bool) -> Result<String, String> {
 /// One sentence that says what is wrong.
 pub fn check_issuer(issuer: &str, allow_insecure: bool) -> Result<String, String> {
     let url = Url::parse(issuer.trim())
-        .map_err(|_| "the issuer must be a URL such as https://acme.okta.com".to_owned())?;
+        .map_err(|_| "the issuer must be a URL such as https://login.acme.example".to_owned())?;
     if issuer.len() > 255 {
         return Err("the issuer must have at most 255 characters".to_owned());
     }

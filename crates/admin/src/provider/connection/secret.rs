@@ -16,7 +16,7 @@ pub(super) fn sealed(
     (workspace_id, connection_id): (&WorkspaceId, &ConnectionId),
     new: Option<&SecretString>,
     before: Option<&Connection>,
-    (issuer, auth_method): (&str, ProviderAuth),
+    (issuer, auth_method, enabled): (&str, ProviderAuth, bool),
 ) -> Result<String, SettingsError> {
     let field = |sentence: &str| SettingsError::Field(sentence.to_owned());
     let needs_none = auth_method == ProviderAuth::PrivateKeyJwt;
@@ -27,14 +27,14 @@ pub(super) fn sealed(
         // The secret belongs to the issuer that gave it and must not be sent to another one.
         (None, Some(before)) if before.issuer != issuer => match needs_none {
             true => Ok(String::new()),
-            false => {
-                Err(field("Client secret must be entered again, because the Okta domain is another one"))
-            }
+            false => Err(field("Client secret must be entered again, because the issuer is another one")),
         },
         (None, Some(before)) if needs_none || !before.client_secret.is_empty() => {
             Ok(before.client_secret.clone())
         }
         (None, None) if needs_none => Ok(String::new()),
+        // A connection that is off signs nobody in. It can't be switched on without a secret.
+        (None, _) if !enabled => Ok(String::new()),
         (None, _) => Err(field("Client secret is missing")),
     }
 }

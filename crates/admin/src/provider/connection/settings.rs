@@ -22,6 +22,8 @@ pub enum Which {
     Named(String),
     /// A new connection.
     New,
+    /// A new connection with this id.
+    Declared(ConnectionId),
 }
 
 impl Which {
@@ -35,7 +37,7 @@ impl Which {
                 found.map(Some).ok_or(SettingsError::Store(Error::NotFound))
             }
             Self::Named(name) => Ok(all.iter().find(|connection| connection.name == name.trim())),
-            Self::New => Ok(None),
+            Self::New | Self::Declared(_) => Ok(None),
         }
     }
 
@@ -43,7 +45,7 @@ impl Which {
     pub(super) fn name(&self) -> Option<&str> {
         match self {
             Self::Named(name) => Some(name),
-            Self::Only | Self::Id(_) | Self::New => None,
+            Self::Only | Self::Id(_) | Self::New | Self::Declared(_) => None,
         }
     }
 }
@@ -85,6 +87,8 @@ pub struct Settings {
     pub cross_app: Option<bool>,
     /// Whether to make it the default, which a sign-in uses that names no connection. The workspace's first connection becomes it anyway.
     pub make_default: bool,
+    /// Whether the first connection of the workspace does not become the default.
+    pub stays_ordinary: bool,
     /// The provider's metadata as just fetched.
     pub discovered: Option<Discovered>,
     /// Users whose access ends.

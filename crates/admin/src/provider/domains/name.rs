@@ -1,11 +1,11 @@
-//! Names of e-mail domains: the one spelling in which they are stored.
+//! Names of email domains: the one spelling in which they are stored.
 
 /// Normalises a typed domain to the form that is stored: ASCII, lower case, without `@` before it and dots after it.
 ///
 /// # Errors
 /// One sentence that says what to type.
 pub fn normalise(typed: &str) -> Result<String, String> {
-    let refused = || format!("{} is no e-mail domain; type one such as acme.example", clip(typed));
+    let refused = || format!("{} is no email domain; type one such as acme.example", clip(typed));
     let bare = typed.trim().trim_start_matches('@').trim_end_matches('.');
     let domain = idna::domain_to_ascii_strict(bare).map_err(|_| refused())?;
     let labels: Vec<&str> = domain.split('.').collect();
@@ -15,7 +15,7 @@ pub fn normalise(typed: &str) -> Result<String, String> {
     if named && domain.len() <= 253 { Ok(domain) } else { Err(refused()) }
 }
 
-/// The domain of an e-mail address, as it is stored.
+/// The domain of an email address, as it is stored.
 pub fn of_email(address: &str) -> Option<String> {
     let (local, domain) = address.rsplit_once('@')?;
     if local.trim().is_empty() { None } else { normalise(domain).ok() }

@@ -9,7 +9,7 @@ use vestibule_store::{
     providers::saml_connections::{self, SamlConnection},
     trail::events::Cause,
 };
-use vestibule_web::{State, observe::sightings::Sight, outbound::saml_metadata};
+use vestibule_web::{State, observe::sightings::SightingKind, outbound::saml_metadata};
 
 use super::metadata::{MetadataRead, take_over};
 use crate::{actor::Actor, refusal::Refusal};
@@ -42,7 +42,7 @@ pub async fn read(
     }
     let taken = fetch(state, connection, cause, now).await;
     if let Err(sentence) = &taken {
-        state.sightings().note_of(connection.key(), Sight::SamlMetadataUnread, sentence, now);
+        state.sightings().note_of(connection.key(), SightingKind::SamlMetadataUnread, sentence, now);
     }
     taken
 }

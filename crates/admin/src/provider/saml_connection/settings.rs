@@ -1,7 +1,10 @@
 //! Settings of a SAML connection as a caller gives them.
 
 use url::Url;
-use vestibule_core::sets::{SamlBinding, Unsolicited};
+use vestibule_core::{
+    ids::ConnectionId,
+    sets::{SamlBinding, Unsolicited},
+};
 use vestibule_saml::{
     certificate::Certificate,
     metadata::{Binding, IdpMetadata},
@@ -13,6 +16,8 @@ use vestibule_store::providers::saml_connections::{AttributeNames, SamlConnectio
 pub struct SamlSettings {
     /// Name of the connection, for people. A connection of this name is changed; otherwise one is created.
     pub name: String,
+    /// Id of a connection that is created; made when `None`.
+    pub new_id: Option<ConnectionId>,
     /// What is known of the provider.
     pub provider: Option<SamlProvider>,
     /// Where `provider` was read; an empty text: it was entered by hand.

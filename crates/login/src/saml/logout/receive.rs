@@ -14,7 +14,7 @@ use vestibule_web::{
     State,
     config::region,
     http::{redirect, request},
-    observe::{inspect, sightings::Sight},
+    observe::{inspect, sightings::SightingKind},
 };
 
 use super::{
@@ -69,7 +69,7 @@ async fn receive(
     let (workspace, all) = found.await?;
     let workspace = workspace.ok_or_else(|| unknown(&workspace_id))?;
     if all.is_empty() {
-        return Err(Refusal::NotConnected(workspace.name));
+        return Err(Refusal::not_connected(state, workspace).await?);
     }
     let Some(Trusted { connection, certificates }) = trusted::pick(all, issuer.as_deref()) else {
         return Err(Refusal::SamlLogout {
@@ -85,7 +85,10 @@ async fn receive(
     }
     let verified = match verified {
         Ok(verified) => verified,
-        Err(failed) => return Err(refused::record(req, state, &connection, failed).await?),
+        Err(failed) => {
+            let refusal = refused::record(req, state, &connection, failed).await?;
+            return Err(refusal.of(connection.kind()));
+        }
     };
     note.proves(&workspace_id);
     match verified {
@@ -165,5 +168,5 @@ async fn conclude(
 }
 
 fn see_success(state: &State, connection: &SamlConnection) {
-    state.sightings().note_of(connection.key(), Sight::SamlLogout, "", state.now());
+    state.sightings().note_of(connection.key(), SightingKind::SamlLogout, "", state.now());
 }

@@ -9,7 +9,7 @@ use vestibule_store::{
     providers::{saml_certificates, saml_connections::SamlConnection},
     trail::events::{self, Target, kinds::SignalRefused},
 };
-use vestibule_web::{State, http::request, observe::sightings::Sight};
+use vestibule_web::{State, http::request, observe::sightings::SightingKind};
 
 use super::super::sentences;
 use crate::refusal::Refusal;
@@ -45,7 +45,7 @@ pub(super) async fn record(
 /// Notes for the doctor why a logout did not succeed.
 pub(super) fn see(state: &State, connection: &SamlConnection, check: &str, reason: &str) {
     let detail = format!("{check}: {reason}");
-    state.sightings().note_of(connection.key(), Sight::SamlLogoutRefused, &detail, state.now());
+    state.sightings().note_of(connection.key(), SightingKind::SamlLogoutRefused, &detail, state.now());
 }
 
 async fn about_certificates(state: &State, connection: &SamlConnection) -> Result<String, Error> {

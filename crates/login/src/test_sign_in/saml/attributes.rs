@@ -1,6 +1,7 @@
 //! What the attributes of an assertion are used for, and hints for the settings. Suggests only attributes that the assertion has, and saves
 //! nothing.
 
+use vestibule_core::providers::Provider;
 use vestibule_saml::response::Assertion;
 use vestibule_store::providers::saml_connections::AttributeNames;
 use vestibule_web::pages::isolate;
@@ -42,7 +43,7 @@ pub(super) fn used_as(name: &str, names: &AttributeNames) -> Option<&'static str
     let is = |saved: &Option<String>| saved.as_deref() == Some(name);
     [
         (is(&names.user_name), "login name"),
-        (usual(&names.email, EMAIL), "e-mail address"),
+        (usual(&names.email, EMAIL), "email address"),
         (usual(&names.name, NAME), "full name"),
         (usual(&names.given_name, GIVEN_NAME), "first name"),
         (usual(&names.family_name, FAMILY_NAME), "last name"),
@@ -55,12 +56,12 @@ pub(super) fn used_as(name: &str, names: &AttributeNames) -> Option<&'static str
 }
 
 /// Sentences for the administrator, one a line.
-pub(super) fn hints(assertion: &Assertion, names: &AttributeNames) -> Vec<String> {
-    let seen = Seen(assertion);
+pub(super) fn hints(assertion: &Assertion, names: &AttributeNames, provider: &Provider) -> Vec<String> {
+    let seen = Seen(assertion, provider);
     let mut hints = Vec::new();
     let saved = [
         ("login name", &names.user_name),
-        ("e-mail address", &names.email),
+        ("email address", &names.email),
         ("full name", &names.name),
         ("first name", &names.given_name),
         ("last name", &names.family_name),
@@ -72,12 +73,17 @@ pub(super) fn hints(assertion: &Assertion, names: &AttributeNames) -> Vec<String
         let Some(name) = name else { continue };
         hints.extend(seen.missing(what, name));
         if !["groups", "roles"].contains(&what) && seen.distinct(name) > 1 {
-            hints.push(format!("“{}” has several values, so it is not used as {what}. In Okta, Attribute Statements: give it one value.", isolate(name)));
+            hints.push(format!(
+                "“{}” has several values, so it is not used as {what}. In {}, {}: give it one value.",
+                isolate(name),
+                provider.name,
+                provider.saml.attributes
+            ));
         }
     }
     if names.email.is_none() && seen.like(EMAIL).is_none() {
         hints.extend(seen.address().map(|name| {
-            format!("“{0}” looks like an e-mail address. To use it, save {0} as the attribute of the e-mail address.", isolate(name))
+            format!("“{0}” looks like an email address. To use it, save {0} as the attribute of the email address.", isolate(name))
         }));
     }
     let groups = seen.like(GROUPS).or_else(|| seen.list(names));
@@ -103,7 +109,7 @@ pub(super) fn hints(assertion: &Assertion, names: &AttributeNames) -> Vec<String
 }
 
 /// The attributes of the assertion.
-struct Seen<'a>(&'a Assertion);
+struct Seen<'a>(&'a Assertion, &'a Provider);
 
 impl<'a> Seen<'a> {
     fn names(&self) -> impl Iterator<Item = &'a str> {
@@ -132,7 +138,7 @@ impl<'a> Seen<'a> {
         self.names().find(|name| self.distinct(name) > 1 && used_as(name, names).is_none())
     }
 
-    /// The first attribute whose one value is an e-mail address.
+    /// The first attribute whose one value is an email address.
     fn address(&self) -> Option<&'a str> {
         self.names().find(|name| match self.values(name).as_slice() {
             [value] => {
@@ -152,16 +158,20 @@ impl<'a> Seen<'a> {
         if let Some(other) = self.names().find(|other| other.to_lowercase() == folded) {
             let other = isolate(other);
             return Some(format!(
-                "As the attribute of {what}, “{saved}” is saved here, and the assertion has “{other}”: capital letters count. Save {other} here, or rename it in Okta."
+                "As the attribute of {what}, “{saved}” is saved here, and the assertion has “{other}”: capital letters count. Save {other} here, or rename it in {}.",
+                self.1.name
             ));
         }
+        let Provider { name: at, saml, .. } = self.1;
         let advice = match what {
-            "groups" => {
-                "The filter of Group Attribute Statements in Okta (such as Starts with) matches none of the person's groups, or the statement has another name."
+            "groups" if self.1.is_okta() => {
+                "The filter of Group Attribute Statements in Okta (such as Starts with) matches none of the person's groups, or the statement has another name.".to_owned()
             }
-            _ => {
-                "In Okta, Attribute Statements must have a row of this name, and the person's profile a value for it."
-            }
+            "groups" => format!("In {at}, {}: it must be sent by this name, for the person's groups.", saml.groups),
+            _ => format!(
+                "In {at}, {} must have a row of this name, and the person's profile a value for it.",
+                saml.attributes
+            ),
         };
         Some(format!("The assertion has no attribute “{saved}”, which is saved here for {what}. {advice}"))
     }
@@ -170,8 +180,13 @@ impl<'a> Seen<'a> {
     fn joined(&self, name: &str) -> Option<String> {
         match self.values(name).as_slice() {
             [value] if value.contains(',') => Some(format!(
-                "“{}” came as one value with commas in it, so it counts as one group: a group's name may have commas, and nothing is split here. In Okta, send groups by Group Attribute Statements, not as a list by Attribute Statements.",
-                isolate(name)
+                "“{}” came as one value with commas in it, so it counts as one group: a group's name may have commas, and nothing is split here. {}.",
+                isolate(name),
+                match self.1.is_okta() {
+                    true =>
+                        "In Okta, send groups by Group Attribute Statements, not as a list by Attribute Statements",
+                    false => "The provider must send each group as a value of its own",
+                }
             )),
             _ => None,
         }
@@ -180,6 +195,7 @@ impl<'a> Seen<'a> {
 
 #[cfg(test)]
 mod tests {
+    use vestibule_core::sets::ProviderKind;
     use vestibule_saml::response::Attribute;
 
     use super::*;
@@ -201,7 +217,7 @@ mod tests {
 
     #[track_caller]
     fn assert_hints(attributes: &[(&str, &[&str])], names: &AttributeNames, words: &[&str]) {
-        let hints = hints(&assertion(attributes), names);
+        let hints = hints(&assertion(attributes), names, ProviderKind::Okta.facts());
         assert_eq!(hints.len(), words.len(), "{hints:?}");
         for (hint, words) in hints.iter().zip(words) {
             assert!(hint.contains(words), "no {words:?} in {hint}");
@@ -212,7 +228,7 @@ mod tests {
     fn usual_attributes_need_no_hint() {
         let usual = [("Email", ["ada@acme.example"].as_slice()), ("firstName", &["Ada"])];
         assert_hints(&usual, &AttributeNames::default(), &[]);
-        assert_eq!(used_as("Email", &AttributeNames::default()), Some("e-mail address"));
+        assert_eq!(used_as("Email", &AttributeNames::default()), Some("email address"));
         assert_eq!(used_as("firstName", &AttributeNames::default()), Some("first name"));
         assert_eq!(used_as("groups", &AttributeNames::default()), None);
     }

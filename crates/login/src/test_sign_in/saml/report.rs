@@ -2,7 +2,7 @@
 //! certificate, key or signature, only fingerprints.
 
 use vestibule_core::{
-    sets::ProviderKind,
+    providers::Provider,
     time::{Micros, rfc3339},
 };
 use vestibule_saml::response::{Assertion, Verdict, checks};
@@ -25,8 +25,6 @@ use crate::{
 const MOST_VALUES: usize = 200;
 /// Note above what an unverified assertion says.
 const UNVERIFIED: &str = "Not verified: a check failed, so anybody may have written this.";
-/// What to change where the provider did not authenticate the person again.
-const FORCE_AUTHN: &str = "In Okta: SAML Settings, Show Advanced Settings, Honor Force Authentication must be Yes; in an app of the catalog, Disable Force Authentication must not be ticked.";
 
 /// The data of the report.
 pub(super) struct Tested<'a> {
@@ -64,7 +62,7 @@ impl Tested<'_> {
                 Verdict::NotReached => Line::not_reached(title, cites),
                 Verdict::Failed(why) => {
                     let why = self.explain(name, why);
-                    refuse(&mut report, name, &why);
+                    refuse(&mut report, self.provider(), name, &why);
                     Line::failed(title, cites, &why)
                 }
             };
@@ -75,10 +73,15 @@ impl Tested<'_> {
             let note = if self.answer.is_verified { "" } else { UNVERIFIED };
             report.tables.push(Table { note, ..self.assertion(assertion) });
             report.tables.push(Table { note, ..self.attributes(assertion) });
-            report.hints = attributes::hints(assertion, self.names);
+            report.hints = attributes::hints(assertion, self.names, self.provider());
         }
         report.tables.push(self.certificates());
         report
+    }
+
+    /// The provider, for words.
+    fn provider(&self) -> &'static Provider {
+        self.connection.kind().facts()
     }
 
     /// Why a check failed, with what is known about certificates where that helps.
@@ -101,7 +104,7 @@ impl Tested<'_> {
             return;
         };
         if let Some(preview) = &person.preview {
-            report.previewed(ProviderKind::Okta, preview);
+            report.previewed(self.connection.kind(), preview);
         }
         let once = if person.is_new {
             Line::passed(ONCE.0, ONCE.1)
@@ -113,7 +116,7 @@ impl Tested<'_> {
         let lasting = match &person.claims {
             Ok(_) => Line::passed(LASTING.0, LASTING.1),
             Err(why) => {
-                refuse(report, "name_id", why);
+                refuse(report, self.provider(), "name_id", why);
                 Line::failed(LASTING.0, LASTING.1, why)
             }
         };
@@ -123,7 +126,7 @@ impl Tested<'_> {
             (true, true) => Line::passed(AGAIN.0, AGAIN.1),
             (true, false) => {
                 let why = "the provider was asked to authenticate the person again, and reports an older authentication";
-                refuse_as(report, ("not_fresh", ""), why, FORCE_AUTHN);
+                refuse_as(report, ("not_fresh", ""), why, &sentences::force_authn(self.provider()));
                 Line::failed(AGAIN.0, AGAIN.1, why)
             }
         };
@@ -201,10 +204,10 @@ impl Tested<'_> {
 }
 
 /// Writes into the report that a check of the response failed.
-fn refuse(report: &mut Report, check: &'static str, reason: &str) {
+fn refuse(report: &mut Report, provider: &Provider, check: &'static str, reason: &str) {
     let refusal = Refusal::Saml { check, reason: reason.to_owned() };
-    let advice = sentences::advice(check).unwrap_or_default();
-    refuse_as(report, (refusal.name(), &refusal.detail()), reason, advice);
+    let advice = sentences::advice(provider, check).unwrap_or_default();
+    refuse_as(report, (refusal.name(), &refusal.detail()), reason, &advice);
 }
 
 /// Writes into the report why a sign-in would be refused. The first reason is the outcome; each adds its advice.

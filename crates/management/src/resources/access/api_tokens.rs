@@ -20,7 +20,10 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let user = users::in_path(conn, caller)?;
         let paging = caller.paging(&[])?;
         let list = tokens::list_api(conn, &user, caller.now)?;
-        paging.cut(caller, list.iter().map(|token| (token.token_id.clone(), ApiToken::from(token))).collect())
+        paging.respond(
+            caller,
+            list.iter().map(|token| (token.token_id.clone(), ApiToken::from(token))).collect(),
+        )
     })
     .await
 }

@@ -40,7 +40,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
                 with_secrets(conn, &client)?,
             ));
         }
-        paging.cut(caller, items)
+        paging.respond(caller, items)
     })
     .await
 }
@@ -63,6 +63,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             id_token_alg: new.id_token_alg.as_deref(),
             backchannel_logout_uri: new.backchannel_logout_uri.as_deref(),
             requires_pkce: new.requires_pkce,
+            default_max_age: new.default_max_age,
+            requires_auth_time: new.requires_auth_time,
         };
         let (client, secret) =
             admin::access::clients::create(conn, &caller.actor, &owner, &new, caller.allow_insecure())?;
@@ -98,6 +100,8 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
             token_exchange: change.token_exchange,
             serves: change.serves.as_deref(),
             dpop: change.dpop,
+            default_max_age: change.default_max_age,
+            requires_auth_time: change.requires_auth_time,
         };
         let after =
             admin::access::clients::change(conn, &caller.actor, client, change, caller.allow_insecure())?;
@@ -155,5 +159,5 @@ fn named(conn: &mut Conn, caller: &Caller<'_>) -> Result<Client, Problem> {
 }
 
 fn with_secrets(conn: &mut Conn, client: &Client) -> Result<types::access::clients::Client, Problem> {
-    Ok(types::access::clients::Client::new(client, client_secrets::list(conn, client)?))
+    Ok(types::access::clients::Client::new(client, client_secrets::list(conn, client)?)?)
 }

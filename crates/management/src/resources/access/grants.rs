@@ -17,8 +17,10 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&[])?;
         let list = grants::list(conn, &workspace_id)?;
-        paging
-            .cut(caller, list.iter().map(|grant| (grant.grant_id.to_string(), Grant::from(grant))).collect())
+        paging.respond(
+            caller,
+            list.iter().map(|grant| (grant.grant_id.to_string(), Grant::from(grant))).collect(),
+        )
     })
     .await
 }

@@ -22,7 +22,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             items.push((key, types::access::resources::Resource::try_from(&row)?));
         }
         items.sort_by(|(one, _), (other, _)| one.cmp(other));
-        paging.cut(caller, items)
+        paging.respond(caller, items)
     })
     .await
 }

@@ -19,7 +19,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let paging = caller.paging(&[])?;
         // A session of a deactivated user is not live.
         let live = if user.active { sessions::list_live(conn, &user, caller.now)? } else { Vec::new() };
-        paging.cut(
+        paging.respond(
             caller,
             live.iter().map(|session| (session.session_id.to_string(), Session::from(session))).collect(),
         )

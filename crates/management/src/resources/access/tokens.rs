@@ -18,7 +18,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let paging = caller.paging(&[])?;
         let list = tokens::list_of_workspace(conn, &workspace_id, TokenKind::Provisioning)?;
         let items = list.iter().map(|token| (token.token_id.clone(), Token::from(token))).collect();
-        paging.cut(caller, items)
+        paging.respond(caller, items)
     })
     .await
 }

@@ -33,7 +33,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             before: paging.after.as_deref(),
             ..DeliveryFilter::default()
         };
-        let list = deliveries::list(conn, &which, paging.sought())?;
+        let list = deliveries::list(conn, &which, paging.fetch_limit())?;
         let items = list.iter().map(|one| (one.delivery_id.clone(), Delivery::from(one)));
         let items = items.collect();
         paging.answer(caller, items)

@@ -30,7 +30,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let owner = caller.owner(conn)?;
         let paging = caller.paging(&[])?;
         let list = webhooks::list(conn, &owner)?;
-        paging.cut(
+        paging.respond(
             caller,
             list.iter()
                 .map(|webhook| (webhook.webhook_id.clone(), types::webhooks::Webhook::from(webhook)))

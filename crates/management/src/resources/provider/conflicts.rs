@@ -28,7 +28,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let paging = caller.paging(&[])?;
         let list = conflicts::list(conn, &workspace_id, MOST)?;
         let key = |one: &Conflict| format!("{} {}", one.issuer, one.subject);
-        paging.cut(
+        paging.respond(
             caller,
             list.iter().map(|one| (key(one), types::provider::conflicts::Conflict::from(one))).collect(),
         )

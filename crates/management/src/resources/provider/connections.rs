@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/connections`: the OpenID Connect connections of a workspace, and the e-mail domains of a connection of either
+//! `/workspaces/{workspace}/connections`: the OpenID Connect connections of a workspace, and the email domains of a connection of either
 //! protocol. The issuer's metadata is fetched before the change begins.
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -29,6 +29,7 @@ use crate::{
         endpoint::{self, Call, Caller},
         problem::Problem,
     },
+    resources::provider::connection_in_path,
     types::provider::connections::{ConnectionDomains, OidcConnection, OidcConnectionSettings},
 };
 
@@ -43,7 +44,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             (connection.connection_id.to_string(), OidcConnection::new(connection, domains))
         };
         let items = connections::list(conn, &workspace_id)?.into_iter().map(described).collect();
-        paging.cut(caller, items)
+        paging.respond(caller, items)
     })
     .await
 }
@@ -201,15 +202,13 @@ fn described(conn: &mut Conn, connection: Connection) -> Result<OidcConnection, 
 }
 
 fn named(conn: &mut Conn, caller: &Caller<'_>) -> Result<Connection, Problem> {
-    let workspace_id = caller.workspace(conn)?.workspace_id;
-    let id = ConnectionId::parse(caller.segment("connection")).ok_or(Problem::NotFound)?;
+    let (workspace_id, id) = connection_in_path(conn, caller)?;
     connections::find(conn, &workspace_id, &id)?.ok_or(Problem::NotFound)
 }
 
 /// The connection of the path, whatever its protocol.
 fn of_either_protocol(conn: &mut Conn, caller: &Caller<'_>) -> Result<(WorkspaceId, ConnectionId), Problem> {
-    let workspace_id = caller.workspace(conn)?.workspace_id;
-    let id = ConnectionId::parse(caller.segment("connection")).ok_or(Problem::NotFound)?;
+    let (workspace_id, id) = connection_in_path(conn, caller)?;
     let is_here = connections::find(conn, &workspace_id, &id)?.is_some()
         || saml_connections::find(conn, &workspace_id, &id)?.is_some();
     if is_here { Ok((workspace_id, id)) } else { Err(Problem::NotFound) }

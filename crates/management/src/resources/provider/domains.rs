@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/domains`: e-mail domains under which people are recognised by name, proved by DNS or verified by the operator.
+//! `/workspaces/{workspace}/domains`: email domains under which people are recognised by name, proved by DNS or verified by the operator.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
@@ -23,8 +23,8 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&[])?;
-        let items = all(conn, &workspace_id)?;
-        paging.cut(caller, items)
+        let items = list_all(conn, &workspace_id)?;
+        paging.respond(caller, items)
     })
     .await
 }
@@ -45,15 +45,15 @@ pub async fn claim(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 
 /// `POST /workspaces/{workspace}/domains/{domain}/check`: asks DNS for the record of a claimed domain.
 pub async fn check(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::call(&req, payload, &state, asked).await
+    endpoint::call(&req, payload, &state, check_record).await
 }
 
-async fn asked(call: &Call, state: &State) -> Outcome {
+async fn check_record(call: &Call, state: &State) -> Outcome {
     let find = |conn: &mut Conn, caller: &Caller<'_>| {
         caller.query(&[])?;
         caller.no_body()?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        let claim = domain_claims::find(conn, &workspace_id, &named(caller)?)?;
+        let claim = domain_claims::find(conn, &workspace_id, &domain_in_path(caller)?)?;
         claim.ok_or(Problem::NotFound)
     };
     let claim = match call.read(OperatorScope::Write, find).await {
@@ -65,7 +65,7 @@ async fn asked(call: &Call, state: &State) -> Outcome {
     let finding = admin::provider::domains::ask(state.config().sign_in.dns_server, &claim).await;
     call.change(move |conn, caller| {
         admin::provider::domains::apply(conn, &caller.actor, &claim, &finding)?;
-        one(conn, &claim.workspace_id, &claim.domain)
+        answer_with(conn, &claim.workspace_id, &claim.domain)
     })
     .await
 }
@@ -76,9 +76,9 @@ pub async fn vouch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         caller.query(&[])?;
         caller.no_body()?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        let domain = named(caller)?;
+        let domain = domain_in_path(caller)?;
         admin::provider::domains::vouch(conn, &caller.actor, &workspace_id, &domain)?;
-        one(conn, &workspace_id, &domain)
+        answer_with(conn, &workspace_id, &domain)
     })
     .await
 }
@@ -88,7 +88,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        if !admin::provider::domains::remove(conn, &caller.actor, &workspace_id, &named(caller)?)? {
+        if !admin::provider::domains::remove(conn, &caller.actor, &workspace_id, &domain_in_path(caller)?)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -96,16 +96,19 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     .await
 }
 
-fn named(caller: &Caller<'_>) -> Result<String, Problem> {
+/// The domain in the path. A text that is no domain names none.
+fn domain_in_path(caller: &Caller<'_>) -> Result<String, Problem> {
     admin::provider::domains::name::normalise(caller.segment("domain")).map_err(|_| Problem::NotFound)
 }
 
-fn one(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str) -> Outcome {
-    let found = all(conn, workspace_id)?.into_iter().find(|(name, _)| name == domain);
+/// Answers with one domain as it is now.
+fn answer_with(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str) -> Outcome {
+    let found = list_all(conn, workspace_id)?.into_iter().find(|(name, _)| name == domain);
     found.map_or(Err(Problem::NotFound), |(_, domain)| Answer::ok(domain))
 }
 
-fn all(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<(String, Domain)>, Problem> {
+/// The verified domains, then those that are only claimed, each by its name.
+fn list_all(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<(String, Domain)>, Problem> {
     let verified = domains::list_all(conn, workspace_id)?.into_iter().map(|row| {
         let domain = Domain {
             domain: row.domain.clone(),

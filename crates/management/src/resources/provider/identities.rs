@@ -23,7 +23,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let user = users::in_path(conn, caller)?;
         let list = identities::list(conn, &user.workspace_id, &user.user_id)?;
         let key = |one: &Identity| format!("{} {}", one.issuer, one.subject);
-        paging.cut(caller, list.iter().map(|one| (key(one), types::users::Identity::from(one))).collect())
+        paging.respond(caller, list.iter().map(|one| (key(one), types::users::Identity::from(one))).collect())
     })
     .await
 }

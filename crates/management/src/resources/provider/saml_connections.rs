@@ -12,10 +12,7 @@ use vestibule_admin::{
         },
     },
 };
-use vestibule_core::{
-    ids::ConnectionId,
-    sets::{OperatorScope, UidField},
-};
+use vestibule_core::sets::{OperatorScope, UidField};
 use vestibule_store::{
     Conn,
     providers::{
@@ -31,6 +28,7 @@ use crate::{
         endpoint::{self, Call, Caller},
         problem::Problem,
     },
+    resources::provider::connection_in_path,
     types::provider::{
         saml_connections as types,
         saml_connections::{SamlConnectionSettings, SamlMetadataRead},
@@ -46,7 +44,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         for connection in saml_connections::list(conn, &workspace_id)? {
             items.push((connection.connection_id.to_string(), described(conn, caller, connection)?));
         }
-        paging.cut(caller, items)
+        paging.respond(caller, items)
     })
     .await
 }
@@ -228,6 +226,7 @@ fn settings(
     };
     Ok(SamlSettings {
         name,
+        new_id: None,
         provider: None::<SamlProvider>,
         metadata_url: None,
         trusts_metadata: wanted.trusts_metadata,
@@ -247,6 +246,11 @@ fn settings(
 /// The names of attributes after the change; `None` when the body names none.
 fn attributes(wanted: &SamlConnectionSettings, before: &AttributeNames) -> Option<AttributeNames> {
     let texts = [
+        &wanted.user_name_attribute,
+        &wanted.email_attribute,
+        &wanted.name_attribute,
+        &wanted.given_name_attribute,
+        &wanted.family_name_attribute,
         &wanted.groups_attribute,
         &wanted.roles_attribute,
         &wanted.uid_attribute,
@@ -257,11 +261,18 @@ fn attributes(wanted: &SamlConnectionSettings, before: &AttributeNames) -> Optio
     }
     let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let mut names = before.clone();
-    if let Some(groups) = &wanted.groups_attribute {
-        names.groups = given(groups);
-    }
-    if let Some(roles) = &wanted.roles_attribute {
-        names.roles = given(roles);
+    for (name, wanted) in [
+        (&mut names.user_name, &wanted.user_name_attribute),
+        (&mut names.email, &wanted.email_attribute),
+        (&mut names.name, &wanted.name_attribute),
+        (&mut names.given_name, &wanted.given_name_attribute),
+        (&mut names.family_name, &wanted.family_name_attribute),
+        (&mut names.groups, &wanted.groups_attribute),
+        (&mut names.roles, &wanted.roles_attribute),
+    ] {
+        if let Some(wanted) = wanted {
+            *name = given(wanted);
+        }
     }
     if let Some(uid) = &wanted.uid_attribute {
         names.uid = given(uid);
@@ -287,7 +298,6 @@ fn described(
 }
 
 fn named(conn: &mut Conn, caller: &Caller<'_>) -> Result<SamlConnection, Problem> {
-    let workspace_id = caller.workspace(conn)?.workspace_id;
-    let id = ConnectionId::parse(caller.segment("connection")).ok_or(Problem::NotFound)?;
+    let (workspace_id, id) = connection_in_path(conn, caller)?;
     saml_connections::find(conn, &workspace_id, &id)?.ok_or(Problem::NotFound)
 }

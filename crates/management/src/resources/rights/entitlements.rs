@@ -18,7 +18,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&[])?;
         let list = entitlements::list(conn, &workspace_id)?;
-        paging.cut(
+        paging.respond(
             caller,
             list.iter().map(|one| (one.entitlement_id.to_string(), Entitlement::from(one))).collect(),
         )

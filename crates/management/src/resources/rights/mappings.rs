@@ -23,7 +23,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&[])?;
         let list = mappings::list(conn, &workspace_id)?;
-        paging.cut(caller, list.iter().map(|rule| (rule.key.clone(), Mapping::from(rule))).collect())
+        paging.respond(caller, list.iter().map(|rule| (rule.key.clone(), Mapping::from(rule))).collect())
     })
     .await
 }

@@ -27,7 +27,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&[])?;
         let list = roles::list(conn, &workspace_id)?;
-        paging.cut(
+        paging.respond(
             caller,
             list.iter().map(|role| (role.role_id.to_string(), types::rights::Role::from(role))).collect(),
         )

@@ -21,7 +21,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             return Err(wrong());
         }
         let last = paging.after.as_deref().and_then(|seq| seq.parse().ok());
-        let list = events::list(conn, &workspace_id, last.unwrap_or(after), paging.sought())?;
+        let list = events::list(conn, &workspace_id, last.unwrap_or(after), paging.fetch_limit())?;
         paging.answer(caller, list.iter().map(|event| (event.seq.to_string(), Event::from(event))).collect())
     })
     .await

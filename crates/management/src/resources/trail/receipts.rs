@@ -19,7 +19,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             UserId::parse(text).ok_or_else(|| Problem::field("user", "must be the id of a user"))
         });
         let (user, before) = (user.transpose()?, paging.after.as_deref());
-        let list = receipts::list(conn, &workspace_id, user.as_ref(), before, paging.sought())?;
+        let list = receipts::list(conn, &workspace_id, user.as_ref(), before, paging.fetch_limit())?;
         let items: Result<_, Error> =
             list.iter().map(|row| Ok((row.receipt_id.clone(), Receipt::try_from(row)?))).collect();
         paging.answer(caller, items?)

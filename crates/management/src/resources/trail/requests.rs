@@ -4,9 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_core::{ids, sets::Door};
 use vestibule_store::{
     Error,
-    trail::requests::{self, Wanted},
+    trail::requests::{self, RequestFilter},
 };
-use vestibule_web::{State, observe::inspect};
+use vestibule_web::{
+    State,
+    observe::{inspect, writers},
+};
 
 use crate::{
     http::{answer::Answer, endpoint, problem::Problem},
@@ -33,13 +36,13 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             Some("refused") => Some(true),
             Some(_) => return Err(Problem::field("outcome", "must be ok or refused")),
         };
-        let wanted = Wanted {
+        let wanted = RequestFilter {
             door,
             refused,
             text: query.text("text").to_owned(),
             before: paging.after.as_deref().and_then(inspect::place),
         };
-        let sought = usize::try_from(paging.sought()).unwrap_or_default();
+        let sought = usize::try_from(paging.fetch_limit()).unwrap_or_default();
         let list = requests::list(conn, &workspace_id, &wanted, sought)?;
         let items: Result<_, Error> =
             list.iter().map(|row| Ok((inspect::place_text(&row.place()), Request::try_from(row)?))).collect();
@@ -63,7 +66,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// Writes the requests that this node has answered until now. When that fails, the list has the stored ones only.
 async fn flush(state: &State) {
-    if let Err(error) = inspect::write_down(state).await {
+    if let Err(error) = writers::requests::write_down(state).await {
         tracing::warn!(%error, "requests.not_written");
     }
 }

@@ -35,6 +35,12 @@ pub struct NewClient {
     #[serde(default)]
     #[schema(default = false)]
     pub requires_pkce: bool,
+    #[schema(schema_with = parts::default_max_age)]
+    pub default_max_age: Option<i64>,
+    /// Its ID tokens must have `auth_time`
+    #[serde(default)]
+    #[schema(default = false)]
+    pub requires_auth_time: bool,
 }
 
 /// What to change in a client. A member that is absent stays as it is.
@@ -61,6 +67,11 @@ pub struct ClientChange {
     /// Whether its tokens are bound to a key (RFC 9449)
     #[schema(schema_with = parts::dpop_or_null)]
     pub dpop: Option<DpopMode>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(schema_with = parts::default_max_age)]
+    pub default_max_age: Option<Option<i64>>,
+    /// Its ID tokens must have `auth_time`
+    pub requires_auth_time: Option<bool>,
 }
 
 /// A client.
@@ -82,6 +93,11 @@ pub struct Client {
     pub serves: Vec<String>,
     #[schema(schema_with = parts::dpop)]
     pub dpop: DpopMode,
+    #[schema(required)]
+    pub default_max_age: Option<i64>,
+    pub requires_auth_time: bool,
+    /// The client's own metadata says that it implements Cross App Access
+    pub supports_cross_app: bool,
     #[schema(inline)]
     pub secrets: Vec<ClientSecret>,
     #[schema(format = "date-time")]
@@ -123,8 +139,14 @@ pub struct NewSecret {
 
 impl Client {
     /// A client with its secrets.
-    pub(crate) fn new(client: &clients::Client, secrets: Vec<client_secrets::ClientSecret>) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// [`vestibule_store::Error::Corrupt`].
+    pub(crate) fn new(
+        client: &clients::Client,
+        secrets: Vec<client_secrets::ClientSecret>,
+    ) -> vestibule_store::Result<Self> {
+        Ok(Self {
             client_id: client.client_id.to_string(),
             kind: client.kind,
             name: client.name.clone(),
@@ -138,9 +160,12 @@ impl Client {
             token_exchange: client.token_exchange,
             serves: client.serves.as_slice().to_vec(),
             dpop: client.dpop,
+            default_max_age: client.default_max_age,
+            requires_auth_time: client.requires_auth_time,
+            supports_cross_app: client.supports_cross_app()?,
             secrets: secrets.into_iter().map(Into::into).collect(),
             created_at: rfc3339(client.created_at),
-        }
+        })
     }
 }
 

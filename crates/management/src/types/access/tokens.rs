@@ -51,6 +51,9 @@ pub struct Token {
     pub expires_at: Option<String>,
     #[schema(required, format = "date-time")]
     pub last_used_at: Option<String>,
+    /// Last four characters of the token; null: it was made before they were stored.
+    #[schema(required)]
+    pub last_four: Option<String>,
 }
 
 impl Item for Token {
@@ -70,6 +73,9 @@ pub struct ApiToken {
     pub expires_at: Option<String>,
     #[schema(required, format = "date-time")]
     pub last_used_at: Option<String>,
+    /// Last four characters of the token; null: it was made before they were stored.
+    #[schema(required)]
+    pub last_four: Option<String>,
 }
 
 impl Item for ApiToken {
@@ -101,13 +107,14 @@ impl From<&tokens::Token> for Token {
             created_at: rfc3339(row.created_at),
             expires_at: row.expires_at.map(rfc3339),
             last_used_at: row.last_used_at.map(rfc3339),
+            last_four: row.last_four.clone(),
         }
     }
 }
 
 impl From<&tokens::Token> for ApiToken {
     fn from(row: &tokens::Token) -> Self {
-        let Token { id, name, scopes, created_at, expires_at, last_used_at } = row.into();
-        Self { id, name, scopes, created_at, expires_at, last_used_at }
+        let Token { id, name, scopes, created_at, expires_at, last_used_at, last_four } = row.into();
+        Self { id, name, scopes, created_at, expires_at, last_used_at, last_four }
     }
 }

@@ -1,4 +1,4 @@
-//! OpenID Connect connections of a workspace, and the e-mail domains whose people sign in through a connection.
+//! OpenID Connect connections of a workspace, and the email domains whose people sign in through a connection.
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ pub struct OidcConnection {
     pub dpop: bool,
     pub groups_claim: String,
     pub cross_app: bool,
-    /// E-mail domains whose people it gets
+    /// Email domains whose people it gets
     pub domains: Vec<String>,
     #[schema(format = "date-time")]
     pub created_at: String,
@@ -113,7 +113,7 @@ impl OidcConnection {
     }
 }
 
-/// The e-mail domains whose people a connection gets. They choose the connection of a sign-in; nobody is recognized by them.
+/// The email domains whose people a connection gets. They choose the connection of a sign-in; nobody is recognized by them.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionDomains {

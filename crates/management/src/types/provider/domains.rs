@@ -1,4 +1,4 @@
-//! E-mail domains.
+//! Email domains.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

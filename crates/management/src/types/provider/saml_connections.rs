@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vestibule_admin::provider::saml_connection::{addresses::Addresses, metadata};
 use vestibule_core::{
-    sets::{SamlBinding, UidField, Unsolicited},
+    sets::{ProviderKind, SamlBinding, UidField, Unsolicited},
     time::{SECOND, rfc3339},
 };
 use vestibule_saml::certificate::parse_pasted;
@@ -60,6 +60,21 @@ pub struct SamlConnectionSettings {
     #[serde(default)]
     #[schema(default = false)]
     pub make_default: bool,
+    /// Name of the attribute with the login name, if it is not the NameID. Empty: the NameID
+    #[schema(max_length = 256)]
+    pub user_name_attribute: Option<String>,
+    /// Name of the attribute with the email address. Empty: its usual names
+    #[schema(max_length = 256)]
+    pub email_attribute: Option<String>,
+    /// Name of the attribute with the full name. Empty: its usual names
+    #[schema(max_length = 256)]
+    pub name_attribute: Option<String>,
+    /// Name of the attribute with the first name. Empty: its usual names
+    #[schema(max_length = 256)]
+    pub given_name_attribute: Option<String>,
+    /// Name of the attribute with the last name. Empty: its usual names
+    #[schema(max_length = 256)]
+    pub family_name_attribute: Option<String>,
     /// Name of the attribute with a person's groups. Empty: none
     #[schema(max_length = 256)]
     pub groups_attribute: Option<String>,
@@ -94,6 +109,9 @@ pub struct SamlConnection {
     pub is_default: bool,
     /// Whether people may sign in through it
     pub enabled: bool,
+    /// Kind of the provider, recognized by its addresses
+    #[schema(schema_with = parts::provider)]
+    pub provider: ProviderKind,
     /// The provider's entity ID
     pub issuer: String,
     /// Where sign-in requests go
@@ -122,6 +140,21 @@ pub struct SamlConnection {
     /// What happens with a response that answers no request
     #[schema(schema_with = parts::unsolicited)]
     pub unsolicited: Unsolicited,
+    /// Name of the attribute with the login name, if it is not the NameID
+    #[schema(required)]
+    pub user_name_attribute: Option<String>,
+    /// Name of the attribute with the email address
+    #[schema(required)]
+    pub email_attribute: Option<String>,
+    /// Name of the attribute with the full name
+    #[schema(required)]
+    pub name_attribute: Option<String>,
+    /// Name of the attribute with the first name
+    #[schema(required)]
+    pub given_name_attribute: Option<String>,
+    /// Name of the attribute with the last name
+    #[schema(required)]
+    pub family_name_attribute: Option<String>,
     /// Name of the attribute with a person's groups
     #[schema(required)]
     pub groups_attribute: Option<String>,
@@ -206,11 +239,13 @@ impl SamlConnection {
         ours: Addresses,
     ) -> Self {
         let given = |text: String| Some(text).filter(|text| !text.is_empty());
+        let provider = row.kind();
         Self {
             id: row.connection_id.to_string(),
             name: row.name,
             is_default: row.is_default,
             enabled: row.enabled,
+            provider,
             issuer: row.issuer,
             sso_url: row.sso_url,
             sso_binding: row.sso_binding,
@@ -222,6 +257,11 @@ impl SamlConnection {
             certificates: certificates.iter().map(SamlCertificate::from).collect(),
             jit: row.jit,
             unsolicited: row.unsolicited,
+            user_name_attribute: names.user_name,
+            email_attribute: names.email,
+            name_attribute: names.name,
+            given_name_attribute: names.given_name,
+            family_name_attribute: names.family_name,
             groups_attribute: names.groups,
             roles_attribute: names.roles,
             uid_is: names.uid.is_some().then(|| names.uid_is.unwrap_or(UidField::ExternalId)),

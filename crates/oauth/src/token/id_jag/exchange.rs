@@ -141,6 +141,7 @@ pub(super) fn exchange(
         access_seconds,
         refresh: None,
         scope: granted,
+        issued_at: now,
         identity: None,
         is_bound: usage.jkt.is_some(),
         is_exchanged: false,
@@ -204,8 +205,8 @@ pub(super) fn no_user() -> Failed {
 fn refused(reason: Reason) -> Failed {
     let detail = match reason {
         Reason::NotProvisioned => "the person is not provisioned here, and just-in-time creation is off",
-        Reason::DomainNotVerified => "the domain of the person's e-mail address is not verified here",
-        Reason::Conflict => "another user has the person's name or e-mail address: an administrator decides",
+        Reason::DomainNotVerified => "the domain of the person's email address is not verified here",
+        Reason::Conflict => "another user has the person's name or email address: an administrator decides",
         Reason::Unlinked => "an administrator removed the link of this person",
         Reason::IssuerChanged => "the workspace changed its provider: an owner must link the person",
         Reason::Deactivated => "the person is deactivated",

@@ -8,7 +8,7 @@ use vestibule_scim_engine::{
 };
 use vestibule_store::search::{Column, Condition, Op as Relation, Place, Rows, Test};
 
-/// The condition `emails.value eq "x"`, which uses the index of e-mail addresses.
+/// The condition `emails.value eq "x"`, which uses the index of email addresses.
 pub(super) fn by_email(leaf: &Attribute, value: &Literal) -> Result<Condition, Rejection> {
     let inner = is(leaf, Place::Row(Column::Email), Op::Eq, value)?;
     Ok(Condition::Any(Rows::Emails, Box::new(inner)))

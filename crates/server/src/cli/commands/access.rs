@@ -3,6 +3,7 @@
 pub(crate) mod api_token;
 pub(crate) mod client;
 pub(crate) mod grant;
+pub(crate) mod key;
 pub(crate) mod operator_key;
 pub(crate) mod resource;
 pub(crate) mod saml_key;

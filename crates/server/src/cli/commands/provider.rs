@@ -3,4 +3,5 @@
 pub(crate) mod connection;
 pub(crate) mod doctor;
 pub(crate) mod domain;
+pub(crate) mod drift;
 pub(crate) mod identity;

@@ -1,24 +1,29 @@
 //! Commands about the service itself.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use vestibule_store::{Database, Limits};
+use vestibule_store::{Database, Limits, db::snapshot};
 use vestibule_web::{
+    brand::Brand,
     clock::Clock,
     config::Config,
     crypto::seal::{self, Sealer},
 };
 
-use crate::serve::{app::Application, connections};
+use crate::serve::{app::Application, connections, reload, service_manager};
 
-pub(crate) fn serve(config: Config) -> anyhow::Result<Value> {
+/// Serves until SIGTERM. `file`: the configuration file, which SIGHUP reads again.
+pub(crate) fn serve(config: Config, file: Option<PathBuf>) -> anyhow::Result<Value> {
     connections::raise_descriptor_limit();
     let system = actix_web::rt::System::new();
     let outcome = system.block_on(async {
-        Application::build(config, Clock::default())?.run().await?;
+        let application = Application::build(config, Clock::default())?;
+        let reloader = actix_web::rt::spawn(reload::run(application.state().clone(), file));
+        application.run().await?;
+        reloader.abort();
         Ok(Value::Null)
     });
     // Does not drop the runtime, because that would wait for every database job, even if the database server does not answer.
@@ -31,6 +36,9 @@ pub(crate) fn migrate(config: &Config) -> anyhow::Result<Value> {
     let limits =
         Limits { pool_size: 1, lock: Duration::ZERO, statement: Duration::ZERO, ..config.database.limits() };
     let database = Database::open(config.database.url.expose_secret(), limits)?;
+    if database.read(snapshot::is_unfinished)? {
+        bail!("a restore into this database has not finished");
+    }
     let migrated = database.migrate()?;
     vestibule_scim::upgrade::run(&database)?;
     // Runs again even if an earlier upgrade has done it, because a process of an older version may have written rows since then.
@@ -39,11 +47,8 @@ pub(crate) fn migrate(config: &Config) -> anyhow::Result<Value> {
 }
 
 pub(crate) fn check_config(config: &Config) -> anyhow::Result<Value> {
-    let sealing_key = &config.security.sealing_key;
-    if sealing_key.expose_secret().is_empty() {
-        bail!("security.sealing_key is not set; generate one with: vestibule generate-key");
-    }
-    Sealer::new(sealing_key, &config.security.retired_sealing_keys).map_err(anyhow::Error::msg)?;
+    Sealer::configured(&config.security).map_err(anyhow::Error::msg)?;
+    Brand::new(&config.brand).map_err(anyhow::Error::msg)?;
     // Okta refuses a Single sign-on URL with an underscore in its host (saml-facts §1.3).
     if config.region.api_url.contains('_') {
         bail!(
@@ -54,6 +59,7 @@ pub(crate) fn check_config(config: &Config) -> anyhow::Result<Value> {
     Ok(json!({
         "ok": true,
         "region": config.region.name,
+        "brand": config.brand.name,
         "api_url": config.region.api_url,
         "app_url": config.region.app_url,
         "listen": config.server.listen.to_string(),
@@ -66,14 +72,7 @@ pub(crate) fn check_config(config: &Config) -> anyhow::Result<Value> {
 
 /// Requests `/readyz` at the configured address; on loopback for a wildcard address.
 pub(crate) fn check_health(config: &Config) -> anyhow::Result<Value> {
-    let mut address = config.server.listen;
-    if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() {
-            [127, 0, 0, 1].into()
-        } else {
-            std::net::Ipv6Addr::LOCALHOST.into()
-        });
-    }
+    let address = service_manager::reachable(config.server.listen);
     actix_web::rt::System::new().block_on(async {
         #[expect(
             clippy::disallowed_methods,

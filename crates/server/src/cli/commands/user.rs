@@ -6,10 +6,7 @@ use vestibule_admin::{
     self as admin, Actor,
     people::{NewUser, end_access},
 };
-use vestibule_core::{
-    sets::EndReason,
-    time::{Micros, rfc3339},
-};
+use vestibule_core::time::{Micros, rfc3339};
 use vestibule_store::{
     Conn, Tx,
     access::{sessions, tokens},
@@ -27,7 +24,7 @@ use super::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
-    /// Create a user by hand: the first administrator, before Okta provisions anybody, or a person from elsewhere
+    /// Create a user by hand: the first administrator, before anybody is provisioned, or a person from elsewhere
     Create {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
@@ -73,22 +70,25 @@ pub(crate) enum User {
     },
     /// End all access of a user at once: sessions, codes, grants, tokens
     EndAccess {
-        /// The workspace's id
-        #[arg(long, value_name = "ID")]
-        workspace: String,
+        /// The workspace's id; with --all it may be missing: then everybody's of the deployment
+        #[arg(long, value_name = "ID", required_unless_present = "all")]
+        workspace: Option<String>,
         /// The user name
         #[arg(long, value_name = "NAME", required_unless_present = "all")]
         user_name: Option<String>,
-        /// End the access of everybody in the workspace
+        /// End the access of everybody in the workspace, or in all workspaces
         #[arg(long, conflicts_with = "user_name")]
         all: bool,
+        /// With --all: do not ask. Without a terminal, everybody's access of the deployment is ended only with it
+        #[arg(long, requires = "all")]
+        yes: bool,
     },
 }
 
 /// Attributes of a new user.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Person {
-    /// The user name, usually the work e-mail address
+    /// The user name, usually the work email address
     #[arg(long, value_name = "NAME")]
     user_name: String,
     /// The given name
@@ -100,7 +100,7 @@ pub(crate) struct Person {
     /// The name that people see
     #[arg(long, value_name = "NAME")]
     display_name: Option<String>,
-    /// An e-mail address; may be repeated, the first is the primary one. Default: the user name, if it is an address
+    /// An email address; may be repeated, the first is the primary one. Default: the user name, if it is an address
     #[arg(long = "email", value_name = "ADDRESS")]
     emails: Vec<String>,
     /// The identity provider's own id of the person
@@ -152,16 +152,11 @@ impl User {
                 let user = super::user(conn, &workspace_id, user_name)?;
                 show(conn, &user, now)
             }),
-            User::EndAccess { workspace, user_name: None, .. } => {
-                write(&database, |conn| {
-                    let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                    let reason = (EndReason::Operator, "");
-                    end_access::begin(conn, &Actor::cli(now), &workspace_id, reason)?;
-                    Ok(())
-                })?;
-                Ok(json!({ "people": everybody::end(&database, config, workspace)? }))
+            User::EndAccess { workspace, user_name: None, yes, .. } => {
+                everybody::end_all(&database, config, workspace.as_deref(), *yes)
             }
             User::EndAccess { workspace, user_name: Some(user_name), .. } => {
+                let workspace = workspace.as_deref().unwrap_or_default();
                 let (user, ended) = write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                     let user_id = super::user(conn, &workspace_id, user_name)?.user_id;

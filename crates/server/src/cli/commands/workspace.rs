@@ -2,6 +2,8 @@
 
 pub(crate) mod attribute;
 pub(crate) mod brake;
+mod delete;
+pub(crate) mod plan;
 pub(crate) mod sign_in;
 
 use clap::Subcommand;
@@ -11,12 +13,21 @@ use vestibule_admin::{
     provider::domains::name::normalise,
     workspaces::{NewWorkspace, WorkspaceChange},
 };
-use vestibule_core::ids::{DEPLOYMENT, WorkspaceId};
+use vestibule_core::{
+    ids::{DEPLOYMENT, WorkspaceId},
+    time::rfc3339,
+};
 use vestibule_store::{providers::domains, safeguards::brakes, workspaces};
 use vestibule_web::config::Config;
 
 use self::sign_in::SignIn;
-use super::{Switch, open, read, rights::role, write};
+use super::{
+    Switch,
+    confirm::{Need, confirm},
+    everybody, open, read,
+    rights::role,
+    write,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Workspace {
@@ -28,7 +39,7 @@ pub(crate) enum Workspace {
         /// Use this id (a UUID) instead of a new one
         #[arg(long, value_name = "UUID")]
         id: Option<String>,
-        /// An e-mail domain of the customer, verified without DNS; may be repeated
+        /// An email domain of the customer, verified without DNS; may be repeated
         #[arg(long = "domain", value_name = "DOMAIN", value_parser = normalise)]
         domains: Vec<String>,
     },
@@ -37,7 +48,7 @@ pub(crate) enum Workspace {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
-        /// An e-mail domain of the customer, verified without DNS; may be repeated
+        /// An email domain of the customer, verified without DNS; may be repeated
         #[arg(long = "domain", value_name = "DOMAIN", value_parser = normalise)]
         domains: Vec<String>,
         /// Whether SCIM may authenticate with Basic (the password is a provisioning token)
@@ -63,6 +74,44 @@ pub(crate) enum Workspace {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
+    },
+    /// Suspend a workspace: nobody signs in, nothing opens it, SCIM is refused, and everybody's access ends
+    Suspend {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Resume a suspended workspace; people sign in again
+    Resume {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// Delete a workspace: suspends it now, and deletes everything of it after some days, in which --cancel keeps it
+    Delete {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// Days until everything is deleted, 1 to 365
+        #[arg(long, value_name = "DAYS", default_value_t = 30)]
+        days: i64,
+        /// Do not delete it; it stays suspended
+        #[arg(long, conflicts_with_all = ["days", "yes"])]
+        cancel: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Answer SCIM as if everything were done, and keep what would change as a plan (`vestibule plan`)
+    Observe {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// Whether it is observed; off is refused while the plan is not empty
+        state: Switch,
     },
     /// List the workspaces of this region
     List,
@@ -146,6 +195,25 @@ impl Workspace {
                 let plain = admin::provider::setup::create_link(conn, &Actor::cli(now), &workspace_id)?;
                 Ok(json!({ "setup_link": link(plain) }))
             }),
+            Workspace::Suspend { workspace, yes } => {
+                let found = read(&database, |conn| Ok(super::workspace(conn, config, workspace)?))?;
+                let question = format!("Nobody will be able to use the workspace {}.", found.name);
+                confirm(*yes, Need::OnTerminal, &found.name, &question)?;
+                write(&database, |conn| {
+                    let found = super::workspace(conn, config, workspace)?;
+                    Ok(admin::workspaces::emergency::suspend(conn, &Actor::cli(now), &found)?)
+                })?;
+                let people = everybody::end(&database, config, workspace)?;
+                Ok(json!({ "id": found.workspace_id, "suspended_at": rfc3339(now), "people": people }))
+            }
+            Workspace::Resume { workspace } => write(&database, |conn| {
+                let found = super::workspace(conn, config, workspace)?;
+                admin::workspaces::emergency::resume(conn, &Actor::cli(now), &found)?;
+                Ok(json!({ "id": found.workspace_id, "suspended_at": null }))
+            }),
+            Workspace::Delete { workspace, cancel: true, .. } => delete::cancel(config, workspace),
+            Workspace::Delete { workspace, days, yes, .. } => delete::plan(config, workspace, *days, *yes),
+            Workspace::Observe { workspace, state } => plan::observe(config, workspace, *state),
             Workspace::List => read(&database, |conn| {
                 let mut list = Vec::new();
                 for workspace in workspaces::list(conn, &config.region.name)? {
@@ -153,6 +221,14 @@ impl Workspace {
                     let mut line =
                         json!({ "id": workspace.workspace_id, "name": workspace.name, "domains": domains });
                     with(&mut line, sign_in::show(conn, config, &workspace)?);
+                    let deletion = workspaces::deletion::find(conn, &workspace.workspace_id)?;
+                    with(
+                        &mut line,
+                        [
+                            ("suspended_at", json!(workspace.suspended_at.map(rfc3339))),
+                            ("delete_at", json!(deletion.map(|planned| rfc3339(planned.delete_at)))),
+                        ],
+                    );
                     list.push(line);
                 }
                 Ok(list.into())

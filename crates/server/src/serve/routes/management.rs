@@ -15,17 +15,17 @@ pub(super) fn routes() -> Vec<Route> {
     // A page, which is no operation of the OpenAPI document.
     let mut routes = vec![Route::new(&AREA, "/docs", Surface::Management).get(Access::Anyone, docs::get)];
     for operation in operations() {
-        let path = format!("{}{}", AREA.prefix, operation.path);
+        let (path, runs) = (format!("{}{}", AREA.prefix, operation.path), operation.runs_in_read_only);
         let access = if operation.is_open { Access::Anyone } else { Access::OperatorKey };
         if let Some(route) = routes.iter_mut().find(|route| route.path == path) {
-            route.add(operation.method, access, operation.route);
+            route.add(operation.method, access, operation.route, runs);
             continue;
         }
         let mut route = match path.strip_prefix(WORKSPACE.prefix) {
             Some(path) => Route::new(&WORKSPACE, path, Surface::Management),
             None => Route::new(&AREA, operation.path, Surface::Management),
         };
-        route.add(operation.method, access, operation.route);
+        route.add(operation.method, access, operation.route, runs);
         routes.push(route);
     }
     routes

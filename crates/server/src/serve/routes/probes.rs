@@ -1,4 +1,4 @@
-//! Probes of the operator's machines.
+//! Probes for the operator's machines: whether the process runs, and whether it can answer requests.
 
 use super::route::{Access::Anyone, ROOT, Route, Surface};
 use crate::health;

@@ -1,6 +1,6 @@
 //! Types of the route table.
 
-use actix_web::{FromRequest, Handler, Resource, Responder, http::Method, web};
+use actix_web::{FromRequest, Handler, Resource, Responder, guard, http::Method, web};
 use vestibule_core::sets::Door;
 use vestibule_management::http::fallback;
 use vestibule_scim::http::unsupported;
@@ -146,6 +146,8 @@ pub struct Endpoint {
     pub method: Option<Method>,
     /// Who may call it.
     pub access: Access,
+    /// Whether it also runs in read-only mode although it is no read: it ends access, or changes nothing.
+    pub runs_in_read_only: bool,
     make: Box<dyn Fn() -> actix_web::Route + Send + Sync>,
 }
 
@@ -175,8 +177,14 @@ impl Route {
         method: Method,
         access: Access,
         make: impl Fn() -> actix_web::Route + Send + Sync + 'static,
+        runs_in_read_only: bool,
     ) {
-        self.endpoints.push(Endpoint { method: Some(method), access, make: Box::new(make) });
+        self.endpoints.push(Endpoint {
+            method: Some(method),
+            access,
+            runs_in_read_only,
+            make: Box::new(make),
+        });
     }
 
     fn on<F, Args>(mut self, method: Method, access: Access, handler: F) -> Self
@@ -185,8 +193,7 @@ impl Route {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        let verb = method.clone();
-        self.add(method, access, move || web::method(verb.clone()).to(handler.clone()));
+        self.add(method, access, move || web::route().to(handler.clone()), false);
         self
     }
 
@@ -198,11 +205,24 @@ impl Route {
         F::Output: Responder + 'static,
     {
         let make = move || web::route().to(handler.clone());
-        self.endpoints.push(Endpoint { method: None, access, make: Box::new(make) });
+        self.endpoints.push(Endpoint {
+            method: None,
+            access,
+            runs_in_read_only: false,
+            make: Box::new(make),
+        });
         self
     }
 
     methods! { get GET, head HEAD, post POST, put PUT, patch PATCH, delete DELETE }
+
+    /// Lets the method that was added last run in read-only mode, too.
+    pub(super) fn in_read_only(mut self) -> Self {
+        if let Some(endpoint) = self.endpoints.last_mut() {
+            endpoint.runs_in_read_only = true;
+        }
+        self
+    }
 
     /// Lets scripts of any origin call the route.
     pub(super) fn cross_origin(mut self) -> Self {
@@ -216,19 +236,51 @@ impl Route {
         self
     }
 
+    /// Whether a HEAD is answered as a GET, without the body (RFC 9110 §9.3.2). Not where a GET has an effect.
+    pub fn answers_head(&self) -> bool {
+        let has = |wanted: &Method| self.endpoints.iter().any(|one| one.method.as_ref() == Some(wanted));
+        let read = matches!(self.surface, Surface::Pages | Surface::Other) && !self.is_used_once;
+        read && has(&Method::GET) && !has(&Method::HEAD)
+    }
+
+    /// Whether a request with this method is refused in read-only mode.
+    pub fn is_refused_in_read_only(&self, method: &Method) -> bool {
+        let has_changes = matches!(self.surface, Surface::Scim | Surface::Management | Surface::Pages);
+        let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+        let runs = |one: &Endpoint| one.runs_in_read_only && one.method.as_ref() == Some(method);
+        has_changes && !reads && !self.endpoints.iter().any(runs)
+    }
+
     /// Value of `Allow` (RFC 9110 §15.5.6).
     pub fn allow(&self) -> String {
-        let methods = self.endpoints.iter().filter_map(|endpoint| endpoint.method.as_ref());
-        methods.map(Method::as_str).collect::<Vec<_>>().join(", ")
+        let mut methods = Vec::new();
+        for method in self.endpoints.iter().filter_map(|endpoint| endpoint.method.as_ref()) {
+            methods.push(method.as_str());
+            if *method == Method::GET && self.answers_head() {
+                methods.push(Method::HEAD.as_str());
+            }
+        }
+        methods.join(", ")
+    }
+
+    /// The actix route of a method.
+    fn on_method(&self, endpoint: &Endpoint) -> actix_web::Route {
+        let route = (endpoint.make)();
+        match endpoint.method.clone() {
+            Some(Method::GET) if self.answers_head() => {
+                route.guard(guard::Any(guard::Get()).or(guard::Head()))
+            }
+            Some(method) => route.method(method),
+            None => route,
+        }
     }
 
     /// The actix resource under the area's scope. Responds 405 to other methods.
     pub(super) fn resource(&self) -> Resource {
         let path = self.path.strip_prefix(self.area.prefix).unwrap_or(&self.path);
-        let resource = self
-            .endpoints
-            .iter()
-            .fold(web::resource(path.to_owned()), |resource, endpoint| resource.route((endpoint.make)()));
+        let resource = self.endpoints.iter().fold(web::resource(path.to_owned()), |resource, endpoint| {
+            resource.route(self.on_method(endpoint))
+        });
         let allow = self.allow();
         if allow.is_empty() {
             return resource;

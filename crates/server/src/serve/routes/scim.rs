@@ -19,15 +19,18 @@ fn scim(path: &str) -> Route {
 pub(super) fn routes() -> Vec<Route> {
     vec![
         // Before the routes with an id, because `.search` is no id.
-        scim("/.search").post(ScimCredential, search::all),
-        scim("/Users/.search").post(ScimCredential, search::users),
-        scim("/Groups/.search").post(ScimCredential, search::groups),
+        scim("/.search").post(ScimCredential, search::all).in_read_only(),
+        scim("/Users/.search").post(ScimCredential, search::users).in_read_only(),
+        scim("/Groups/.search").post(ScimCredential, search::groups).in_read_only(),
         scim("/Users").get(ScimCredential, users::list).post(ScimCredential, users::create),
         scim("/Users/{id}")
             .get(ScimCredential, users::get)
             .put(ScimCredential, users::replace)
+            .in_read_only()
             .patch(ScimCredential, users::patch)
-            .delete(ScimCredential, users::delete),
+            .in_read_only()
+            .delete(ScimCredential, users::delete)
+            .in_read_only(),
         scim("/Groups").get(ScimCredential, groups::list).post(ScimCredential, groups::create),
         scim("/Groups/{id}")
             .get(ScimCredential, groups::get)

@@ -1,23 +1,23 @@
 //! Changes to a response after it was signed: other values, a comment, and signature wrapping ("On Breaking SAML", 2012). Only for
-//! faults ([`SamlMischief`]).
+//! faults ([`SamlMisbehavior`]).
 
 use super::super::{
     message::{self, Facts, saml2p},
-    mischief::SamlMischief,
+    misbehavior::SamlMisbehavior,
     signature::ds,
     xml::{Element, Node, ns},
 };
 
-pub(super) fn after_signing(response: &mut Element, facts: &Facts, mischief: &SamlMischief) {
-    match mischief {
-        SamlMischief::TamperedNameId(name) => {
+pub(super) fn after_signing(response: &mut Element, facts: &Facts, misbehavior: &SamlMisbehavior) {
+    match misbehavior {
+        SamlMisbehavior::TamperedNameId(name) => {
             set_text(response, &["Assertion", "Subject", "NameID"], vec![Node::Text(name.clone())]);
         }
-        SamlMischief::TamperedAttribute(value) => {
+        SamlMisbehavior::TamperedAttribute(value) => {
             let path = ["Assertion", "AttributeStatement", "Attribute", "AttributeValue"];
             set_text(response, &path, vec![Node::Text(value.clone())]);
         }
-        SamlMischief::CommentInNameId => {
+        SamlMisbehavior::CommentInNameId => {
             let (user, domain) = facts.name_id.split_at(facts.name_id.find('@').unwrap_or_default());
             let nodes = vec![
                 Node::Text(user.to_owned()),
@@ -26,22 +26,22 @@ pub(super) fn after_signing(response: &mut Element, facts: &Facts, mischief: &Sa
             ];
             set_text(response, &["Assertion", "Subject", "NameID"], nodes);
         }
-        SamlMischief::WrappedBefore(name) => {
+        SamlMisbehavior::WrappedBefore(name) => {
             let forged = forged(facts, name);
             wrap(response, |signed| vec![forged, signed]);
         }
-        SamlMischief::WrappedAround(name) => {
+        SamlMisbehavior::WrappedAround(name) => {
             let forged = forged(facts, name);
             wrap(response, |signed| vec![forged.child(signed)]);
         }
-        SamlMischief::WrappedInExtensions(name) => {
+        SamlMisbehavior::WrappedInExtensions(name) => {
             let forged = forged(facts, name);
             wrap(response, |signed| vec![forged, saml2p("Extensions").declared().child(signed)]);
             // The Extensions come before the Status (SAML Core §3.2.2).
             let extensions = response.children.pop();
             response.children.splice(1..1, extensions);
         }
-        SamlMischief::WrappedInObject(name) => {
+        SamlMisbehavior::WrappedInObject(name) => {
             let forged = forged(facts, name);
             wrap(response, |signed| vec![in_object(forged, signed)]);
         }

@@ -18,36 +18,16 @@ use crate::{
     directory::App,
     okta::Okta,
     saml::{
-        app::SamlState,
-        message::{self, SUCCESS, saml2, saml2p},
-        mischief::{Ready, SamlMischief},
+        message::{self, saml2, saml2p},
+        misbehavior::{Ready, SamlMisbehavior},
         request::Received,
         settings::LogoutBinding,
+        state::{SamlLogout, SamlState},
         xml::{Element, Node, ns},
     },
     sign_in,
     support::html::{self, escape},
 };
-
-/// A logout that the org requested from an app.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SamlLogout {
-    /// ID of the `LogoutRequest`.
-    pub id: String,
-    /// NameID of the session that ends.
-    pub name_id: String,
-    /// SessionIndex of the session that ends.
-    pub session_index: String,
-    /// The URI of the response's top-level status; none while there is no response.
-    pub status: Option<String>,
-}
-
-impl SamlLogout {
-    /// Whether the app responded that it signed the person out.
-    pub fn succeeded(&self) -> bool {
-        self.status.as_deref() == Some(SUCCESS)
-    }
-}
 
 impl Okta {
     /// The logouts that the org requested from the app, oldest first.
@@ -97,7 +77,7 @@ pub(in super::super) async fn sign_out(okta: web::Data<Okta>, http: HttpRequest)
 /// `/login/signout/{exk}/{id}`: the form that posts the request.
 pub(in super::super) async fn frame(okta: web::Data<Okta>, path: AppPath) -> HttpResponse {
     let mut org = okta.org();
-    let ready = org.saml_mischief.take_if(|ready| ready.is_of_message());
+    let ready = org.saml_misbehavior.take_if(|ready| ready.is_of_message());
     let now = org.now_milliseconds();
     let found = org.by_external_key(&path.0).and_then(|(_, saml)| {
         let logout = saml.logouts.iter().find(|logout| logout.id == path.1 && logout.status.is_none())?;
@@ -127,7 +107,7 @@ pub(in super::super) async fn frame(okta: web::Data<Okta>, path: AppPath) -> Htt
     if signed(&mut request, saml, ready.as_ref()).is_err() {
         return HttpResponse::InternalServerError().finish();
     }
-    if let Some(SamlMischief::TamperedNameId(name)) = ready.as_ref().map(|ready| &ready.mischief) {
+    if let Some(SamlMisbehavior::TamperedNameId(name)) = ready.as_ref().map(|ready| &ready.misbehavior) {
         replace_name_id(&mut request, name);
     }
     message::form(target, "SAMLRequest", &message::encoded(&request), "")
@@ -141,7 +121,7 @@ fn redirect(target: &str, request: &Element, saml: &SamlState, ready: Option<&Re
     let method = method(saml, ready);
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("SAMLRequest", &message);
-    if ready.map(|ready| &ready.mischief) != Some(&SamlMischief::Unsigned) {
+    if ready.map(|ready| &ready.misbehavior) != Some(&SamlMisbehavior::Unsigned) {
         query.append_pair("SigAlg", method.signature.uri());
     }
     let mut query = query.finish();

@@ -14,7 +14,7 @@ pub fn lock(conn: &mut Conn, presented: &Presented) -> Result<()> {
     let found: Option<Option<UserId>> =
         tokens::table.find(key).select(tokens::user_id).first(conn).optional()?;
     if let Some(Some(user_id)) = found {
-        find::hold(conn, &presented.workspace_id, &user_id)?;
+        find::lock(conn, &presented.workspace_id, &user_id)?;
     }
     // SQLite has one writer.
     if let Conn::Postgres(inner) = conn {

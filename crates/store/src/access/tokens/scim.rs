@@ -22,25 +22,30 @@ use crate::{
 };
 
 /// Issues a provisioning token; the plain text is returned once. `may_give_owner`: whether an owner or the operator creates it. It
-/// is fixed at creation and does not change with the role of the creator.
+/// is fixed at creation and does not change with the role of the creator. `replaces`: id of the token in whose place it is to be used.
 pub fn provision(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     (name, scope, expires_at): (&str, &str, Option<Micros>),
-    may_give_owner: bool,
+    (may_give_owner, replaces): (bool, Option<&str>),
     now: Micros,
 ) -> Result<(Token, String)> {
     let kind = TokenKind::Provisioning;
     let new = NewToken { workspace_id, kind, name, grant_id: None, user: None, scope, expires_at };
     let issued = secrets::issue(kind.into(), workspace_id)?;
-    let token = Token { may_give_owner, ..row(&new, &Usage::default(), (ids::new(now), issued.digest), now) };
+    let token = Token {
+        may_give_owner,
+        replaces: replaces.map(str::to_owned),
+        last_four: Some(issued.last_four()),
+        ..row(&new, &Usage::default(), (ids::new(now), issued.digest), now)
+    };
     diesel::insert_into(tokens::table).values(&token).execute(conn)?;
     Ok((token, issued.plain))
 }
 
 /// Settings of a workspace for a SCIM request, and the presented token if it belongs to the workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct Knocked {
+pub struct ScimAccess {
     /// Whether the workspace accepts HTTP Basic for SCIM.
     pub allow_basic: bool,
     /// User attributes that the workspace declared.
@@ -61,9 +66,18 @@ pub struct Knocked {
     pub client_name: Option<String>,
     /// Whether it may assign and remove the role `owner`. If it has a grant, the grant decides.
     pub may_give_owner: bool,
+    /// The hidden copy that requests read and write, while the workspace is observed.
+    pub plan_id: Option<WorkspaceId>,
+    /// Id of the application of the plan; empty: none. Requests wait for it.
+    pub apply_id: Option<String>,
 }
 
-impl Knocked {
+impl ScimAccess {
+    /// Whether the plan of the workspace is being applied.
+    pub fn is_applying(&self) -> bool {
+        self.apply_id.as_deref().is_some_and(|id| !id.is_empty())
+    }
+
     /// Returns the attributes that the workspace declares for users in addition to those of the RFC.
     pub fn custom_attributes(&self, workspace_id: &WorkspaceId) -> Result<Vec<Value>> {
         self.custom_attributes.read(CUSTOM_ATTRIBUTES, &[workspace_id])
@@ -89,10 +103,17 @@ type Row = (
     Nullable<Text>,
     Nullable<Text>,
     Bool,
+    Nullable<Text>,
+    Nullable<Text>,
 );
 
 /// Finds the workspace, if it is in this region, and the token. One statement, because every SCIM request runs it.
-pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Knocked>> {
+pub fn scim_access(
+    conn: &mut Conn,
+    presented: &Presented,
+    region: &str,
+    now: Micros,
+) -> Result<Option<ScimAccess>> {
     Ok(Statement::<Row>::new(
         "SELECT w.allow_basic, w.custom_attributes, w.park_members, \
          CASE WHEN t.grant_id IS NULL OR g.grant_id IS NOT NULL THEN t.scope END, t.last_used_at, t.token_id, t.name, g.grant_id, \
@@ -101,8 +122,8 @@ pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) 
     )
     .text(&DEPLOYMENT)
     .sql(
-        ")), COALESCE(CASE WHEN t.grant_id IS NULL THEN t.may_give_owner ELSE g.may_give_owner END, FALSE) FROM workspaces AS w \
-         LEFT JOIN tokens AS t ON t.workspace_id = w.workspace_id AND t.user_id IS NULL AND t.jkt IS NULL AND t.token_digest = ",
+        ")), COALESCE(CASE WHEN t.grant_id IS NULL THEN t.may_give_owner ELSE g.may_give_owner END, FALSE), o.plan_id, o.apply_id \
+         FROM workspaces AS w LEFT JOIN observations AS o ON o.workspace_id = w.workspace_id LEFT JOIN tokens AS t ON t.workspace_id = w.workspace_id AND t.user_id IS NULL AND t.jkt IS NULL AND t.token_digest = ",
     )
     .text(&presented.digest)
     .sql(" AND (t.expires_at IS NULL OR t.expires_at > ")
@@ -112,7 +133,7 @@ pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) 
          WHERE w.workspace_id = ",
     )
     .text(&presented.workspace_id)
-    .sql(" AND w.region = ")
+    .sql(" AND w.suspended_at IS NULL AND w.region = ")
     .text(region)
     .get_result(conn)
     .optional()?)

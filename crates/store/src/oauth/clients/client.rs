@@ -11,8 +11,21 @@ use vestibule_core::{
 use super::jwks::Jwks;
 use crate::{
     Result,
-    db::{json::JsonList, schema::clients},
+    db::{
+        json::{Json, JsonList},
+        schema::clients,
+    },
 };
+
+/// Member of client metadata with the profiles of assertion grants that the client implements.
+pub const GRANT_PROFILES: &str = "authorization_grant_profiles_supported";
+
+/// The profile of Cross App Access.
+pub const ID_JAG: &str = "urn:ietf:params:oauth:grant-profile:id-jag";
+
+/// Grant types that a client of this profile must name in its metadata: the first at the provider, the second here.
+pub const CROSS_APP_GRANTS: [&str; 2] =
+    ["urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:grant-type:jwt-bearer"];
 
 /// An OAuth client.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -58,12 +71,16 @@ pub struct Client {
     pub serves: JsonList,
     /// Whether its tokens are bound to a key (RFC 9449).
     pub dpop: DpopMode,
+    /// How long ago people may have authenticated, in seconds, if a request says nothing else (OpenID Connect Registration §2).
+    pub default_max_age: Option<i64>,
+    /// Whether its ID tokens must have `auth_time` (OpenID Connect Registration §2).
+    pub requires_auth_time: bool,
 }
 
 /// Columns of [`Client`] in its order, for SQL statements.
 pub(crate) const COLUMNS: &str = "c.workspace_id, c.client_id, c.kind, c.name, c.redirect_uris, c.auth_method, c.jwks, c.scope, \
     c.post_logout_redirect_uris, c.backchannel_logout_uri, c.jwt_seconds, c.id_token_alg, c.metadata, c.fetched_at, c.created_at, \
-    c.cross_app, c.requires_pkce, c.token_exchange, c.serves, c.dpop";
+    c.cross_app, c.requires_pkce, c.token_exchange, c.serves, c.dpop, c.default_max_age, c.requires_auth_time";
 
 impl Client {
     /// Whether the redirect URI is registered: exact string comparison (RFC 9700 §2.1).
@@ -108,6 +125,25 @@ impl Client {
     /// Whether it is a public client (no client authentication).
     pub fn is_public(&self) -> bool {
         self.auth_method == ClientAuth::None
+    }
+
+    /// Whether its own metadata says that it implements Cross App Access, with both grant types that this needs
+    /// (draft-ietf-oauth-identity-assertion-authz-grant-04 §8). This allows the client nothing: `cross_app` does.
+    ///
+    /// # Errors
+    /// [`crate::Error::Corrupt`].
+    pub fn supports_cross_app(&self) -> Result<bool> {
+        if self.metadata.is_empty() {
+            return Ok(false);
+        }
+        let metadata = Json::<Map<String, Value>>::from_text(self.metadata.clone());
+        let metadata = metadata.read("clients.metadata", &[&self.workspace_id, &self.client_id])?;
+        let names = |member: &str, wanted: &str| {
+            let list = metadata.get(member).and_then(Value::as_array);
+            list.is_some_and(|list| list.iter().any(|one| one == wanted))
+        };
+        Ok(names(GRANT_PROFILES, ID_JAG)
+            && CROSS_APP_GRANTS.iter().all(|grant_type| names("grant_types", grant_type)))
     }
 
     /// Whether its id is the URL of its metadata document.

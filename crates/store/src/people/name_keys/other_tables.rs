@@ -1,4 +1,4 @@
-//! Renews the other keys of names: e-mail addresses, parked members, roles, entitlements, mappings, and texts of assignments. Few
+//! Renews the other keys of names: email addresses, parked members, roles, entitlements, mappings, and texts of assignments. Few
 //! of their rows contain non-ASCII characters. A row that becomes equal to another is deleted.
 
 use diesel::{prelude::*, sql_types::Text};

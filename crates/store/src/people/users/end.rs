@@ -70,7 +70,7 @@ pub fn save_and_end_access(
 
 impl EpochRaised {
     /// Writes what follows from an end of access: logout tokens for apps, the receipt, the event. Called after the UPDATE, which waits
-    /// for a token exchange in progress (`find::hold`): its app receives a logout token, too.
+    /// for a token exchange in progress (`find::lock`): its app receives a logout token, too.
     pub fn record(
         self,
         conn: &mut Tx<'_>,

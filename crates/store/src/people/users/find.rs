@@ -55,7 +55,7 @@ pub fn get_to_delete(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &User
 
 /// Locks the user against changes until the transaction ends, if the user exists: an end of all access waits for it and so
 /// includes what this transaction issues.
-pub(crate) fn hold(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<()> {
+pub(crate) fn lock(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<()> {
     match locked(conn, workspace_id, user_id, " FOR SHARE") {
         Ok(_) | Err(Error::NotFound) => Ok(()),
         Err(error) => Err(error),

@@ -1,4 +1,4 @@
-//! Saves a user: the row, and the rows of its e-mail addresses.
+//! Saves a user: the row, and the rows of its email addresses.
 
 use diesel::{prelude::*, sql_types::BigInt};
 use vestibule_core::{fold::fold, ids::UserId, names::Named, time::Micros};
@@ -14,7 +14,7 @@ use crate::{
 /// The rule that an `externalId` is never the id of another user, because a Universal Logout identifies users by either.
 pub const EXTERNAL_ID_IS_AN_ID: &str = "users_external_id_is_an_id";
 
-/// Inserts a user and the rows of its e-mail addresses. The caller inserts related rows and then calls [`super::created`].
+/// Inserts a user and the rows of its email addresses. The caller inserts related rows and then calls [`super::created`].
 ///
 /// # Errors
 /// [`Error::Conflict`] (`users_user_name`, `users_external_id`, [`EXTERNAL_ID_IS_AN_ID`]). The transaction can continue, because
@@ -105,7 +105,7 @@ fn insert_row(user: &User, collisions: Collisions) -> Fragment {
 }
 
 /// Saves what differs from `before`, the locked row, and increments the version: columns that stay as they are cost nothing, nor do
-/// their indexes. Replaces the e-mail addresses, if given.
+/// their indexes. Replaces the email addresses, if given.
 ///
 /// # Errors
 /// [`Error::Conflict`] as [`insert`]; [`Error::NotFound`] when the user was changed or deleted in the meantime.

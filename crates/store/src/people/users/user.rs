@@ -33,7 +33,7 @@ pub struct User {
     pub display_name: Option<String>,
     /// The folded display name.
     pub display_name_key: Option<String>,
-    /// The primary e-mail address.
+    /// The primary email address.
     pub email: Option<String>,
     /// Whether the person may have access.
     pub active: bool,

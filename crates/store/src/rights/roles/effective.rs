@@ -9,12 +9,12 @@ use vestibule_core::{
     sets::AssignmentSource,
 };
 
-use super::{Held, Role, Source};
+use super::{Role, Source, UserRole};
 use crate::rights::mappings::Rule;
 
 /// Everything that determines the roles and entitlements of a user.
 #[derive(Debug, Clone, Default)]
-pub struct Grounds {
+pub struct RightsInput {
     /// The roles of the workspace.
     pub roles: Vec<Role>,
     /// Id of the role of a user who has no other.
@@ -35,7 +35,7 @@ pub struct Grounds {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effective {
     /// The roles, one entry for each source, in order.
-    pub roles: Vec<Held>,
+    pub roles: Vec<UserRole>,
     /// The entitlements, one entry for each source, in order.
     pub entitlements: Vec<Entitled>,
 }
@@ -63,9 +63,9 @@ impl Effective {
 
 /// Computes the roles and entitlements. A role that Okta may not assign counts only if it was assigned by hand, not over SCIM or
 /// through a group that Okta fills. A user without any role has the default role.
-pub fn effective(grounds: &Grounds) -> Effective {
+pub fn effective(grounds: &RightsInput) -> Effective {
     let role = |id: &RoleId| grounds.roles.iter().find(|role| role.role_id == *id);
-    let held = |role: &Role, source: Source| Held {
+    let held = |role: &Role, source: Source| UserRole {
         role_id: role.role_id.clone(),
         display_name: role.display_name.clone(),
         source,

@@ -9,7 +9,7 @@ use diesel::{
 };
 use vestibule_core::ids::{EntitlementId, RoleId, UserId, WorkspaceId};
 
-use super::{Role, effective::Grounds};
+use super::{Role, effective::RightsInput};
 use crate::{Conn, Error, Result, db::statement::Statement, rights::mappings::Rule};
 
 /// Kind of the row, id, name, description or source, and whether Okta may assign it.
@@ -24,9 +24,9 @@ const RULED: &str = " AND (EXISTS (SELECT 1 FROM mappings AS x WHERE x.workspace
 ///
 /// # Errors
 /// [`Error::NotFound`] when the workspace does not exist.
-pub(super) fn gather(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Grounds> {
+pub(super) fn gather(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<RightsInput> {
     let rows: Vec<Row> = statement(workspace_id, user_id).load(conn)?;
-    let (mut grounds, mut is_there) = (Grounds::default(), false);
+    let (mut grounds, mut is_there) = (RightsInput::default(), false);
     let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
     for (kind, id, name, more, by_okta) in rows {
         match kind.as_str() {

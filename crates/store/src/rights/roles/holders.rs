@@ -3,13 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{
-    dsl::count_star,
-    prelude::*,
-    sql_types::{BigInt, Text},
-};
+use diesel::{dsl::count_star, prelude::*, sql_types::Text};
 use vestibule_core::{
-    ids::{GroupId, RoleId, UserId, WorkspaceId},
+    ids::{RoleId, UserId, WorkspaceId},
     sets::AssignmentSource,
 };
 
@@ -28,7 +24,7 @@ const AT_ONCE: usize = 64;
 
 /// Where to search for users.
 #[derive(Debug, Clone, Default)]
-pub struct Among {
+pub struct HolderFilter {
     /// Users with an assignment of this role; only by hand, if Okta may not assign it.
     pub role: Option<Role>,
     /// Users in the groups with these ids.
@@ -37,7 +33,7 @@ pub struct Among {
     pub claims: Vec<String>,
 }
 
-impl Among {
+impl HolderFilter {
     /// All users to whom a mapping with one of these folded names or patterns applies.
     pub fn ruled(conn: &mut Conn, workspace_id: &WorkspaceId, keys: &[String]) -> Result<Self> {
         if keys.is_empty() {
@@ -131,21 +127,4 @@ pub fn count_assigned(
         .group_by((assignments::role_id, assignments::source))
         .select((assignments::role_id, assignments::source, count_star()))
         .load(conn)?)
-}
-
-/// Number of members of a group, counted up to `most`.
-pub fn count_members(
-    conn: &mut Conn,
-    workspace_id: &WorkspaceId,
-    group_id: &GroupId,
-    most: i64,
-) -> Result<i64> {
-    Ok(Statement::<BigInt>::new("SELECT COUNT(*) FROM (SELECT 1 AS one FROM members WHERE workspace_id = ")
-        .text(workspace_id)
-        .sql(" AND group_id = ")
-        .text(group_id)
-        .sql(" LIMIT ")
-        .whole(most)
-        .sql(") AS some_of_them")
-        .get_result(conn)?)
 }

@@ -9,7 +9,7 @@ use vestibule_core::{
     sets::AssignmentSource,
 };
 
-use super::effective::Grounds;
+use super::effective::RightsInput;
 use crate::{
     Conn, Result,
     db::schema::{assignments, claimed_groups, entitlement_assignments, groups, members, workspaces},
@@ -17,9 +17,9 @@ use crate::{
     search::in_ids,
 };
 
-/// The part of [`Grounds`] that differs between users.
+/// The part of [`RightsInput`] that differs between users.
 #[derive(Debug, Clone, Default)]
-pub struct Own {
+pub struct UserInput {
     /// The assigned roles: id and source.
     pub assigned: Vec<(RoleId, AssignmentSource)>,
     /// The assigned entitlements: id and source.
@@ -30,11 +30,11 @@ pub struct Own {
     pub claimed: Vec<String>,
 }
 
-impl Grounds {
+impl RightsInput {
     /// Copies the shared grounds for another user.
     #[must_use]
-    pub fn of(self, own: Own) -> Self {
-        let Own { assigned, entitled, groups, claimed } = own;
+    pub fn of(self, own: UserInput) -> Self {
+        let UserInput { assigned, entitled, groups, claimed } = own;
         Self { assigned, entitled, groups, claimed, ..self }
     }
 }
@@ -43,11 +43,11 @@ impl Grounds {
 ///
 /// # Errors
 /// [`crate::Error::NotFound`] when the workspace does not exist.
-pub fn shared(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Grounds> {
+pub fn shared(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<RightsInput> {
     let default_role =
         workspaces::table.find(workspace_id).select(workspaces::default_role).first(conn).map(Some)?;
     let (roles, rules) = (super::list(conn, workspace_id)?, mappings::list(conn, workspace_id)?);
-    Ok(Grounds { roles, default_role, rules, ..Grounds::default() })
+    Ok(RightsInput { roles, default_role, rules, ..RightsInput::default() })
 }
 
 /// The grounds of each of these users, ordered by id.
@@ -55,8 +55,9 @@ pub fn own(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     user_ids: &[UserId],
-) -> Result<BTreeMap<UserId, Own>> {
-    let mut all: BTreeMap<UserId, Own> = user_ids.iter().map(|id| (id.clone(), Own::default())).collect();
+) -> Result<BTreeMap<UserId, UserInput>> {
+    let mut all: BTreeMap<UserId, UserInput> =
+        user_ids.iter().map(|id| (id.clone(), UserInput::default())).collect();
     if user_ids.is_empty() {
         return Ok(all);
     }

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use vestibule_core::ids::{EntitlementId, RoleId, UserId, WorkspaceId};
 
 use super::{
-    Effective, Own,
-    effective::{Grounds, effective},
-    holders::Among,
+    Effective, UserInput,
+    effective::{RightsInput, effective},
+    holders::HolderFilter,
 };
 use crate::{
     Conn, Result,
@@ -74,8 +74,8 @@ impl Difference {
 pub fn preview(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    (mut now, mut then): (Grounds, Grounds),
-    among: &Among,
+    (mut now, mut then): (RightsInput, RightsInput),
+    among: &HolderFilter,
     (most, shown): (i64, usize),
 ) -> Result<Preview> {
     let mut preview = Preview::default();
@@ -111,7 +111,7 @@ pub fn preview(
     Ok(preview)
 }
 
-fn between(now: &mut Grounds, then: &mut Grounds, own: Own) -> Difference {
+fn between(now: &mut RightsInput, then: &mut RightsInput, own: UserInput) -> Difference {
     *now = std::mem::take(now).of(own.clone());
     *then = std::mem::take(then).of(own);
     Difference::of(&effective(now), &effective(then))

@@ -36,6 +36,16 @@ impl Serialize for Source {
 }
 
 impl Source {
+    /// The source with this text form; `None` for a text that is none.
+    pub fn of_text(text: &str) -> Option<Self> {
+        match text.split_once(':') {
+            Some(("claim", name)) => Some(Self::Claim(name.to_owned())),
+            Some(("group", name)) => Some(Self::Group(name.to_owned())),
+            _ if text == "default" => Some(Self::Default),
+            _ => text.parse().ok().map(Self::Assigned),
+        }
+    }
+
     /// Whether it is from Okta: neither assigned by hand nor the default.
     pub fn is_by_okta(&self) -> bool {
         !matches!(self, Self::Default | Self::Assigned(AssignmentSource::Manual))
@@ -44,5 +54,18 @@ impl Source {
     /// Whether it was assigned by hand.
     pub fn is_manual(&self) -> bool {
         *self == Self::Assigned(AssignmentSource::Manual)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_read_from_its_text() {
+        for text in ["claim:Ops: EU", "group:Engineering", "default", "scim", "scim:entitlements", "manual"] {
+            assert_eq!(Source::of_text(text).map(|source| source.to_string()).as_deref(), Some(text));
+        }
+        assert_eq!(Source::of_text("moon"), None);
     }
 }

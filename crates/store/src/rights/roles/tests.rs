@@ -5,7 +5,7 @@ use vestibule_core::{
     sets::AssignmentSource,
 };
 
-use super::{Grounds, Role, Source, effective::effective};
+use super::{RightsInput, Role, Source, effective::effective};
 use crate::rights::mappings::Rule;
 
 fn role(id: &str, by_okta: bool) -> Role {
@@ -201,7 +201,7 @@ fn roles_and_entitlements_follow_from_what_grants_them() {
         rule("former", &["gone"], &[]),
     ];
     for case in CASES {
-        let grounds = Grounds {
+        let grounds = RightsInput {
             roles: roles.clone(),
             default_role: Some(RoleId::from_stored("member")),
             assigned: assigned(case.assigned, RoleId::from_stored),
@@ -220,12 +220,12 @@ fn roles_and_entitlements_follow_from_what_grants_them() {
 
 #[test]
 fn ids_are_told_once_and_without_a_default_there_may_be_none() {
-    let grounds = Grounds {
+    let grounds = RightsInput {
         roles: vec![role("auditor", true)],
         default_role: Some(RoleId::from_stored("member")),
         assigned: assigned(&[("auditor", "scim"), ("auditor", "manual")], RoleId::from_stored),
         entitled: assigned(&[("b", "scim"), ("a", "scim"), ("b", "manual")], EntitlementId::from_stored),
-        ..Grounds::default()
+        ..RightsInput::default()
     };
     let found = effective(&grounds);
     assert_eq!(
@@ -233,12 +233,12 @@ fn ids_are_told_once_and_without_a_default_there_may_be_none() {
         (vec![RoleId::from_stored("auditor")], ["a", "b"].map(EntitlementId::from_stored).as_slice())
     );
     assert_eq!(found.roles[0].display_name, "AUDITOR");
-    assert_eq!(effective(&Grounds { assigned: Vec::new(), ..grounds }).roles, []);
+    assert_eq!(effective(&RightsInput { assigned: Vec::new(), ..grounds }).roles, []);
 }
 
 #[test]
 fn a_claimed_group_counts_like_a_group_and_says_that_it_was_claimed() {
-    let grounds = Grounds {
+    let grounds = RightsInput {
         roles: vec![role("auditor", true), role("owner", false)],
         groups: vec!["Founders".to_owned()],
         claimed: vec!["EU-Auditors".to_owned(), "Founders".to_owned(), "of no rule".to_owned()],
@@ -246,7 +246,7 @@ fn a_claimed_group_counts_like_a_group_and_says_that_it_was_claimed() {
             rule("eu-*", &["auditor"], &["archetype-ops"]),
             rule("founders", &["owner"], &["archetype-eng"]),
         ],
-        ..Grounds::default()
+        ..RightsInput::default()
     };
     let found = effective(&grounds);
     let held = lines(found.roles.iter().map(|held| (held.role_id.as_str(), &held.source)));

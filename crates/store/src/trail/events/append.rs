@@ -17,6 +17,7 @@ use crate::{
     effects::{Pending, PendingEvent},
     outbox::webhooks::{self, Listening},
     people::user_counts,
+    rights::owners,
 };
 
 /// Most events of one INSERT. Each number has a statement of its own, which stays prepared.
@@ -36,6 +37,14 @@ pub(crate) fn write(conn: &mut Tx<'_>, pending: Pending) -> Result<()> {
         of_each.entry(workspace_id.clone()).or_default().inserts.push((workspace_id, insert));
     }
     for (workspace_id, pending) in of_each {
+        if conn.is_silent() {
+            // A hidden copy has no trail, so its own row is locked instead.
+            owners::lock(conn, &workspace_id)?;
+            for change in &pending.user_changes {
+                user_counts::apply(conn, change)?;
+            }
+            continue;
+        }
         let head = lock_head(conn, &workspace_id)?;
         conn.effects().locked_at.get_or_insert_with(Instant::now);
         for change in &pending.user_changes {
@@ -47,7 +56,7 @@ pub(crate) fn write(conn: &mut Tx<'_>, pending: Pending) -> Result<()> {
 }
 
 /// The end of the trail, locked until the transaction ends. SQLite has one writer, so there is no lock.
-fn lock_head(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Link> {
+pub(crate) fn lock_head(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Link> {
     let statement =
         Statement::<(BigInt, Text)>::new("SELECT seq, hash FROM event_heads WHERE workspace_id = ")
             .text(workspace_id);

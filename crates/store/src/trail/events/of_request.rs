@@ -1,9 +1,9 @@
-//! The lines of a trail that one request wrote. There is no index by request, because it would slow down every event. A binary
+//! The lines of a trail that one request wrote, and the line with an id. There is no index by request or id, because it would slow down every event. A binary
 //! search by time finds them instead, because the numbers have no gaps and follow the order of time.
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{self, WorkspaceId},
     time::{Micros, SECOND},
 };
 
@@ -24,17 +24,7 @@ pub fn of_request(
     request_id: &str,
     (at, micros): (Micros, Micros),
 ) -> Result<Vec<Event>> {
-    let (mut behind, mut last) = (anchor(conn, workspace_id)?.seq, head(conn, workspace_id)?.seq);
-    // The first line that may belong to this request is after `behind`, and at most `last`.
-    while last - behind > 1 {
-        let middle = behind + (last - behind) / 2;
-        let moment: Option<Micros> =
-            events::table.find((workspace_id, middle)).select(events::at).first(conn).optional()?;
-        match moment {
-            Some(moment) if moment >= at - SLACK => last = middle,
-            _ => behind = middle,
-        }
-    }
+    let behind = behind(conn, workspace_id, at - SLACK)?;
     let near: Vec<Event> = events::table
         .filter(events::workspace_id.eq(workspace_id))
         .filter(events::seq.gt(behind))
@@ -45,4 +35,34 @@ pub fn of_request(
         .select(Event::as_select())
         .load(conn)?;
     Ok(near)
+}
+
+/// The event with this id. The id has the time of the event.
+pub fn find_by_id(conn: &mut Conn, workspace_id: &WorkspaceId, event_id: &str) -> Result<Option<Event>> {
+    let Some(at) = ids::time_of(event_id) else { return Ok(None) };
+    let behind = behind(conn, workspace_id, at - SLACK)?;
+    Ok(events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .filter(events::seq.gt(behind))
+        .filter(events::seq.le(behind.saturating_add(MOST)))
+        .filter(events::event_id.eq(event_id))
+        .select(Event::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The number of a line before all lines of this time and later.
+fn behind(conn: &mut Conn, workspace_id: &WorkspaceId, from: Micros) -> Result<i64> {
+    let (mut behind, mut last) = (anchor(conn, workspace_id)?.seq, head(conn, workspace_id)?.seq);
+    // The first line of that time is after `behind`, and at most `last`.
+    while last - behind > 1 {
+        let middle = behind + (last - behind) / 2;
+        let moment: Option<Micros> =
+            events::table.find((workspace_id, middle)).select(events::at).first(conn).optional()?;
+        match moment {
+            Some(moment) if moment >= from => last = middle,
+            _ => behind = middle,
+        }
+    }
+    Ok(behind)
 }

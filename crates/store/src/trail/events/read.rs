@@ -12,7 +12,7 @@ pub const LOOKED: i64 = 10_000;
 
 /// Filter of the lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct EventFilter {
     /// With this kind.
     pub kind: Option<String>,
     /// With this actor.
@@ -25,7 +25,7 @@ pub struct Wanted {
     pub before: Option<i64>,
 }
 
-impl Wanted {
+impl EventFilter {
     /// Whether an index serves the filter: all lines, one kind, or one target.
     fn is_indexed(&self) -> bool {
         self.actor.is_none() && self.request_id.is_none() && (self.kind.is_none() || self.target.is_none())
@@ -34,7 +34,7 @@ impl Wanted {
 
 /// Result of a search.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct EventPage {
     /// The lines, newest first.
     pub events: Vec<Event>,
     /// Sequence number of the last line that was searched, if there are older ones that were not.
@@ -42,7 +42,12 @@ pub struct Seen {
 }
 
 /// Searches the trail for at most `limit` lines.
-pub fn look(conn: &mut Conn, workspace_id: &WorkspaceId, wanted: &Wanted, limit: i64) -> Result<Seen> {
+pub fn search(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    wanted: &EventFilter,
+    limit: i64,
+) -> Result<EventPage> {
     let mut floor = None;
     if !wanted.is_indexed() {
         let newest = head(conn, workspace_id)?.seq;
@@ -77,5 +82,5 @@ pub fn look(conn: &mut Conn, workspace_id: &WorkspaceId, wanted: &Wanted, limit:
     }
     let events: Vec<Event> = query.load(conn)?;
     let full = i64::try_from(events.len()).is_ok_and(|count| count >= limit);
-    Ok(Seen { events, down_to: floor.filter(|_| !full) })
+    Ok(EventPage { events, down_to: floor.filter(|_| !full) })
 }

@@ -6,7 +6,7 @@ use vestibule_core::{ids::DEPLOYMENT, time::Micros};
 use vestibule_store::{access::secrets, db::json::Json, oauth::keys::SigningKey};
 
 use super::{Algorithm, SigningError};
-use crate::crypto::seal::Sealer;
+use crate::crypto::seal::{Sealer, columns::signing_key_context};
 
 /// Makes a key that signs from the given time on. RSA takes hundreds of milliseconds: never call it inside a transaction.
 pub(super) fn key(
@@ -32,7 +32,7 @@ pub(super) fn key(
     }
     Ok(SigningKey {
         workspace_id: DEPLOYMENT.clone(),
-        private_key: sealer.seal(&context(&key_id), &jwk.to_string())?,
+        private_key: sealer.seal(&signing_key_context(&key_id), &jwk.to_string())?,
         public_jwk: Json::new(public),
         key_id,
         algorithm,
@@ -40,9 +40,4 @@ pub(super) fn key(
         signs_from,
         signs_until: None,
     })
-}
-
-/// Sealing context of the private key.
-pub(super) fn context(key_id: &str) -> String {
-    format!("{} signing key {key_id}", *DEPLOYMENT)
 }

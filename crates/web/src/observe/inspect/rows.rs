@@ -14,8 +14,8 @@ const OF_SCIM: [&str; 6] = ["startIndex", "count", "attributes", "excludedAttrib
 
 /// An answered request that is not written yet.
 #[derive(Debug)]
-pub(super) struct Pending {
-    pub noted: Noted,
+pub(in crate::observe) struct Pending {
+    noted: Noted,
     at: Micros,
     request_id: String,
     door: Door,
@@ -27,7 +27,7 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    pub fn of(answered: &Answered<'_>, mut noted: Noted) -> Self {
+    pub(super) fn of(answered: &Answered<'_>, mut noted: Noted) -> Self {
         if answered.status >= 400 && noted.reason.is_empty() {
             noted.changed.clear();
             noted.reason = format!("status_{}", answered.status);

@@ -83,6 +83,9 @@ fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
                 "token_exchange": client.token_exchange,
                 "serves": client.serves.as_slice(),
                 "dpop": client.dpop,
+                "default_max_age": client.default_max_age,
+                "requires_auth_time": client.requires_auth_time,
+                "supports_cross_app": client.supports_cross_app()?,
                 "secrets": secrets.collect::<Vec<_>>(),
             }));
         }

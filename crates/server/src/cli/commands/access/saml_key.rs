@@ -28,8 +28,7 @@ impl SamlKeys {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
         if let SamlKeys::Rotate { now: at_once } = self {
-            let sealer = Sealer::new(&config.security.sealing_key, &config.security.retired_sealing_keys)
-                .map_err(anyhow::Error::msg)?;
+            let sealer = Sealer::configured(&config.security).map_err(anyhow::Error::msg)?;
             let rotated = own_keys::rotate(&database, &sealer, (&config.region.api_url, *at_once), now)?;
             if !rotated {
                 bail!("the next key is published already, and will sign later; to rotate at once, use --now");

@@ -37,8 +37,7 @@ impl SigningKeys {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
         if let SigningKeys::Rotate { algorithm, now: at_once } = self {
-            let sealer = Sealer::new(&config.security.sealing_key, &config.security.retired_sealing_keys)
-                .map_err(anyhow::Error::msg)?;
+            let sealer = Sealer::configured(&config.security).map_err(anyhow::Error::msg)?;
             let wanted = |one: &Algorithm| algorithm.is_none_or(|wanted| wanted == *one);
             let keys = database.read(|conn| keys::list(conn, now))?;
             let mut made = false;

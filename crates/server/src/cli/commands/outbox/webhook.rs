@@ -89,9 +89,7 @@ impl Webhook {
                 Ok(webhooks::list(conn, &owner)?.iter().map(admin::outbox::webhooks::describe).collect())
             });
         }
-        let security = &config.security;
-        let sealer = Sealer::new(&security.sealing_key, &security.retired_sealing_keys)
-            .map_err(|error| anyhow!(error))?;
+        let sealer = Sealer::configured(&config.security).map_err(|error| anyhow!(error))?;
         write(&database, |conn| self.change(conn, config, &sealer, now))
     }
 

@@ -73,7 +73,7 @@ pub(crate) struct Set {
     /// Use this connection for sign-ins that name none
     #[arg(long)]
     default: bool,
-    /// Use this connection for people of this e-mail domain (may be repeated; all of them; an empty text: none)
+    /// Use this connection for people of this email domain (may be repeated; all of them; an empty text: none)
     #[arg(long, value_name = "DOMAIN")]
     for_domain: Vec<String>,
     /// The Okta domain that Okta shows as the app's Issuer
@@ -82,7 +82,7 @@ pub(crate) struct Set {
     /// The full issuer, for a custom authorization server or another OpenID provider
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
-    /// Client ID from Okta
+    /// Client ID of the app at the provider
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
     /// Read the client secret from standard input; without it the stored secret stays
@@ -91,10 +91,10 @@ pub(crate) struct Set {
     /// Create people when they first sign in
     #[arg(long)]
     jit: Option<Switch>,
-    /// How Vestibule authenticates at Okta's token endpoint
+    /// How Vestibule authenticates at the provider's token endpoint
     #[arg(long, value_name = "METHOD", value_parser = clap::builder::PossibleValuesParser::new(ProviderAuth::TEXTS))]
     auth_method: Option<String>,
-    /// Whether Okta requires DPoP in token requests
+    /// Whether the provider requires DPoP in token requests
     #[arg(long)]
     dpop: Option<Switch>,
     /// The claim that names a person's groups, for workspaces without SCIM groups; empty: none
@@ -103,7 +103,7 @@ pub(crate) struct Set {
     /// Whether it may let AI clients act for people (Cross App Access). Alone, it changes nothing else
     #[arg(long)]
     cross_app: Option<Switch>,
-    /// Whether people may sign in through Okta
+    /// Whether people may sign in through it
     #[arg(long)]
     enabled: Option<Switch>,
     /// End all sessions and tokens of everybody in the workspace, now

@@ -1,10 +1,10 @@
-//! `vestibule doctor`: what is wrong with a workspace's Okta settings, and which field to change, as on the Okta page.
+//! `vestibule doctor`: what is wrong with a workspace's sign-in and provisioning, and which field of its provider to change, as on its page.
 
 use anyhow::anyhow;
 use clap::Args;
 use serde_json::Value;
 use vestibule_console::provider::doctor;
-use vestibule_web::{State, clock::Clock, config::Config};
+use vestibule_web::{State, clock::Clock, config::Config, crypto::seal::Sealer};
 
 use crate::cli::commands::{self, explain};
 
@@ -14,7 +14,7 @@ pub(crate) struct Doctor {
     /// The workspace's id
     #[arg(long, value_name = "ID")]
     workspace: String,
-    /// Don't query Okta; use only what was seen
+    /// Don't query the provider; use only what was seen
     #[arg(long)]
     offline: bool,
 }
@@ -25,7 +25,9 @@ impl Doctor {
         let workspace = commands::read(&database, |conn| {
             commands::workspace(conn, &config, &self.workspace).map_err(commands::Sentence)
         })?;
-        let state = State::new(config, database, Clock::default()).map_err(|problem| anyhow!(problem))?;
+        let sealer = Sealer::configured(&config.security).map_err(|problem| anyhow!(problem))?;
+        let state =
+            State::new(config, sealer, database, Clock::default()).map_err(|problem| anyhow!(problem))?;
         actix_web::rt::System::new()
             .block_on(async { doctor::report(&state, &workspace, !self.offline).await.map_err(explain) })
     }

@@ -1,4 +1,4 @@
-//! `vestibule domain …`: e-mail domains of a workspace, verified by DNS or by the operator.
+//! `vestibule domain …`: email domains of a workspace, verified by DNS or by the operator.
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
@@ -29,7 +29,7 @@ use crate::cli::commands::{self, open, read, with, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Domain {
-    /// List a workspace's e-mail domains: those verified, and those that wait for their TXT record
+    /// List a workspace's email domains: those verified, and those that wait for their TXT record
     List {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
@@ -50,7 +50,7 @@ pub(crate) struct DomainArgs {
     /// The workspace's id
     #[arg(long, value_name = "ID")]
     workspace: String,
-    /// The e-mail domain, such as acme.example
+    /// The email domain, such as acme.example
     #[arg(long, value_name = "DOMAIN", value_parser = normalise)]
     domain: String,
 }

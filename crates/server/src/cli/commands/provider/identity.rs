@@ -33,11 +33,11 @@ pub(crate) enum Identity {
         #[arg(long, value_name = "ID")]
         workspace: String,
     },
-    /// Link an Okta user to a user: a link to another Okta user is removed, and all access of the user ends
+    /// Link an account at the identity provider to a user: a link to another account is removed, and all access of the user ends
     Link(Link),
-    /// Remove a link: all access of the user ends, and the Okta user can sign in again only after you resolve the conflict
+    /// Remove a link: all access of the user ends, and the account can sign in again only after you resolve the conflict
     Unlink(Subject),
-    /// Dismiss a conflict: the Okta user is matched again at the next sign-in
+    /// Dismiss a conflict: the account is matched again at the next sign-in
     Dismiss(Subject),
 }
 

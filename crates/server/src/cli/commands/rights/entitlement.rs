@@ -26,7 +26,7 @@ pub(crate) enum Entitlement {
         /// The name that people see
         #[arg(long)]
         name: String,
-        /// The id that Okta and the app see; default: made from the name
+        /// The id that the provider and the app see; default: made from the name
         #[arg(long)]
         id: Option<String>,
         /// One sentence about what it lets people do

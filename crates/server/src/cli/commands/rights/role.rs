@@ -29,13 +29,13 @@ pub(crate) enum Role {
         /// The name that people see
         #[arg(long)]
         name: String,
-        /// The id that Okta and the app see; default: made from the name
+        /// The id that the provider and the app see; default: made from the name
         #[arg(long)]
         id: Option<String>,
         /// One sentence about what it lets people do
         #[arg(long, default_value = "")]
         description: String,
-        /// Whether Okta may assign it, over SCIM or through a group
+        /// Whether the provider may assign it, over SCIM or through a group
         #[arg(long, default_value = "on")]
         by_okta: Switch,
     },
@@ -53,7 +53,7 @@ pub(crate) enum Role {
         /// One sentence about what it lets people do
         #[arg(long)]
         description: Option<String>,
-        /// Whether Okta may assign it, over SCIM or through a group; off: people no longer have it from Okta
+        /// Whether the provider may assign it, over SCIM or through a group; off: people no longer have it from there
         #[arg(long)]
         by_okta: Option<Switch>,
     },

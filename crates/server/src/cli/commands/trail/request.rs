@@ -7,7 +7,7 @@ use clap::{
 };
 use serde_json::Value;
 use vestibule_core::{ids, sets::Door};
-use vestibule_store::trail::requests::{self, Wanted};
+use vestibule_store::trail::requests::{self, RequestFilter};
 use vestibule_web::{config::Config, observe::inspect::to_json};
 
 use crate::cli::commands::{self, open, read};
@@ -49,7 +49,7 @@ impl Request {
         read(&database, |conn| match self {
             Request::List { workspace, door, refused, text, limit } => {
                 let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
-                let wanted = Wanted {
+                let wanted = RequestFilter {
                     door: *door,
                     refused: refused.then_some(true),
                     text: text.clone(),

@@ -1,7 +1,7 @@
 //! Examples of events' data, for docs/events.md.
 
 use serde_json::{Map, Value};
-use vestibule_core::ids::{EntitlementId, RoleId};
+use vestibule_core::ids::{EntitlementId, RoleId, UserId};
 
 /// An id as examples have it.
 pub(super) const ID: &str = "019ab3c4-7d5e-7f60-8a9b-0c1d2e3f4a5b";
@@ -25,6 +25,11 @@ pub(super) fn role_ids(ids: &[&str]) -> &'static [RoleId] {
 /// Ids of entitlements.
 pub(super) fn entitlement_ids(ids: &[&str]) -> &'static [EntitlementId] {
     Vec::leak(ids.iter().map(|id| EntitlementId::from_stored(*id)).collect())
+}
+
+/// Ids of users.
+pub(super) fn user_ids(ids: &[&str]) -> &'static [UserId] {
+    Vec::leak(ids.iter().map(|id| UserId::from_stored(*id)).collect())
 }
 
 /// Members for an object of an example.

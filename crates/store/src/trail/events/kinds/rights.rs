@@ -1,5 +1,6 @@
 //! Roles, entitlements and their assignments.
 
+mod changes;
 mod mappings;
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use vestibule_core::ids::{EntitlementId, RoleId};
 use super::example::{Example, entitlement_ids, role_ids};
 use super::{EventData, EventKind, Targets, target};
 
+pub use changes::*;
 pub use mappings::*;
 
 /// A role.

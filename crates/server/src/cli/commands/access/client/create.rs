@@ -90,6 +90,12 @@ pub(crate) struct Create {
     /// Require PKCE although it has a secret or keys. Without it, a nonce is enough (RFC 9700 §2.1.1)
     #[arg(long)]
     require_pkce: bool,
+    /// How long ago people may have authenticated, in seconds, if a request has no max_age (OpenID Connect Registration)
+    #[arg(long, value_name = "SECONDS")]
+    default_max_age: Option<i64>,
+    /// Require auth_time in its ID tokens: people whose provider never said it sign in again
+    #[arg(long)]
+    require_auth_time: bool,
     /// The signature algorithm of its ID tokens
     #[arg(
         long,
@@ -136,6 +142,8 @@ impl Create {
                 id_token_alg: Some(self.id_token_alg.as_str()),
                 backchannel_logout_uri: self.backchannel_logout_uri.as_deref(),
                 requires_pkce: self.require_pkce,
+                default_max_age: self.default_max_age,
+                requires_auth_time: self.require_auth_time,
             };
             let insecure = config.okta.allow_insecure_issuers;
             let (client, secret) =

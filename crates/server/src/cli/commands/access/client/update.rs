@@ -15,7 +15,7 @@ pub(crate) struct Update {
     #[arg(long, value_name = "ID")]
     client: String,
     /// The lifetime of an app's JWT access tokens (RFC 9068), 30 to 300 seconds; 0: access tokens are opaque
-    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes", "cross_app", "require_pkce", "token_exchange", "serves", "dpop"])]
+    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes", "cross_app", "require_pkce", "token_exchange", "serves", "dpop", "default_max_age", "require_auth_time"])]
     jwt_access_tokens: Option<i64>,
     /// The signature algorithm of its ID tokens
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::TEXTS))]
@@ -42,6 +42,26 @@ pub(crate) struct Update {
     /// Whether its tokens are bound to a key of the client (DPoP, RFC 9449)
     #[arg(long, value_name = "MODE", value_parser = PossibleValuesParser::new(DpopMode::TEXTS))]
     dpop: Option<String>,
+    /// How long ago people may have authenticated, in seconds, if a request has no max_age; `none`: any time
+    #[arg(long, value_name = "SECONDS", value_parser = seconds_or_none)]
+    default_max_age: Option<Age>,
+    /// Whether its ID tokens must have auth_time: people whose provider never said it sign in again
+    #[arg(long)]
+    require_auth_time: Option<Switch>,
+}
+
+/// An age in seconds, or none.
+#[derive(Debug, Clone, Copy)]
+struct Age(Option<i64>);
+
+fn seconds_or_none(text: &str) -> Result<Age, String> {
+    match text {
+        "none" => Ok(Age(None)),
+        text => text
+            .parse()
+            .map(|seconds| Age(Some(seconds)))
+            .map_err(|_| "must be a whole number of seconds, or none".to_owned()),
+    }
 }
 
 impl Update {
@@ -62,6 +82,8 @@ impl Update {
                 token_exchange: self.token_exchange.map(Switch::is_on),
                 serves: serves.as_deref(),
                 dpop,
+                default_max_age: self.default_max_age.map(|Age(seconds)| seconds),
+                requires_auth_time: self.require_auth_time.map(Switch::is_on),
             };
             let insecure = config.okta.allow_insecure_issuers;
             let after = admin::access::clients::change(conn, &Actor::cli(now), client, change, insecure)?;
@@ -76,6 +98,8 @@ impl Update {
                 "token_exchange": after.token_exchange,
                 "serves": after.serves.as_slice(),
                 "dpop": after.dpop,
+                "default_max_age": after.default_max_age,
+                "requires_auth_time": after.requires_auth_time,
                 "warning": warning(&after),
             }))
         })

@@ -1,4 +1,4 @@
-//! `vestibule connection list` and `delete`, and the e-mail domains of connections, for all protocols.
+//! `vestibule connection list` and `delete`, and the email domains of connections, for all protocols.
 
 use anyhow::anyhow;
 use serde_json::{Value, json};

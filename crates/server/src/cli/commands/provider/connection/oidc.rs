@@ -32,8 +32,7 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
         (None, Some(name)) => Which::Named(name.clone()),
         (None, None) => Which::Only,
     };
-    let sealer = Sealer::new(&config.security.sealing_key, &config.security.retired_sealing_keys)
-        .map_err(anyhow::Error::msg)?;
+    let sealer = Sealer::configured(&config.security).map_err(anyhow::Error::msg)?;
     let client_secret = secret(set.client_secret_stdin)?;
     let (database, now) = open(config)?;
     let mut output = write(&database, |conn| {
@@ -59,6 +58,7 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
             groups_claim: set.groups_claim.clone(),
             cross_app: set.cross_app.map(Switch::is_on),
             make_default: set.default,
+            stays_ordinary: false,
             provider: set.provider.as_deref().map(str::parse).transpose().map_err(anyhow::Error::from)?,
             assumed: if set.okta_domain.is_some() { ProviderKind::Okta } else { ProviderKind::Any },
             discovered: None,
@@ -92,9 +92,10 @@ pub(super) fn show(config: &Config, workspace: &str, connection: Option<&str>) -
                 connections::find(conn, &workspace_id, id)?,
                 "no OpenID Connect connection of this id in this workspace",
             ),
-            None => {
-                (connections::find_first(conn, &workspace_id)?, "this workspace has no Okta settings yet")
-            }
+            None => (
+                connections::find_first(conn, &workspace_id)?,
+                "this workspace has no OpenID Connect connection yet",
+            ),
         };
         described(conn, &found.ok_or_else(|| anyhow!(none))?)
     })
@@ -125,7 +126,7 @@ fn named(all: &[Connection], which: &Which) -> Option<Connection> {
     let is_it = |connection: &&Connection| match which {
         Which::Id(id) => connection.connection_id == *id,
         Which::Named(name) => connection.name == name.trim(),
-        Which::Only | Which::New => false,
+        Which::Only | Which::New | Which::Declared(_) => false,
     };
     all.iter().find(is_it).cloned()
 }

@@ -71,6 +71,21 @@ pub(super) struct Options {
     /// SAML: our entity ID for this connection; an empty text: the URL of our metadata
     #[arg(long, value_name = "ID")]
     entity_id: Option<String>,
+    /// SAML: the attribute with the login name, if it is not the NameID; an empty text: the NameID
+    #[arg(long, value_name = "ATTRIBUTE")]
+    user_name_attribute: Option<String>,
+    /// SAML: the attribute with the email address; an empty text: its usual names
+    #[arg(long, value_name = "ATTRIBUTE")]
+    email_attribute: Option<String>,
+    /// SAML: the attribute with the full name; an empty text: its usual names
+    #[arg(long, value_name = "ATTRIBUTE")]
+    name_attribute: Option<String>,
+    /// SAML: the attribute with the first name; an empty text: its usual names
+    #[arg(long, value_name = "ATTRIBUTE")]
+    given_name_attribute: Option<String>,
+    /// SAML: the attribute with the last name; an empty text: its usual names
+    #[arg(long, value_name = "ATTRIBUTE")]
+    family_name_attribute: Option<String>,
     /// SAML: the attribute that names people's groups
     #[arg(long, value_name = "ATTRIBUTE")]
     groups_attribute: Option<String>,
@@ -104,6 +119,11 @@ impl Options {
             ("--trust-metadata", self.trust_metadata.is_some()),
             ("--sign-requests", self.sign_requests.is_some()),
             ("--entity-id", self.entity_id.is_some()),
+            ("--user-name-attribute", self.user_name_attribute.is_some()),
+            ("--email-attribute", self.email_attribute.is_some()),
+            ("--name-attribute", self.name_attribute.is_some()),
+            ("--given-name-attribute", self.given_name_attribute.is_some()),
+            ("--family-name-attribute", self.family_name_attribute.is_some()),
             ("--groups-attribute", self.groups_attribute.is_some()),
             ("--roles-attribute", self.roles_attribute.is_some()),
             ("--uid-attribute", self.uid_attribute.is_some()),
@@ -121,6 +141,7 @@ pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
     let name = set.name.clone().ok_or_else(|| missing("--name"))?;
     let settings = SamlSettings {
         name: name.clone(),
+        new_id: None,
         provider: provider(config, options)?,
         metadata_url: match (&options.metadata_url, options.metadata_stdin || options.certificate_stdin) {
             (Some(url), _) => Some(url.clone()),
@@ -208,7 +229,16 @@ fn attributes(
     name: &str,
     options: &Options,
 ) -> Result<Option<AttributeNames>, Sentence> {
-    let given = [&options.groups_attribute, &options.roles_attribute, &options.uid_attribute];
+    let given = [
+        &options.user_name_attribute,
+        &options.email_attribute,
+        &options.name_attribute,
+        &options.given_name_attribute,
+        &options.family_name_attribute,
+        &options.groups_attribute,
+        &options.roles_attribute,
+        &options.uid_attribute,
+    ];
     if given.iter().all(|option| option.is_none()) {
         return Ok(None);
     }
@@ -218,11 +248,18 @@ fn attributes(
         None => AttributeNames::default(),
     };
     let given = |option: &String| Some(option.clone()).filter(|name| !name.is_empty());
-    if let Some(groups) = &options.groups_attribute {
-        names.groups = given(groups);
-    }
-    if let Some(roles) = &options.roles_attribute {
-        names.roles = given(roles);
+    for (name, option) in [
+        (&mut names.user_name, &options.user_name_attribute),
+        (&mut names.email, &options.email_attribute),
+        (&mut names.name, &options.name_attribute),
+        (&mut names.given_name, &options.given_name_attribute),
+        (&mut names.family_name, &options.family_name_attribute),
+        (&mut names.groups, &options.groups_attribute),
+        (&mut names.roles, &options.roles_attribute),
+    ] {
+        if let Some(option) = option {
+            *name = given(option);
+        }
     }
     if let Some(uid) = &options.uid_attribute {
         names.uid = given(uid);
@@ -252,6 +289,7 @@ pub(super) fn described(
         "connection_id": connection.connection_id,
         "name": connection.name,
         "is_default": connection.is_default,
+        "provider": connection.kind(),
         "enabled": connection.enabled,
         "jit": connection.jit,
         "unsolicited": connection.unsolicited,

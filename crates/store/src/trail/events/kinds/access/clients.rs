@@ -43,7 +43,7 @@ impl Example for ClientCreated<'static> {
     }
 }
 
-/// An OAuth client was changed by the operator.
+/// An OAuth client was changed by the operator, or a switch of it by an administrator of its workspace.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClientChanged<'a> {
@@ -72,6 +72,10 @@ pub struct ClientChanged<'a> {
     /// Whether its tokens are bound to a key (RFC 9449): `off`, `optional` or `required`.
     #[cfg_attr(test, schemars(with = "String"))]
     pub dpop: DpopMode,
+    /// How long ago users may have authenticated, in seconds, if a request of the client says nothing else; null: any time.
+    pub default_max_age: Option<i64>,
+    /// Whether its ID tokens must have `auth_time`.
+    pub requires_auth_time: bool,
 }
 
 impl EventData for ClientChanged<'_> {
@@ -94,6 +98,8 @@ impl Example for ClientChanged<'static> {
             token_exchange: false,
             serves: &[],
             dpop: DpopMode::Off,
+            default_max_age: None,
+            requires_auth_time: false,
         }
     }
 }

@@ -101,3 +101,41 @@ impl Example for ApiTokenRevoked<'static> {
         Self { token: ID }
     }
 }
+
+/// A provisioning token or API token expires soon. Recorded 30, 7 and 1 days before, each once, by the actor `vestibule`; not of a
+/// threshold that is longer than the life of the token. The target is the user whom an API token acts for, otherwise the workspace.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CredentialExpiring<'a> {
+    /// `provisioning`: a provisioning token; `api`: an API token.
+    pub credential_kind: &'a str,
+    /// Id of the token.
+    pub token: &'a str,
+    /// Name of the token.
+    pub name: &'a str,
+    /// Last four characters of the token; null: not stored.
+    pub last_four: Option<&'a str>,
+    /// Threshold in days: 30, 7 or 1.
+    pub days: i64,
+    /// Expiry, in seconds since 1970.
+    pub expires_at: i64,
+}
+
+impl EventData for CredentialExpiring<'_> {
+    const KIND: EventKind = EventKind::CredentialExpiring;
+    const TARGETS: Targets = &[target::WORKSPACE, target::USER];
+}
+
+#[cfg(test)]
+impl Example for CredentialExpiring<'static> {
+    fn example() -> Self {
+        Self {
+            credential_kind: "provisioning",
+            token: ID,
+            name: "Okta",
+            last_four: Some("x3Qk"),
+            days: 7,
+            expires_at: 1_798_761_600,
+        }
+    }
+}

@@ -1,12 +1,21 @@
 //! SCIM groups.
 
 use serde::Serialize;
+use vestibule_core::ids::UserId;
 
 #[cfg(test)]
-use crate::trail::events::kinds::example::Example;
+use crate::trail::events::kinds::example::{Example, ID, user_ids};
 use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
-/// SCIM created a group.
+/// Most users that a line of a group names. More are only counted: a group may have 100,000 members.
+pub const NAMED_MEMBERS: usize = 100;
+
+/// The users of a list that a line of a group names.
+pub fn named(user_ids: &[UserId]) -> &[UserId] {
+    user_ids.get(..NAMED_MEMBERS).unwrap_or(user_ids)
+}
+
+/// SCIM or an import created a group.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GroupCreated<'a> {
@@ -16,6 +25,9 @@ pub struct GroupCreated<'a> {
     pub members: usize,
     /// Number of members that wait until they are users.
     pub parked: usize,
+    /// Ids of the members, at most 100.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub joined: &'a [UserId],
 }
 
 impl EventData for GroupCreated<'_> {
@@ -26,11 +38,11 @@ impl EventData for GroupCreated<'_> {
 #[cfg(test)]
 impl Example for GroupCreated<'static> {
     fn example() -> Self {
-        Self { display_name: "Engineering", members: 12, parked: 0 }
+        Self { display_name: "Engineering", members: 1, parked: 0, joined: user_ids(&[ID]) }
     }
 }
 
-/// SCIM changed a group or its members, or a parked member became a user.
+/// SCIM changed a group or its members, an import added members, or a parked member became a user.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GroupUpdated<'a> {
@@ -42,6 +54,15 @@ pub struct GroupUpdated<'a> {
     pub removed: usize,
     /// Number of members that began or ceased to wait until they are users.
     pub parked: usize,
+    /// Ids of the members that were added, at most 100.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub joined: &'a [UserId],
+    /// Ids of the members that were removed, at most 100.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub left: &'a [UserId],
+    /// Name of the group before, if it changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<&'a str>,
 }
 
 impl EventData for GroupUpdated<'_> {
@@ -52,7 +73,15 @@ impl EventData for GroupUpdated<'_> {
 #[cfg(test)]
 impl Example for GroupUpdated<'static> {
     fn example() -> Self {
-        Self { display_name: "Engineering", added: 1, removed: 0, parked: 0 }
+        Self {
+            display_name: "Engineering",
+            added: 1,
+            removed: 0,
+            parked: 0,
+            joined: user_ids(&[ID]),
+            left: &[],
+            renamed_from: None,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub struct IdentityLinked<'a> {
     pub issuer: &'a str,
     /// Subject (`sub`) of the person at the provider.
     pub subject: &'a str,
-    /// How the user was found: `external_id`, `uid` (UID attribute of a SAML connection), `name` (login name or e-mail address), or
+    /// How the user was found: `external_id`, `uid` (UID attribute of a SAML connection), `name` (login name or email address), or
     /// `administrator` when one decided it.
     pub by: &'a str,
     /// Subject that was linked to the user before and no longer is.

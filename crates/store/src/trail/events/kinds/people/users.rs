@@ -56,7 +56,7 @@ impl Example for UserAdopted {
     }
 }
 
-/// SCIM changed attributes, roles or entitlements of a user.
+/// SCIM changed attributes, roles or entitlements of a user, or an import changed attributes.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UserUpdated<'a> {

@@ -1,4 +1,4 @@
-//! OpenID Connect connections, and the e-mail domains of connections.
+//! OpenID Connect connections, and the email domains of connections.
 
 use serde::Serialize;
 use vestibule_core::sets::{ProviderAuth, ProviderKind};
@@ -153,7 +153,7 @@ impl Example for ConnectionDeleted<'static> {
     }
 }
 
-/// The e-mail domains whose people are sent to a connection were set. Nobody is recognised by them.
+/// The email domains whose people are sent to a connection were set. Nobody is recognised by them.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ConnectionDomainsSet<'a> {

@@ -1,4 +1,4 @@
-//! E-mail domains.
+//! Email domains.
 
 use serde::Serialize;
 use vestibule_core::sets::DomainProof;

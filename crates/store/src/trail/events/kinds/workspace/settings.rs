@@ -56,7 +56,7 @@ pub struct WorkspaceSettings {
     /// Number of users up to which the safety brake never refuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brake_least: Option<i64>,
-    /// Kind of the Okta app: `catalog`, `own`, or empty while nobody has chosen.
+    /// Kind of the app at the provider: `catalog`, `own`, `saml`, `other`, or empty while nobody has chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub okta_app: Option<OktaAppKind>,

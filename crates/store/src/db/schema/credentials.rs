@@ -191,6 +191,7 @@ tables! {
         created_at -> BigInt,
         expires_at -> BigInt,
         connection_id -> Text,
+        typed_email -> Text,
     }
 
     arrivals (workspace_id, ticket_digest) {
@@ -243,6 +244,8 @@ tables! {
         token_exchange -> Bool,
         serves -> Text,
         dpop -> Text,
+        default_max_age -> Nullable<BigInt>,
+        requires_auth_time -> Bool,
     }
 
     resources (workspace_id, resource_id) {
@@ -317,6 +320,9 @@ tables! {
         subject_digest -> Nullable<Text>,
         actors -> Text,
         jkt -> Nullable<Text>,
+        last_four -> Nullable<Text>,
+        replaces -> Nullable<Text>,
+        warned_days -> Nullable<BigInt>,
     }
 
     assertions (workspace_id, jti_digest) {
@@ -332,6 +338,7 @@ tables! {
         secret_id -> Text,
         created_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
+        last_four -> Nullable<Text>,
     }
 
     operator_keys (workspace_id, key_digest) {

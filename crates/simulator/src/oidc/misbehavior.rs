@@ -3,7 +3,7 @@
 
 /// One fault of the next token response, or of another response if the variant names one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mischief {
+pub enum Misbehavior {
     /// `nonce` of another request.
     WrongNonce,
     /// No `nonce` although one was sent.

@@ -1,16 +1,15 @@
 //! Faults that the org makes on request, once, in its next SAML message. A service has to refuse nearly all of them, and a test needs a
 //! provider that really makes them.
 
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
 use super::keys::SamlKey;
-use crate::okta::Okta;
 
 /// One fault of the next response. `WrongDestination`, `WrongIssuer`, `Expired`, `OtherInResponseTo`, `Unsigned`, `Sha1`, `ForeignKey`,
 /// `ErrorStatus` (of a response) and `TamperedNameId` (of a request) also apply to a message of single logout. A fault of metadata applies
 /// to its next request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SamlMischief {
+pub enum SamlMisbehavior {
     /// Audience of another service.
     WrongAudience,
     /// Recipient of another service.
@@ -69,35 +68,22 @@ pub enum SamlMischief {
 
 /// A fault, and the key that it needs.
 pub(crate) struct Ready {
-    pub(super) mischief: SamlMischief,
+    pub(super) misbehavior: SamlMisbehavior,
     pub(super) stranger: Option<Arc<SamlKey>>,
 }
 
 impl Ready {
     pub(super) fn is_of_metadata(&self) -> bool {
         matches!(
-            self.mischief,
-            SamlMischief::MetadataOfAnother | SamlMischief::MetadataRedirect | SamlMischief::HugeMetadata
+            self.misbehavior,
+            SamlMisbehavior::MetadataOfAnother
+                | SamlMisbehavior::MetadataRedirect
+                | SamlMisbehavior::HugeMetadata
         )
     }
 
     /// Whether the fault is one of a SAML message.
     pub(super) fn is_of_message(&self) -> bool {
         !self.is_of_metadata()
-    }
-}
-
-impl Okta {
-    /// Makes the org commit this fault once, in its next SAML message or metadata.
-    ///
-    /// # Errors
-    /// No key can be made.
-    pub fn tamper_saml(&self, mischief: SamlMischief) -> io::Result<()> {
-        let stranger = match mischief {
-            SamlMischief::ForeignKey => Some(Arc::new(self.new_saml_key()?)),
-            _ => None,
-        };
-        self.org().saml_mischief = Some(Ready { mischief, stranger });
-        Ok(())
     }
 }
