@@ -86,7 +86,7 @@ fn queries() -> Vec<Query> {
     of_dashboard(&serde_json::from_str(&read("deploy/grafana/vestibule.json")).unwrap(), &mut queries);
     queries.retain(|query| !query.uses.is_empty());
     assert!(queries.len() > 20, "the dashboard has queries");
-    let rules = read("deploy/prometheus/rules.yaml");
+    let rules = read("deploy/helm/vestibule/files/rules.yaml");
     let alerts: Vec<Query> = rules.split("- alert:").skip(1).map(Query::read).collect();
     assert!(
         alerts.len() > 10 && alerts.iter().all(|alert| !alert.uses.is_empty()),

@@ -110,8 +110,8 @@ def check_together(example, rendered, values):
         need(len(found) == 1, f"{example}: the ServiceMonitor selects one Service")
         need(monitor["spec"]["endpoints"][0]["port"] == found[0]["spec"]["ports"][0]["name"], f"{example}: and its port")
     for rule in of_kind(rendered, "PrometheusRule"):
-        kept = yaml.safe_load((ROOT / "deploy/prometheus/rules.yaml").read_text())
-        need(rule["spec"] == kept, f"{example}: the PrometheusRule is deploy/prometheus/rules.yaml")
+        kept = yaml.safe_load((ROOT / "deploy/helm/vestibule/files/rules.yaml").read_text())
+        need(rule["spec"] == kept, f"{example}: the PrometheusRule is deploy/helm/vestibule/files/rules.yaml")
     for ingress in of_kind(rendered, "Ingress"):
         region = values["region"]
         hosts = {region["apiHost"], region.get("appHost", region["apiHost"])}
