@@ -317,6 +317,77 @@ async fn ai_clients_and_resources_are_the_operators(#[values(Sqlite, Postgres)] 
     assert!(kinds.contains("resource_created") && kinds.contains("resource_deleted"), "{kinds}");
 }
 
+/// What a client, a resource and an entitlement were registered with can be changed, by the same rules.
+#[rstest]
+#[actix_web::test]
+async fn a_registration_can_be_changed(#[values(Sqlite, Postgres)] backend: Backend) {
+    let database = Fresh::make(backend);
+    let house = Deployment::new(database.url(), "http://127.0.0.1:8080");
+    let workspace = house.run(&["workspace", "create", "--name", "Acme"], "");
+    let of = ["--workspace", workspace["id"].as_str().unwrap()];
+    let fails = |line: &[&str], code: i32, said: &str| {
+        let output = house.command(line, "");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(code) && told.contains(said), "{line:?} {output:?}");
+    };
+    let create = ["client", "create", "--kind", "app", "--name", "Product"];
+    let made = house.run(&after(&create, &after(&["--redirect-uri", "https://app.example/a"], &of)), "");
+    let update = ["client", "update", "--client", made["client_id"].as_str().unwrap()];
+    let uris = ["--name", " Suite ", "--redirect-uri", "https://app.example/b", "https://app.example/c"];
+    let changed = house.run(&after(&update, &uris), "");
+    assert_eq!(
+        (&changed["name"], &changed["redirect_uris"]),
+        (&json!("Suite"), &json!(["https://app.example/b", "https://app.example/c"]))
+    );
+    let left = ["--post-logout-redirect-uri", "https://app.example/"];
+    assert_eq!(
+        house.run(&after(&update, &left), "")["post_logout_redirect_uris"],
+        json!(["https://app.example/"])
+    );
+    let none = house.run(&after(&update, &["--post-logout-redirect-uri", ""]), "");
+    assert_eq!((&none["post_logout_redirect_uris"], &none["name"]), (&json!([]), &json!("Suite")));
+    for (more, said) in [
+        (["--redirect-uri", ""], "must be 1 to 50"),
+        (["--redirect-uri", "http://app.example/"], "must begin with https://"),
+        (["--redirect-uri", "https://app.example/#x"], "must have no fragment"),
+        (["--post-logout-redirect-uri", "/here"], "is no URL"),
+        (["--name", " "], "name"),
+        (["--jwks-uri", "https://app.example/keys"], "private_key_jwt"),
+    ] {
+        fails(&after(&update, &more), 1, said);
+    }
+    let listed = house.run(&after(&["client", "list"], &of), "");
+    assert_eq!(listed[0]["redirect_uris"].as_array().unwrap().len(), 2, "a refused change changes nothing");
+
+    let create =
+        ["resource", "create", "--name", "Files", "--uri", "https://mcp.example/", "--scope", "a", "b"];
+    let made = house.run(&after(&create, &of), "");
+    let update = after(&["resource", "update", "--resource", made["id"].as_str().unwrap()], &of);
+    let changed = house.run(&after(&update, &["--name", "Papers", "--role", "admin"]), "");
+    assert_eq!((&changed["name"], &changed["roles"]), (&json!("Papers"), &json!(["admin"])));
+    assert_eq!(changed["scopes"], json!(["a", "b"]));
+    let fewer = house.run(&after(&update, &["--scope", "a", "--scope-text", "a=Anything", "--role", ""]), "");
+    assert_eq!((&fewer["scopes"], &fewer["roles"]), (&json!(["a"]), &json!([])));
+    assert_eq!(fewer["scope_texts"], json!(["Anything"]));
+    fails(&after(&update, &["--role", "nobody"]), 1, "is no role");
+    fails(&after(&update, &["--scope", "openid"]), 1, "a scope of Vestibule itself");
+    fails(&update, 2, "--name");
+
+    let create = ["entitlement", "create", "--name", "Hangar", "--id", "hangar"];
+    house.run(&after(&create, &of), "");
+    let update = after(&["entitlement", "update", "--entitlement", "hangar"], &of);
+    let changed = house.run(&after(&update, &["--name", "Shed", "--description", "Where planes stand"]), "");
+    assert_eq!(changed, json!({ "id": "hangar", "name": "Shed", "description": "Where planes stand" }));
+    house.run(&after(&["entitlement", "create", "--name", "Tower"], &of), "");
+    fails(&after(&update, &["--name", "tower"]), 1, "name");
+    fails(&update, 2, "--name");
+    let events = house.run(&after(&["event", "list"], &of), "").to_string();
+    for kind in ["client_changed", "resource_changed", "entitlement_changed"] {
+        assert!(events.contains(kind), "{kind}: {events}");
+    }
+    assert!(events.contains("\"before\":{\"name\":\"Hangar\""), "{events}");
+}
+
 fn after<'a>(start: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
     [start, more].concat()
 }

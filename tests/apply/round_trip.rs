@@ -190,3 +190,43 @@ async fn two_runs_at_a_time_write_once(#[values(Sqlite, Postgres)] backend: Back
     let names = clients.as_array().unwrap().iter().filter(|client| client["name"] == "Catalog");
     assert_eq!(names.count(), 1, "{clients}");
 }
+
+/// Names, redirect URIs, scopes and roles of what exists follow the folder.
+#[rstest]
+#[actix_web::test]
+async fn names_and_addresses_follow_the_folder(#[values(Sqlite, Postgres)] backend: Backend) {
+    let bench = Bench::with_secrets(backend);
+    let full = bench.full();
+    bench.apply(&full, &[]);
+    let path = full.join("workspaces/acme.toml");
+    let mut text = std::fs::read_to_string(&path).unwrap();
+    for (before, after) in [
+        ("name = \"Hangar\"", "name = \"Shed\""),
+        ("name = \"Files\"", "name = \"Papers\""),
+        ("https://app.acme.example/a\"", "https://app.acme.example/b\""),
+    ] {
+        assert!(text.contains(before), "{before}");
+        text = text.replace(before, after);
+    }
+    std::fs::write(&path, &text).unwrap();
+    let done = bench.apply(&full, &[]);
+    let mut keys: Vec<String> = done["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| {
+            format!("{} {} {}", change["action"], change["kind"], change["fields"][0]["key"]).replace('"', "")
+        })
+        .collect();
+    keys.sort();
+    assert_eq!(
+        keys,
+        ["change client redirect_uris", "change entitlement name", "change resource name"],
+        "{done}"
+    );
+    assert_eq!(bench.apply(&full, &[])["summary"], "nothing to change");
+    let events = bench.house.run(&["event", "list", "--workspace", ACME], "").to_string();
+    for kind in ["client_changed", "entitlement_changed", "resource_changed"] {
+        assert!(events.contains(kind), "{kind}");
+    }
+}

@@ -52,6 +52,17 @@ async fn resources_are_registered_listed_and_deleted(#[values(Sqlite, Postgres)]
         ["roles"]
     );
     let id = made["id"].as_str().unwrap();
+    let change = json!({ "name": "Papers", "roles": [] });
+    assert_eq!(
+        machine.send("PATCH", &format!("{theirs}/{id}"), change.clone()).await.0,
+        404,
+        "not another's"
+    );
+    let (status, changed) = machine.send("PATCH", &format!("{own}/{id}"), change).await;
+    assert_eq!((status, &changed["name"], &changed["roles"]), (200, &json!("Papers"), &json!([])));
+    assert_eq!(changed["scopes"], made["scopes"]);
+    let wrong = machine.send("PATCH", &format!("{own}/{id}"), json!({ "scopes": [] })).await;
+    assert_eq!(fields(&wrong), ["scopes"]);
     assert_eq!(machine.bare("DELETE", &format!("{theirs}/{id}")).await.0, 404, "not another's");
     assert_eq!(machine.bare("DELETE", &format!("{own}/{id}")).await.0, 204);
     assert_eq!(machine.bare("DELETE", &format!("{own}/{id}")).await.0, 404);

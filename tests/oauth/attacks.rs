@@ -1,7 +1,13 @@
 //! Requests of apps and MCP clients that must be refused, at the authorization endpoint and the token endpoint.
 
 use rstest::rstest;
+use vestibule_admin::{
+    Actor,
+    access::clients::{self as admin_clients, ClientChange},
+};
+use vestibule_core::ids::ClientId;
 use vestibule_simulator::Browser;
+use vestibule_store::oauth::clients;
 
 use super::{
     assert_error,
@@ -111,6 +117,33 @@ async fn a_code_is_for_one_client_one_address_one_verifier_and_one_use(
     assert_error(app.exchange(&house, &used).await, 400, "invalid_grant");
     // A second use of the code revokes the tokens issued for it.
     assert_error(app.ask(&house, &form).await, 400, "invalid_grant");
+}
+
+/// RFC 9700 §2.1: a redirect URI that the operator took away gets nothing any more, not even for a code that is on its way.
+#[rstest]
+#[actix_web::test]
+async fn a_code_of_a_removed_redirect_uri_is_refused(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
+    let browser = somebody(&house, &room).await;
+    let code = app.code(&house, &browser, &[]).await;
+    let redirect_to = async |uri: &str| {
+        let (client_id, now, uris) = (ClientId::sent(&app.client_id), house.state.now(), [uri.to_owned()]);
+        house
+            .write(move |conn| {
+                let client = clients::find(conn, &client_id).unwrap().unwrap();
+                let change = ClientChange { redirect_uris: Some(&uris), ..ClientChange::default() };
+                admin_clients::change(conn, &Actor::cli(now), client, change, true).unwrap();
+            })
+            .await;
+    };
+    redirect_to("https://new.example/callback").await;
+    assert_error(app.exchange(&house, &code).await, 400, "invalid_grant");
+    assert_eq!(app.visit(&house, &browser, &[]).await.status, 400, "nor does anybody get there");
+    redirect_to(&app.redirect_uri).await;
+    let code = app.code(&house, &browser, &[]).await;
+    assert_eq!(app.exchange(&house, &code).await.0, 200);
 }
 
 #[rstest]

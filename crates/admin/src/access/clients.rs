@@ -3,6 +3,7 @@
 mod authentication;
 mod authority;
 pub mod declared;
+mod registration;
 mod token_exchange;
 
 use vestibule_core::{
@@ -34,8 +35,6 @@ use crate::{
 
 pub use authentication::MOST_MAX_AGE;
 
-/// The largest number of redirect URIs of one client.
-const MOST_URIS: usize = 50;
 /// The largest number of scopes of one client.
 const MOST_SCOPES: usize = 50;
 /// Allowed lifetimes of JWT access tokens, in seconds. An app that does not introspect may accept a revoked token until the token
@@ -76,6 +75,14 @@ pub struct NewClient<'a> {
 /// Changes to a client; `None` changes nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClientChange<'a> {
+    /// Name that people see.
+    pub name: Option<&'a str>,
+    /// Redirect URIs, compared exactly.
+    pub redirect_uris: Option<&'a [String]>,
+    /// Where browsers may go after signing out, compared exactly.
+    pub post_logout_redirect_uris: Option<&'a [String]>,
+    /// Its public keys, a JSON Web Key Set or the address of one, already checked.
+    pub jwks: Option<&'a str>,
     /// Lifetime of its access tokens as JWTs, in seconds; `Some(None)`: they are opaque.
     pub jwt_seconds: Option<Option<i64>>,
     /// Signature algorithm of its ID tokens.
@@ -121,15 +128,10 @@ fn checked<'a>(
     scope: &'a str,
     allow_insecure: bool,
 ) -> Result<clients::NewClient<'a>, Refusal> {
-    let (kind, is_native) = (new.kind, new.kind == ClientKind::Mcp);
-    let number = if kind == ClientKind::Service { 0..=0 } else { 1..=MOST_URIS };
-    if !number.contains(&new.redirect_uris.len()) {
-        let words = format!("must be 1 to {MOST_URIS}; a client of kind service must have none");
-        return field("redirect_uris", words);
-    }
-    checks::redirect_uris("redirect_uris", new.redirect_uris, is_native, allow_insecure)?;
+    let kind = new.kind;
+    registration::check_redirect_uris(kind, new.redirect_uris, allow_insecure)?;
     let after_logout = new.post_logout_redirect_uris;
-    checks::redirect_uris("post_logout_redirect_uris", after_logout, false, allow_insecure)?;
+    registration::check_after_logout(after_logout, allow_insecure)?;
     if new.auth_method == ClientAuth::None && matches!(kind, ClientKind::Scim | ClientKind::Service) {
         return field("auth_method", "none is for apps and MCP clients: this kind must authenticate");
     }
@@ -165,6 +167,7 @@ pub fn change(
     // The settings of now: a concurrent change may have been committed since the caller read the client.
     let mut after = clients::lock(conn, &client)?;
     authority::check(conn, actor, &after, &change)?;
+    let keys_replaced = registration::change(conn, &mut after, &change, allow_insecure)?;
     if let Some(seconds) = change.jwt_seconds {
         after.jwt_seconds = jwt_seconds(after.kind, seconds)?;
     }
@@ -200,6 +203,10 @@ pub fn change(
     let data = ClientChanged {
         client: &after.client_id,
         kind: after.kind,
+        name: &after.name,
+        redirect_uris: after.redirect_uris.as_slice(),
+        post_logout_redirect_uris: after.post_logout_redirect_uris.as_slice(),
+        keys_replaced,
         jwt_access_tokens: after.jwt_seconds,
         id_token_alg: after.id_token_alg,
         backchannel_logout_uri: &after.backchannel_logout_uri,

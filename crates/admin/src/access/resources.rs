@@ -1,4 +1,4 @@
-//! Resources of the product that tokens may be for (RFC 8707): registering and deleting them.
+//! Resources of the product that tokens may be for (RFC 8707): registering, changing and deleting them.
 
 use vestibule_core::ids::{self, DEPLOYMENT, WorkspaceId};
 use vestibule_store::{
@@ -11,7 +11,7 @@ use vestibule_store::{
     rights::roles,
     trail::events::{
         Target,
-        kinds::{EventData, ResourceCreated, ResourceData, ResourceDeleted},
+        kinds::{EventData, ResourceChanged, ResourceCreated, ResourceData, ResourceDeleted},
     },
 };
 use vestibule_web::{config::is_scope, http::resource::is_resource};
@@ -56,24 +56,14 @@ pub fn create(
     if new.uri.trim_end_matches('/') == own_url {
         return field("uri", "is Vestibule's own, whose tokens open the whole product");
     }
-    if new.name.chars().any(char::is_control) {
-        return field("name", "must have no control characters");
-    }
+    let name = name(new.name)?;
     check_scopes(&new.scopes)?;
-    for (at, role) in new.roles.iter().enumerate() {
-        if *workspace_id == *DEPLOYMENT {
-            return field("roles", "belong to a workspace; a resource of all workspaces can't have any");
-        }
-        if roles::find(conn, workspace_id, role)?.is_none() {
-            let unknown = format!("{} is no role of this workspace", role.escape_debug());
-            return Err(Refusal::Element("roles", at, unknown));
-        }
-    }
+    check_roles(conn, workspace_id, new.roles)?;
     let resource = Resource {
         workspace_id: workspace_id.clone(),
         resource_id: ids::new(actor.now),
         uri: new.uri.to_owned(),
-        name: checks::title(new.name)?.to_owned(),
+        name: name.to_owned(),
         scopes: Json::new(Scopes(new.scopes)),
         roles: JsonList::from(new.roles),
         created_at: actor.now,
@@ -84,6 +74,56 @@ pub fn create(
     }
     record(conn, actor, &resource, &ResourceCreated(data(&resource)))?;
     Ok(resource)
+}
+
+/// Changes to a resource; `None` changes nothing. The URI never changes, because tokens name it.
+#[derive(Debug, Clone, Default)]
+pub struct ResourceChange<'a> {
+    /// Name that people see.
+    pub name: Option<&'a str>,
+    /// Its scopes.
+    pub scopes: Option<Vec<ResourceScope>>,
+    /// Ids of roles. A person needs one of them to get tokens for the resource; empty: everybody may.
+    pub roles: Option<&'a [String]>,
+}
+
+/// Changes a resource. Roles count at the next use of a token. If a scope is removed, every grant and token for the resource ends, because
+/// people approved that scope, too. Returns the resource and the number of ended grants.
+pub fn change(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    before: Resource,
+    change: ResourceChange<'_>,
+) -> Result<(Resource, usize), Refusal> {
+    let mut after = before;
+    let former = after.scopes()?;
+    if let Some(wanted) = change.name {
+        name(wanted)?.clone_into(&mut after.name);
+    }
+    if let Some(wanted) = change.roles {
+        check_roles(conn, &after.workspace_id, wanted)?;
+        after.roles = JsonList::from(wanted);
+    }
+    let scopes = change.scopes.unwrap_or_else(|| former.clone());
+    check_scopes(&scopes)?;
+    after.scopes = Json::new(Scopes(scopes.clone()));
+    resources::save(conn, &after)?;
+    let is_left = |one: &ResourceScope| scopes.iter().any(|other| other.scope == one.scope);
+    let ended = if former.iter().all(is_left) {
+        0
+    } else {
+        grants::end_of_resource(conn, &after.workspace_id, &after.uri, actor.now)?
+    };
+    let data = ResourceChanged {
+        resource: &after.resource_id,
+        uri: &after.uri,
+        name: &after.name,
+        scopes: scopes.iter().map(|one| one.scope.as_str()).collect(),
+        roles: after.roles.as_slice(),
+        grants_ended: ended,
+    };
+    record(conn, actor, &after, &data)?;
+    Ok((after, ended))
 }
 
 /// Deletes a resource, and ends every grant and token for it, because its roles can't be checked any more. Returns the number of ended
@@ -99,6 +139,28 @@ pub fn delete(
     let ended = grants::end_of_resource(conn, workspace_id, &resource.uri, actor.now)?;
     record(conn, actor, &resource, &ResourceDeleted(data(&resource)))?;
     Ok(Some(ended))
+}
+
+/// Checks the name that people see.
+fn name(name: &str) -> Result<&str, Refusal> {
+    if name.chars().any(char::is_control) {
+        return field("name", "must have no control characters");
+    }
+    checks::title(name)
+}
+
+/// Roles of a resource are roles of its workspace.
+fn check_roles(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, wanted: &[String]) -> Result<(), Refusal> {
+    for (at, role) in wanted.iter().enumerate() {
+        if *workspace_id == *DEPLOYMENT {
+            return field("roles", "belong to a workspace; a resource of all workspaces can't have any");
+        }
+        if roles::find(conn, workspace_id, role)?.is_none() {
+            let unknown = format!("{} is no role of this workspace", role.escape_debug());
+            return Err(Refusal::Element("roles", at, unknown));
+        }
+    }
+    Ok(())
 }
 
 fn check_scopes(scopes: &[ResourceScope]) -> Result<(), Refusal> {

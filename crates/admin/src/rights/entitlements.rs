@@ -1,12 +1,15 @@
-//! Entitlements of a workspace: creating and deleting them. [`crate::rights::assignments`] assigns them to people.
+//! Entitlements of a workspace: creating, changing and deleting them. [`crate::rights::assignments`] assigns them to people.
 
-use vestibule_core::ids::{EntitlementId, WorkspaceId};
+use vestibule_core::{
+    fold::fold,
+    ids::{EntitlementId, WorkspaceId},
+};
 use vestibule_store::{
     Error, Tx,
     rights::entitlements::{self, Entitlement},
     trail::events::{
         Target,
-        kinds::{EntitlementCreated, EntitlementDeleted},
+        kinds::{EntitlementBefore, EntitlementChanged, EntitlementCreated, EntitlementDeleted, changed},
     },
 };
 
@@ -41,6 +44,35 @@ pub fn create(
 pub fn check(new: NewEntitlement<'_>) -> Result<EntitlementId, Refusal> {
     checks::description(new.description)?;
     Ok(EntitlementId::from_stored(checks::new_id(new.id, new.name)?))
+}
+
+/// Changes the name or the description of an entitlement and returns it; `None` changes nothing. The id never changes.
+pub fn change(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    before: &Entitlement,
+    name: Option<&str>,
+    description: Option<&str>,
+) -> Result<Entitlement, Refusal> {
+    let mut after = before.clone();
+    if let Some(name) = name {
+        checks::title(name)?.clone_into(&mut after.display_name);
+        after.display_name_key = fold(&after.display_name);
+    }
+    if let Some(text) = description {
+        checks::description(text)?.clone_into(&mut after.description);
+    }
+    entitlements::save(conn, &after)?;
+    let data = EntitlementChanged {
+        entitlement: &after.entitlement_id,
+        name: &after.display_name,
+        before: EntitlementBefore {
+            name: changed(before.display_name.as_str(), &after.display_name.as_str()),
+            description: changed(before.description.as_str(), &after.description.as_str()),
+        },
+    };
+    actor.record(conn, &after.workspace_id, Target::Workspace, &data)?;
+    Ok(after)
 }
 
 /// Deletes an entitlement and every assignment of it, and removes it from every mapping. Returns false if there is none.

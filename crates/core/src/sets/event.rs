@@ -64,6 +64,8 @@ closed_set! {
         RoleDeleted = "role_deleted",
         /// An entitlement was created.
         EntitlementCreated = "entitlement_created",
+        /// The name or the description of an entitlement was changed.
+        EntitlementChanged = "entitlement_changed",
         /// An entitlement was deleted.
         EntitlementDeleted = "entitlement_deleted",
         /// The mapping of a group was set.
@@ -202,6 +204,8 @@ closed_set! {
         ExchangedTokensEnded = "exchanged_tokens_ended",
         /// A resource of the product was registered.
         ResourceCreated = "resource_created",
+        /// A resource of the product was changed.
+        ResourceChanged = "resource_changed",
         /// A resource of the product was deleted.
         ResourceDeleted = "resource_deleted",
         /// A webhook was created.

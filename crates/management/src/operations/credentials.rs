@@ -9,7 +9,7 @@ use crate::{
     types::{
         access::{
             clients::{Client, ClientChange, NewClient, NewSecret, NewlyMadeClient},
-            resources::{NewResource, Resource},
+            resources::{NewResource, Resource, ResourceChange},
             tokens::{NewToken, NewlyMadeToken, Token},
         },
         webhooks::{Delivery, NewWebhook, NewWebhookSecret, NewlyMadeWebhook, Webhook, WebhookChange},
@@ -27,6 +27,7 @@ pub(super) fn all() -> Vec<Operation> {
         delete("/workspaces/{workspace}/clients/{client}/secrets/{secret}", clients::end_secret).in_read_only().named("end_client_secret", "clients", "End a secret").done(),
         get("/workspaces/{workspace}/resources", resources::list).named("list_resources", "resources", "List the resources that tokens may be for, shared ones included").page::<Resource>(),
         post("/workspaces/{workspace}/resources", resources::create).named("create_resource", "resources", "Register a resource of the workspace").body::<NewResource>().created::<Resource>(),
+        patch("/workspaces/{workspace}/resources/{resource}", resources::patch).named("change_resource", "resources", "Change a resource; what is not named stays").body::<ResourceChange>().ok::<Resource>(),
         delete("/workspaces/{workspace}/resources/{resource}", resources::delete).in_read_only().named("delete_resource", "resources", "Delete a resource; every token for it ends at once").done(),
         get("/workspaces/{workspace}/webhooks", webhooks::list).named("list_webhooks", "webhooks", "List the webhooks of a workspace").page::<Webhook>(),
         post("/workspaces/{workspace}/webhooks", webhooks::create).named("create_webhook", "webhooks", "Create a webhook of a workspace; its signing secret is shown once").body::<NewWebhook>().created::<NewlyMadeWebhook>(),

@@ -11,7 +11,7 @@ use crate::{
     types::{
         access::{
             clients::{Client, ClientChange, NewClient, NewSecret, NewlyMadeClient},
-            resources::{NewResource, Resource},
+            resources::{NewResource, Resource, ResourceChange},
         },
         document::Document,
         webhooks::{Delivery, NewWebhook, NewWebhookSecret, NewlyMadeWebhook, Webhook, WebhookChange},
@@ -31,6 +31,7 @@ pub(super) fn all() -> Vec<Operation> {
         delete("/clients/{client}/secrets/{secret}", clients::end_secret).in_read_only().named("end_shared_client_secret", "clients", "End a secret").done(),
         get("/resources", resources::list).named("list_shared_resources", "resources", "List the resources of all workspaces").page::<Resource>(),
         post("/resources", resources::create).named("create_shared_resource", "resources", "Register a resource of all workspaces").body::<NewResource>().created::<Resource>(),
+        patch("/resources/{resource}", resources::patch).named("change_shared_resource", "resources", "Change a resource of all workspaces; what is not named stays").body::<ResourceChange>().ok::<Resource>(),
         delete("/resources/{resource}", resources::delete).in_read_only().named("delete_shared_resource", "resources", "Delete a resource; every token for it ends at once").done(),
         get("/webhooks", webhooks::list).named("list_shared_webhooks", "webhooks", "List the webhooks that receive events of all workspaces").page::<Webhook>(),
         post("/webhooks", webhooks::create).named("create_shared_webhook", "webhooks", "Create a webhook that receives events of all workspaces; its signing secret is shown once").body::<NewWebhook>().created::<NewlyMadeWebhook>(),

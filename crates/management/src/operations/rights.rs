@@ -1,12 +1,14 @@
 //! Operations on roles, entitlements, mappings and grants.
 
 use crate::{
-    operation::{Operation, delete, get, post, put},
+    operation::{Operation, delete, get, patch, post, put},
     resources::{
         access::grants,
         rights::{entitlements, mappings, roles},
     },
-    types::rights::{Entitlement, Grant, Mapping, MappingSettings, NewEntitlement, Role, RoleSettings},
+    types::rights::{
+        Entitlement, EntitlementChange, Grant, Mapping, MappingSettings, NewEntitlement, Role, RoleSettings,
+    },
 };
 
 pub(super) fn all() -> Vec<Operation> {
@@ -32,6 +34,10 @@ pub(super) fn all() -> Vec<Operation> {
             .named("create_entitlement", "entitlements", "Create an entitlement")
             .body::<NewEntitlement>()
             .created::<Entitlement>(),
+        patch("/workspaces/{workspace}/entitlements/{entitlement}", entitlements::patch)
+            .named("change_entitlement", "entitlements", "Change an entitlement; what is not named stays")
+            .body::<EntitlementChange>()
+            .ok::<Entitlement>(),
         delete("/workspaces/{workspace}/entitlements/{entitlement}", entitlements::delete)
             .named(
                 "delete_entitlement",

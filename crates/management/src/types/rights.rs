@@ -53,6 +53,16 @@ pub struct NewEntitlement {
     pub description: String,
 }
 
+/// What to change in an entitlement. A member that is absent stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntitlementChange {
+    #[schema(min_length = 1, max_length = 256)]
+    pub name: Option<String>,
+    #[schema(max_length = 1000)]
+    pub description: Option<String>,
+}
+
 /// An entitlement.
 #[derive(Serialize, ToSchema)]
 pub struct Entitlement {

@@ -20,7 +20,11 @@ use super::{
     exchange::{Outcome, RefreshToken, Request},
     issue::{end_grant, issue},
 };
-use crate::{client::scope, error::OAuthError, openid::claims};
+use crate::{
+    client::{redirect_uri, scope},
+    error::OAuthError,
+    openid::claims,
+};
 
 /// Exchanges a code.
 pub(crate) fn exchange(
@@ -156,10 +160,14 @@ fn check_expiry(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
 }
 
 fn check_redirect_uri(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
-    if request.code.redirect_uri == request.redirect_uri {
+    if request.code.redirect_uri != request.redirect_uri {
+        return Err(OAuthError::Grant("redirect_uri is not the one the code was sent to"));
+    }
+    // It may have been removed from the client since the code was issued.
+    if redirect_uri::is_registered(request.client, request.redirect_uri) {
         return Ok(());
     }
-    Err(OAuthError::Grant("redirect_uri is not the one the code was sent to"))
+    Err(OAuthError::Grant("redirect_uri is no longer registered for this client"))
 }
 
 fn check_key(request: &CodeRequest<'_>) -> Result<(), OAuthError> {

@@ -211,6 +211,22 @@ pub fn set_tokens(
     Ok(())
 }
 
+/// Saves what a client was registered with and may change later: name, redirect URIs and public keys.
+///
+/// # Errors
+/// [`Error::NotFound`] when the client does not exist.
+pub fn set_registration(conn: &mut Conn, client: &Client) -> Result<()> {
+    let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set((
+            clients::name.eq(&client.name),
+            clients::redirect_uris.eq(&client.redirect_uris),
+            clients::post_logout_redirect_uris.eq(&client.post_logout_redirect_uris),
+            clients::jwks.eq(&client.jwks),
+        ))
+        .execute(conn)?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
 /// Sets the scope a client may request, space-separated; empty: all scopes of its kind. Issued tokens keep their scope until
 /// expiry.
 ///

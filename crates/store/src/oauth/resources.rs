@@ -119,6 +119,21 @@ pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Resource>
         .load(conn)?)
 }
 
+/// Saves the name, the scopes and the roles of a resource.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] when there is no such resource.
+pub fn save(conn: &mut Conn, resource: &Resource) -> Result<()> {
+    let changed = diesel::update(resources::table.find((&resource.workspace_id, &resource.resource_id)))
+        .set((
+            resources::name.eq(&resource.name),
+            resources::scopes.eq(&resource.scopes),
+            resources::roles.eq(&resource.roles),
+        ))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
 /// Deletes a resource of a workspace, or of the deployment. Returns false if there is none.
 pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, resource_id: &str) -> Result<bool> {
     Ok(diesel::delete(resources::table.find((workspace_id, resource_id))).execute(conn)? == 1)

@@ -57,6 +57,22 @@ pub fn create(
     Ok(entitlement)
 }
 
+/// Saves the name and the description of an entitlement.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when the name is in use; [`crate::Error::NotFound`] when there is no such entitlement.
+pub fn save(conn: &mut Conn, entitlement: &Entitlement) -> Result<()> {
+    let row = entitlements::table.find((&entitlement.workspace_id, &entitlement.entitlement_id));
+    let changed = diesel::update(row)
+        .set((
+            entitlements::display_name.eq(&entitlement.display_name),
+            entitlements::display_name_key.eq(&entitlement.display_name_key),
+            entitlements::description.eq(&entitlement.description),
+        ))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
 /// Deletes an entitlement and all its assignments, and removes it from every mapping.
 pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, entitlement_id: &EntitlementId) -> Result<bool> {
     Ok(diesel::delete(entitlements::table.find((workspace_id, entitlement_id))).execute(conn)? == 1)

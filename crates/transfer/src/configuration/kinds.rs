@@ -139,7 +139,7 @@ const ROLE: &[Field] =
     &[text("id").needed(), text("name").needed(), Field::new("description", Shape::Prose), switch("by_okta")];
 
 const ENTITLEMENT: &[Field] =
-    &[text("id").needed(), text("name").fixed().needed(), Field::new("description", Shape::Prose).fixed()];
+    &[text("id").needed(), text("name").needed(), Field::new("description", Shape::Prose)];
 
 const MAPPING: &[Field] = &[text("group").needed(), texts("roles"), texts("entitlements")];
 
@@ -201,20 +201,20 @@ const UID_FIELDS: [&str; 4] = {
 
 const RESOURCE: &[Field] = &[
     text("uri").needed(),
-    text("name").fixed().needed(),
-    Field::new("scopes", Shape::Scopes).fixed().needed(),
-    texts("roles").fixed(),
+    text("name").needed(),
+    Field::new("scopes", Shape::Scopes).needed(),
+    texts("roles"),
 ];
 
 const CLIENT: &[Field] = &[
     text("id"),
-    text("name").fixed().needed(),
+    text("name").needed(),
     choice("kind", &ClientKind::TEXTS).fixed().needed(),
     choice("auth_method", &ClientAuth::TEXTS).fixed(),
     Field::new("client_secret", Shape::Secret),
-    Field::new("jwks", Shape::Prose).fixed(),
-    texts("redirect_uris").fixed(),
-    texts("post_logout_redirect_uris").fixed(),
+    Field::new("jwks", Shape::Prose),
+    texts("redirect_uris"),
+    texts("post_logout_redirect_uris"),
     text("backchannel_logout_uri"),
     texts("scopes"),
     Field::new("jwt_access_tokens", Shape::NumberOr("off")),

@@ -161,11 +161,12 @@ fn only_what_differs_is_a_step() {
 
 #[test]
 fn what_is_fixed_or_needed_is_a_fault() {
-    let before = stored(&ACME.replace("\\t\\u0007", ""));
+    let shoe = "[[attribute]]\nschema = 's'\nname = 'shoe'\ntype = 'string'\n";
+    let before = stored(&format!("{}\n{shoe}", ACME.replace("\\t\\u0007", "")));
     for (text, says) in [
         (
-            "[[resource]]\nuri = 'u'\nname = 'S'\n",
-            "resource[0].name: can't be changed after the resource is created",
+            "[[attribute]]\nschema = 's'\nname = 'shoe'\ntype = 'integer'\n",
+            "attribute[0].type: can't be changed after the attribute is created",
         ),
         ("[[resource]]\nuri = 'v'\nname = 'S'\n", "resource[0].scopes: is missing: a new resource needs it"),
         ("[[webhook]]\nurl = 'u'\n", "webhook[0].secret: is missing: a new webhook needs { env"),

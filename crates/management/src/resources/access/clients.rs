@@ -55,7 +55,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             kind: new.kind,
             name: &new.name,
             redirect_uris: &new.redirect_uris,
-            post_logout_redirect_uris: &[],
+            post_logout_redirect_uris: &new.post_logout_redirect_uris,
             auth_method: ClientAuth::Secret,
             jwks: "",
             scopes: &new.scopes,
@@ -91,6 +91,10 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         let client = named(conn, caller)?;
         let change: types::access::clients::ClientChange = caller.body()?;
         let change = ClientChange {
+            name: change.name.as_deref(),
+            redirect_uris: change.redirect_uris.as_deref(),
+            post_logout_redirect_uris: change.post_logout_redirect_uris.as_deref(),
+            jwks: None,
             jwt_seconds: change.jwt_access_tokens,
             id_token_alg: change.id_token_alg.as_deref(),
             backchannel_logout_uri: change.backchannel_logout_uri.as_deref(),

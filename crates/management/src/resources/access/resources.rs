@@ -2,7 +2,7 @@
 //! one. The list of a workspace has the shared ones, too.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::access::resources::{self as admin, NewResource};
+use vestibule_admin::access::resources::{self as admin, NewResource, ResourceChange};
 use vestibule_store::oauth::resources::{self, ResourceScope};
 use vestibule_web::State;
 
@@ -38,6 +38,26 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let own_url = &caller.state().config().region.api_url;
         let made = admin::create(conn, &caller.actor, &owner, new, own_url)?;
         Answer::created(types::access::resources::Resource::try_from(&made)?)
+    })
+    .await
+}
+
+/// `PATCH …/resources/{resource}`: an absent member changes nothing.
+pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let owner = caller.owner(conn)?;
+        let before = resources::find_by_id(conn, &owner, &caller.id("resource")?)?;
+        let change: types::access::resources::ResourceChange = caller.body()?;
+        let scope =
+            |one: types::access::resources::ResourceScope| ResourceScope { scope: one.scope, text: one.text };
+        let change = ResourceChange {
+            name: change.name.as_deref(),
+            scopes: change.scopes.map(|scopes| scopes.into_iter().map(scope).collect()),
+            roles: change.roles.as_deref(),
+        };
+        let (after, _) = admin::change(conn, &caller.actor, before.ok_or(Problem::NotFound)?, change)?;
+        Answer::ok(types::access::resources::Resource::try_from(&after)?)
     })
     .await
 }

@@ -39,6 +39,22 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     .await
 }
 
+/// `PATCH /workspaces/{workspace}/entitlements/{entitlement}`: an absent member changes nothing.
+pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let known = entitlements::list(conn, &workspace_id)?;
+        let id = caller.segment("entitlement");
+        let before = known.iter().find(|one| one.entitlement_id == id).ok_or(Problem::NotFound)?;
+        let change: types::rights::EntitlementChange = caller.body()?;
+        let (name, text) = (change.name.as_deref(), change.description.as_deref());
+        let after = admin::rights::entitlements::change(conn, &caller.actor, before, name, text)?;
+        Answer::ok(Entitlement::from(&after))
+    })
+    .await
+}
+
 /// `DELETE /workspaces/{workspace}/entitlements/{entitlement}`: with every assignment and its place in every rule.
 pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, caller| {

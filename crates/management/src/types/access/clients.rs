@@ -22,6 +22,10 @@ pub struct NewClient {
     #[serde(default)]
     #[schema(schema_with = parts::redirect_uris)]
     pub redirect_uris: Vec<String>,
+    /// Where browsers may go after signing out
+    #[serde(default)]
+    #[schema(schema_with = parts::redirect_uris)]
+    pub post_logout_redirect_uris: Vec<String>,
     #[serde(default)]
     #[schema(schema_with = parts::client_scopes)]
     pub scopes: Vec<String>,
@@ -47,6 +51,12 @@ pub struct NewClient {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientChange {
+    #[schema(min_length = 1, max_length = 256)]
+    pub name: Option<String>,
+    /// These replace all; a code that was sent to a removed one is refused
+    pub redirect_uris: Option<Vec<String>>,
+    /// Where browsers may go after signing out; these replace all
+    pub post_logout_redirect_uris: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
     #[schema(schema_with = parts::jwt_seconds)]
     pub jwt_access_tokens: Option<Option<i64>>,
@@ -82,6 +92,7 @@ pub struct Client {
     pub kind: ClientKind,
     pub name: String,
     pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
     pub scopes: Vec<String>,
     #[schema(required)]
     pub jwt_access_tokens: Option<i64>,
@@ -151,6 +162,7 @@ impl Client {
             kind: client.kind,
             name: client.name.clone(),
             redirect_uris: client.redirect_uris(),
+            post_logout_redirect_uris: client.post_logout_redirect_uris(),
             scopes: client.scope.split_whitespace().map(str::to_owned).collect(),
             jwt_access_tokens: client.jwt_seconds,
             id_token_alg: client.id_token_alg.to_string(),

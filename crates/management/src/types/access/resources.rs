@@ -36,6 +36,19 @@ pub struct NewResource {
     pub roles: Vec<String>,
 }
 
+/// What to change in a resource. A member that is absent stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceChange {
+    #[schema(min_length = 1, max_length = 256)]
+    pub name: Option<String>,
+    /// These replace all; if one is removed, every token for the resource ends
+    #[schema(inline, min_items = 1, max_items = 100)]
+    pub scopes: Option<Vec<ResourceScope>>,
+    /// Roles of which a person needs one; none: everybody may
+    pub roles: Option<Vec<String>>,
+}
+
 /// A resource.
 #[derive(Serialize, ToSchema)]
 pub struct Resource {

@@ -1,6 +1,7 @@
 //! `vestibule client …`: OAuth clients. A secret is printed only once, when it is created.
 
 mod create;
+mod keys;
 mod secrets;
 mod update;
 

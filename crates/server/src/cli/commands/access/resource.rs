@@ -3,10 +3,17 @@
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use vestibule_admin::{self as admin, Actor, access::resources::NewResource};
-use vestibule_core::{ids, ids::WorkspaceId, time::rfc3339};
+use vestibule_admin::{
+    self as admin, Actor,
+    access::resources::{NewResource, ResourceChange},
+};
+use vestibule_core::{
+    ids,
+    ids::WorkspaceId,
+    time::{Micros, rfc3339},
+};
 use vestibule_store::{
-    Conn,
+    Conn, Database,
     oauth::resources::{self, Resource as Row, ResourceScope},
 };
 use vestibule_web::config::Config;
@@ -22,6 +29,8 @@ pub(crate) enum Resource {
         #[command(flatten)]
         of: Of,
     },
+    /// Change a resource; its URI stays
+    Update(Update),
     /// Delete a resource: every token for it ends
     Delete {
         #[command(flatten)]
@@ -65,12 +74,33 @@ pub(crate) struct Create {
     roles: Vec<String>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    #[command(flatten)]
+    of: Of,
+    /// The resource's id, as `list` shows it
+    #[arg(long, value_name = "ID")]
+    resource: String,
+    /// The name that people see
+    #[arg(long, required_unless_present_any = ["scopes", "roles"])]
+    name: Option<String>,
+    /// A scope of its tokens; may be repeated. A scope that is missing here is removed, and then every token for the resource ends
+    #[arg(long = "scope", value_name = "SCOPE", num_args = 1..)]
+    scopes: Option<Vec<String>>,
+    /// What a scope allows, for people, such as "files:read=Read your files"; may be repeated
+    #[arg(long = "scope-text", value_name = "SCOPE=TEXT", num_args = 1.., requires = "scopes")]
+    texts: Vec<String>,
+    /// A role that gives access to it; may be repeated; empty: everybody has access
+    #[arg(long = "role", value_name = "ROLE", num_args = 1..)]
+    roles: Option<Vec<String>>,
+}
+
 impl Resource {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
         match self {
             Resource::Create(create) => {
-                let scopes = create.scopes()?;
+                let scopes = described(&create.scopes, &create.texts)?;
                 write(&database, |conn| {
                     let workspace_id = create.of.workspace_id(conn, config)?;
                     let new =
@@ -91,6 +121,7 @@ impl Resource {
                     resources::list(conn, &workspace_id)?.iter().map(show).collect();
                 Ok(Value::Array(shown?))
             }),
+            Resource::Update(update) => update.run(&database, config, now),
             Resource::Delete { of, resource } => write(&database, |conn| {
                 let workspace_id = of.workspace_id(conn, config)?;
                 let ended =
@@ -111,30 +142,48 @@ impl Of {
     }
 }
 
-impl Create {
-    /// The scopes, each with its description.
-    fn scopes(&self) -> anyhow::Result<Vec<ResourceScope>> {
-        let mut scopes: Vec<ResourceScope> = self
-            .scopes
-            .iter()
-            .map(|scope| ResourceScope { scope: scope.clone(), text: String::new() })
-            .collect();
-        for described in &self.texts {
-            let found = scopes.iter_mut().find_map(|one| {
-                let text = described.strip_prefix(&one.scope)?.strip_prefix('=')?;
-                Some((text, one))
-            });
-            match found {
-                Some((text, one)) => text.trim().clone_into(&mut one.text),
-                None => {
-                    let sentence =
-                        format!("--scope-text {described}: write SCOPE=TEXT, with a SCOPE of --scope");
-                    return Err(crate::cli::BadArguments(sentence).into());
-                }
+impl Update {
+    fn run(&self, database: &Database, config: &Config, now: Micros) -> anyhow::Result<Value> {
+        let scopes = self.scopes.as_ref().map(|scopes| described(scopes, &self.texts)).transpose()?;
+        let roles: Option<Vec<String>> =
+            self.roles.as_ref().map(|roles| roles.iter().filter(|role| !role.is_empty()).cloned().collect());
+        write(database, |conn| {
+            let workspace_id = self.of.workspace_id(conn, config)?;
+            let found = resources::find_by_id(conn, &workspace_id, &self.resource)?;
+            let before = found.ok_or_else(|| anyhow!("there is no resource {}", self.resource))?;
+            let change = ResourceChange {
+                name: self.name.as_deref(),
+                scopes: scopes.clone(),
+                roles: roles.as_deref(),
+            };
+            let (after, ended) = admin::access::resources::change(conn, &Actor::cli(now), before, change)?;
+            let mut shown = show(&after)?;
+            if let Some(members) = shown.as_object_mut() {
+                members.insert("grants_ended".to_owned(), json!(ended));
+            }
+            Ok(shown)
+        })
+    }
+}
+
+/// Scopes, each with its description of `SCOPE=TEXT`.
+fn described(scopes: &[String], texts: &[String]) -> anyhow::Result<Vec<ResourceScope>> {
+    let mut scopes: Vec<ResourceScope> =
+        scopes.iter().map(|scope| ResourceScope { scope: scope.clone(), text: String::new() }).collect();
+    for described in texts {
+        let found = scopes.iter_mut().find_map(|one| {
+            let text = described.strip_prefix(&one.scope)?.strip_prefix('=')?;
+            Some((text, one))
+        });
+        match found {
+            Some((text, one)) => text.trim().clone_into(&mut one.text),
+            None => {
+                let sentence = format!("--scope-text {described}: write SCOPE=TEXT, with a SCOPE of --scope");
+                return Err(crate::cli::BadArguments(sentence).into());
             }
         }
-        Ok(scopes)
     }
+    Ok(scopes)
 }
 
 fn show(resource: &Row) -> Result<Value, vestibule_store::Error> {

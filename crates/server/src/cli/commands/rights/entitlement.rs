@@ -33,6 +33,21 @@ pub(crate) enum Entitlement {
         #[arg(long, default_value = "")]
         description: String,
     },
+    /// Change the name or the description of an entitlement; its id stays
+    Update {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The entitlement's id or name
+        #[arg(long)]
+        entitlement: String,
+        /// The name that people see
+        #[arg(long, required_unless_present = "description")]
+        name: Option<String>,
+        /// One sentence about what it lets people do
+        #[arg(long)]
+        description: Option<String>,
+    },
     /// Delete an entitlement and all its assignments, and remove it from every rule
     Delete {
         /// The workspace's id
@@ -60,6 +75,18 @@ impl Entitlement {
                     &Actor::cli(now),
                     &workspace_id,
                     new,
+                )?))
+            }),
+            Entitlement::Update { workspace, entitlement, name, description } => write(&database, |conn| {
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
+                let before = named(conn, &workspace_id, entitlement)?;
+                let (name, description) = (name.as_deref(), description.as_deref());
+                Ok(describe(&admin::rights::entitlements::change(
+                    conn,
+                    &Actor::cli(now),
+                    &before,
+                    name,
+                    description,
                 )?))
             }),
             Entitlement::Delete { workspace, entitlement } => write(&database, |conn| {

@@ -163,6 +163,46 @@ impl Example for EntitlementCreated<'static> {
     }
 }
 
+/// The name or the description of an entitlement was changed.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EntitlementChanged<'a> {
+    /// Id of the entitlement.
+    pub entitlement: &'a str,
+    /// Name of the entitlement.
+    pub name: &'a str,
+    /// What was otherwise before.
+    pub before: EntitlementBefore<'a>,
+}
+
+impl EventData for EntitlementChanged<'_> {
+    const KIND: EventKind = EventKind::EntitlementChanged;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for EntitlementChanged<'static> {
+    fn example() -> Self {
+        Self {
+            entitlement: "archetype-eng",
+            name: "Archetype: Engineering",
+            before: EntitlementBefore { name: Some("Engineering"), description: None },
+        }
+    }
+}
+
+/// Texts of an entitlement before a change; a member that did not change is absent.
+#[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EntitlementBefore<'a> {
+    /// Name of the entitlement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'a str>,
+    /// Description of the entitlement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<&'a str>,
+}
+
 /// An entitlement, its assignments and its place in mappings were deleted.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

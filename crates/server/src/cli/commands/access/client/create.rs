@@ -1,8 +1,6 @@
 //! `vestibule client create`
 
-use std::path::PathBuf;
-
-use anyhow::{Context, anyhow, bail};
+use anyhow::bail;
 use clap::{
     Args, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -18,6 +16,7 @@ use vestibule_core::{
 };
 use vestibule_web::{config::Config, crypto::signing::Algorithm};
 
+use super::keys::Keys;
 use crate::cli::commands::{self, open, write};
 
 /// What a client is.
@@ -78,12 +77,8 @@ pub(crate) struct Create {
     /// How it authenticates
     #[arg(long, default_value = "client-secret")]
     auth_method: Method,
-    /// Its public keys, a JSON Web Key Set
-    #[arg(long, value_name = "FILE")]
-    jwks_file: Option<PathBuf>,
-    /// The URL of its public keys, in place of a file
-    #[arg(long, value_name = "URL", conflicts_with = "jwks_file")]
-    jwks_uri: Option<String>,
+    #[command(flatten)]
+    keys: Keys,
     /// The lifetime of an app's JWT access tokens (RFC 9068), 30 to 300 seconds; without it, access tokens are opaque
     #[arg(long, value_name = "SECONDS")]
     jwt_access_tokens: Option<i64>,
@@ -160,35 +155,20 @@ impl Create {
 
     /// Checks options that depend on each other; returns the key set or its address, empty for none.
     fn check(&self, config: &Config) -> anyhow::Result<String> {
-        let insecure = config.okta.allow_insecure_issuers;
         if self.okta_app.is_some() && self.kind != Kind::Scim {
             bail!("--okta-app is for kind scim");
         }
         if self.kind == Kind::Scim && self.redirect_uris.is_empty() && self.okta_app.is_none() {
             bail!("Okta's SCIM client needs --okta-app NAME or --redirect-uri URI");
         }
-        match (&self.jwks_file, &self.jwks_uri) {
-            (None, None) if self.auth_method == Method::PrivateKeyJwt => {
+        match self.keys.option() {
+            None if self.auth_method == Method::PrivateKeyJwt => {
                 bail!("--auth-method private-key-jwt needs --jwks-file or --jwks-uri")
             }
-            (None, None) => Ok(String::new()),
-            (Some(_), _) if self.auth_method != Method::PrivateKeyJwt => {
-                bail!("--jwks-file is for --auth-method private-key-jwt")
+            Some(option) if self.auth_method != Method::PrivateKeyJwt => {
+                bail!("{option} is for --auth-method private-key-jwt")
             }
-            (None, Some(_)) if self.auth_method != Method::PrivateKeyJwt => {
-                bail!("--jwks-uri is for --auth-method private-key-jwt")
-            }
-            (None, Some(uri)) => {
-                vestibule_oauth::check_keys_uri(uri, insecure).map_err(|why| anyhow!("--jwks-uri {why}"))?;
-                Ok(uri.clone())
-            }
-            (Some(file), _) => {
-                let text = std::fs::read_to_string(file)
-                    .with_context(|| format!("--jwks-file {} can't be read", file.display()))?;
-                vestibule_oauth::check_keys(&text)
-                    .map_err(|why| anyhow!("--jwks-file {} is not valid: {why}", file.display()))?;
-                Ok(text)
-            }
+            _ => Ok(self.keys.read(config)?.unwrap_or_default()),
         }
     }
 }

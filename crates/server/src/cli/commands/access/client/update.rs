@@ -7,6 +7,7 @@ use vestibule_core::sets::DpopMode;
 use vestibule_store::oauth::clients::Client;
 use vestibule_web::{config::Config, crypto::signing::Algorithm};
 
+use super::keys::Keys;
 use crate::cli::commands::{Switch, find_client, open, write};
 
 #[derive(Debug, Args)]
@@ -14,8 +15,19 @@ pub(crate) struct Update {
     /// The client's id
     #[arg(long, value_name = "ID")]
     client: String,
+    /// What people see on the approval page
+    #[arg(long)]
+    name: Option<String>,
+    /// A redirect URI, compared exactly; may be repeated. These replace all; a code that was sent to a removed one is refused
+    #[arg(long = "redirect-uri", value_name = "URI", num_args = 1..)]
+    redirect_uris: Option<Vec<String>>,
+    /// A redirect URI after sign-out, compared exactly; may be repeated; empty: none. These replace all
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI", num_args = 1..)]
+    post_logout_redirect_uris: Option<Vec<String>>,
+    #[command(flatten)]
+    keys: Keys,
     /// The lifetime of an app's JWT access tokens (RFC 9068), 30 to 300 seconds; 0: access tokens are opaque
-    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes", "cross_app", "require_pkce", "token_exchange", "serves", "dpop", "default_max_age", "require_auth_time"])]
+    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["name", "redirect_uris", "post_logout_redirect_uris", "jwks_file", "jwks_uri", "id_token_alg", "backchannel_logout_uri", "scopes", "cross_app", "require_pkce", "token_exchange", "serves", "dpop", "default_max_age", "require_auth_time"])]
     jwt_access_tokens: Option<i64>,
     /// The signature algorithm of its ID tokens
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::TEXTS))]
@@ -70,9 +82,16 @@ impl Update {
         let jwt_seconds = self.jwt_access_tokens.map(|seconds| Some(seconds).filter(|seconds| *seconds != 0));
         let dpop = self.dpop.as_deref().map(str::parse).transpose()?;
         let (scopes, serves) = (without_empty(&self.scopes), without_empty(&self.serves));
+        let redirect_uris = without_empty(&self.redirect_uris);
+        let after_logout = without_empty(&self.post_logout_redirect_uris);
+        let jwks = self.keys.read(config)?;
         write(&database, |conn| {
             let client = find_client(conn, &self.client)?;
             let change = ClientChange {
+                name: self.name.as_deref(),
+                redirect_uris: redirect_uris.as_deref(),
+                post_logout_redirect_uris: after_logout.as_deref(),
+                jwks: jwks.as_deref(),
                 jwt_seconds,
                 id_token_alg: self.id_token_alg.as_deref(),
                 backchannel_logout_uri: self.backchannel_logout_uri.as_deref(),
@@ -89,6 +108,9 @@ impl Update {
             let after = admin::access::clients::change(conn, &Actor::cli(now), client, change, insecure)?;
             Ok(json!({
                 "client_id": after.client_id,
+                "name": after.name,
+                "redirect_uris": after.redirect_uris.as_slice(),
+                "post_logout_redirect_uris": after.post_logout_redirect_uris.as_slice(),
                 "jwt_access_tokens": after.jwt_seconds,
                 "id_token_alg": after.id_token_alg,
                 "backchannel_logout_uri": after.backchannel_logout_uri,

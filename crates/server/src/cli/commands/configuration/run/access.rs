@@ -3,7 +3,7 @@
 use vestibule_admin::{
     access::{
         clients::{self, ClientChange, NewClient, declared},
-        resources::{self, NewResource},
+        resources::{self, NewResource, ResourceChange},
     },
     outbox::webhooks::{self, Environment, WebhookChange},
 };
@@ -19,12 +19,12 @@ use vestibule_store::{
     },
     outbox::webhooks as stored_webhooks,
 };
-use vestibule_transfer::configuration::{Action, Step, Thing};
+use vestibule_transfer::configuration::{Action, Scope, Step, Thing};
 
 use super::failure::Failure;
 use crate::cli::commands::configuration::Context;
 
-/// Registers or deletes a resource.
+/// Registers, changes or deletes a resource.
 pub(super) fn resource(
     conn: &mut Tx<'_>,
     context: &Context<'_>,
@@ -33,24 +33,35 @@ pub(super) fn resource(
 ) -> Result<(), Failure> {
     let thing = &step.thing;
     let uri = thing.text("uri").unwrap_or_default();
-    if step.action == Action::Delete {
+    if step.action != Action::Create {
         let all = stored_resources::list(conn, id)?;
         let found = all.into_iter().find(|one| one.workspace_id == *id && one.uri == uri);
-        let resource_id = found.ok_or(Error::NotFound)?.resource_id;
-        resources::delete(conn, &context.actor, id, &resource_id)?;
+        let found = found.ok_or(Error::NotFound)?;
+        if step.action == Action::Delete {
+            resources::delete(conn, &context.actor, id, &found.resource_id)?;
+            return Ok(());
+        }
+        let given = step.given();
+        let change = ResourceChange {
+            name: given.text("name"),
+            scopes: given.scopes("scopes").map(scopes_of),
+            roles: given.texts("roles"),
+        };
+        resources::change(conn, &context.actor, found, change)?;
         return Ok(());
     }
-    let scopes = thing.scopes("scopes").unwrap_or_default().iter();
     let new = NewResource {
         uri,
         name: thing.text("name").unwrap_or_default(),
-        scopes: scopes
-            .map(|one| ResourceScope { scope: one.scope.clone(), text: one.text.clone() })
-            .collect(),
+        scopes: scopes_of(thing.scopes("scopes").unwrap_or_default()),
         roles: thing.texts("roles").unwrap_or_default(),
     };
     resources::create(conn, &context.actor, id, new, &context.config.region.api_url)?;
     Ok(())
+}
+
+fn scopes_of(scopes: &[Scope]) -> Vec<ResourceScope> {
+    scopes.iter().map(|one| ResourceScope { scope: one.scope.clone(), text: one.text.clone() }).collect()
 }
 
 /// Registers, changes or deletes a client.
@@ -131,6 +142,10 @@ fn dpop(given: &Thing) -> Result<Option<DpopMode>, Failure> {
 
 fn change_of(given: &Thing) -> Result<ClientChange<'_>, Failure> {
     Ok(ClientChange {
+        name: given.text("name"),
+        redirect_uris: given.texts("redirect_uris"),
+        post_logout_redirect_uris: given.texts("post_logout_redirect_uris"),
+        jwks: given.text("jwks"),
         jwt_seconds: given.number("jwt_access_tokens"),
         id_token_alg: given.text("id_token_alg"),
         backchannel_logout_uri: given.text("backchannel_logout_uri"),

@@ -182,7 +182,7 @@ pub(super) fn role(
     Ok(())
 }
 
-/// Creates or deletes an entitlement.
+/// Creates, changes or deletes an entitlement.
 pub(super) fn entitlement(
     conn: &mut Tx<'_>,
     context: &Context<'_>,
@@ -192,6 +192,13 @@ pub(super) fn entitlement(
     let text = |key: &str| step.thing.text(key).unwrap_or_default();
     if step.action == Action::Delete {
         entitlements::delete(conn, &context.actor, id, &EntitlementId::from_stored(text("id")))?;
+        return Ok(());
+    }
+    if step.action == Action::Change {
+        let all = stored_entitlements::list(conn, id)?;
+        let before = all.into_iter().find(|one| one.entitlement_id == text("id")).ok_or(Error::NotFound)?;
+        let given = step.given();
+        entitlements::change(conn, &context.actor, &before, given.text("name"), given.text("description"))?;
         return Ok(());
     }
     let new = NewEntitlement { id: Some(text("id")), name: text("name"), description: text("description") };

@@ -209,6 +209,43 @@ impl Example for ResourceCreated<'static> {
     }
 }
 
+/// A resource of the product was changed by the operator.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ResourceChanged<'a> {
+    /// Id of the resource.
+    pub resource: &'a str,
+    /// Its URI.
+    pub uri: &'a str,
+    /// Name that users see.
+    pub name: &'a str,
+    /// Its scopes.
+    pub scopes: Vec<&'a str>,
+    /// Ids of roles, one of which a user needs; empty: everybody may have its tokens.
+    pub roles: &'a [String],
+    /// Number of grants that ended, because a scope was removed.
+    pub grants_ended: usize,
+}
+
+impl EventData for ResourceChanged<'_> {
+    const KIND: EventKind = EventKind::ResourceChanged;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for ResourceChanged<'static> {
+    fn example() -> Self {
+        Self {
+            resource: ID,
+            uri: "https://mcp.acme.example/",
+            name: "Files",
+            scopes: vec!["files:read"],
+            roles: &[],
+            grants_ended: 0,
+        }
+    }
+}
+
 /// A resource of the product was deleted by the operator.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -52,6 +52,14 @@ pub struct ClientChanged<'a> {
     /// `scim`, `app`, `mcp` or `service`.
     #[cfg_attr(test, schemars(with = "String"))]
     pub kind: ClientKind,
+    /// Name that users see.
+    pub name: &'a str,
+    /// Where browsers may go with a code.
+    pub redirect_uris: &'a [String],
+    /// Where browsers may go after signing out.
+    pub post_logout_redirect_uris: &'a [String],
+    /// Whether its public keys were replaced.
+    pub keys_replaced: bool,
     /// Lifetime of JWT access tokens in seconds; null: access tokens are opaque.
     pub jwt_access_tokens: Option<i64>,
     /// Signature algorithm of ID tokens.
@@ -89,6 +97,10 @@ impl Example for ClientChanged<'static> {
         Self {
             client: ID,
             kind: ClientKind::App,
+            name: "The product",
+            redirect_uris: &[],
+            post_logout_redirect_uris: &[],
+            keys_replaced: false,
             jwt_access_tokens: None,
             id_token_alg: Algorithm::Rs256,
             backchannel_logout_uri: "",
