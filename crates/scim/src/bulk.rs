@@ -2,18 +2,19 @@
 //! references. An operation that fails changes nothing; those before it stay done.
 
 mod order;
-mod request;
+pub(crate) mod ready;
+pub(crate) mod request;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 use vestibule_store::Database;
 use vestibule_web::State;
 
+use ready::Ready;
 pub(crate) use request::MAX_OPERATIONS;
 use request::{Method, Operation, Request, Target};
 
 use crate::{
-    groups::operations as groups,
     http::{
         auth::Provisioner,
         endpoint::{self, Outcome},
@@ -21,20 +22,8 @@ use crate::{
         response::Response,
     },
     inspector,
-    query::projection::Projection,
-    users::operations as users,
 };
-use vestibule_scim_engine::{
-    budget::Budget,
-    document::GroupInput,
-    error::Rejection,
-    patch::{
-        self,
-        group::{GroupChange, plan_within},
-    },
-    path::AttrPath,
-    schema::ResourceKind,
-};
+use vestibule_scim_engine::{budget::Budget, error::Rejection, patch};
 
 const RESPONSE_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
@@ -102,68 +91,13 @@ fn run_operation(
         Some(id) => resolve_id(id, created_ids)?,
         None => String::new(),
     };
-    let (version, all) = (operation.version.as_ref(), Projection::default());
+    let version = operation.version.as_ref();
     let request = match operation.method {
         Method::Patch => Some(patch::Request::parse(&data)?),
         _ => None,
     };
     let ready = Ready::of(provisioner, *kind, operation.method, &data, request.as_ref(), budget)?;
-    endpoint::transaction(database, provisioner, |conn| match ready {
-        Ready::CreateUser(document) => users::create(conn, provisioner, document, &all),
-        Ready::ReplaceUser(document) => users::replace(conn, provisioner, &id, version, document, &all),
-        Ready::PatchUser(patch) => users::patch(conn, provisioner, &id, version, (&patch, budget), &all),
-        Ready::DeleteUser => users::delete(conn, provisioner, &id, version),
-        Ready::CreateGroup(group) => groups::create(conn, provisioner, group, &without_members()),
-        Ready::ReplaceGroup(group) => {
-            groups::replace(conn, provisioner, &id, version, group, &without_members())
-        }
-        Ready::PatchGroup(changes) => groups::patch(conn, provisioner, &id, version, changes, &all),
-        Ready::DeleteGroup => groups::delete(conn, provisioner, &id, version),
-    })
-}
-
-/// An operation that was read and checked before its transaction.
-enum Ready<'a> {
-    CreateUser(Map<String, Value>),
-    ReplaceUser(Map<String, Value>),
-    PatchUser(patch::Prepared<'a>),
-    DeleteUser,
-    CreateGroup(GroupInput),
-    ReplaceGroup(GroupInput),
-    PatchGroup(Vec<GroupChange>),
-    DeleteGroup,
-}
-
-impl<'a> Ready<'a> {
-    fn of(
-        provisioner: &'a Provisioner,
-        kind: ResourceKind,
-        method: Method,
-        data: &Value,
-        patch: Option<&'a patch::Request>,
-        budget: &Budget,
-    ) -> Result<Self, ScimError> {
-        Ok(match (kind, method, patch) {
-            (ResourceKind::User, Method::Post, _) => Self::CreateUser(users::document(provisioner, data)?),
-            (ResourceKind::User, Method::Put, _) => Self::ReplaceUser(users::document(provisioner, data)?),
-            (ResourceKind::User, Method::Patch, Some(patch)) => {
-                Self::PatchUser(patch::Prepared::new(patch, &provisioner.users)?)
-            }
-            (ResourceKind::User, Method::Delete, _) => Self::DeleteUser,
-            (ResourceKind::Group, Method::Post, _) => Self::CreateGroup(groups::document(provisioner, data)?),
-            (ResourceKind::Group, Method::Put, _) => Self::ReplaceGroup(groups::document(provisioner, data)?),
-            (ResourceKind::Group, Method::Patch, Some(patch)) => {
-                Self::PatchGroup(plan_within(patch, budget)?)
-            }
-            (ResourceKind::Group, Method::Delete, _) => Self::DeleteGroup,
-            _ => return Err(ScimError::MethodNotAllowed),
-        })
-    }
-}
-
-/// Leaves out the members of groups, which a bulk response does not return.
-fn without_members() -> Projection {
-    Projection { attributes: None, excluded: Some(vec![AttrPath::name("members")]) }
+    endpoint::transaction(database, provisioner, |conn| ready.run(conn, provisioner, (&id, version), budget))
 }
 
 /// The result of one operation: status and location, and the error of a refusal (RFC 7644 §3.7.3).

@@ -43,7 +43,7 @@ pub(super) struct Target {
 
 /// The HTTP method of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Method {
+pub(crate) enum Method {
     Post,
     Put,
     Patch,
@@ -60,7 +60,7 @@ impl Method {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         [Method::Post, Method::Put, Method::Patch, Method::Delete]
             .into_iter()
             .find(|method| method.name().eq_ignore_ascii_case(text))
