@@ -4,6 +4,7 @@
 mod bounds;
 mod doors;
 mod read;
+mod replay;
 mod scim;
 mod secrets;
 

@@ -1,5 +1,7 @@
 //! The governance trail for operators: reads, verifies and exports it.
 
+pub mod replay;
+
 use serde_json::{Value, json};
 use vestibule_core::{ids::WorkspaceId, time::rfc3339};
 use vestibule_store::{

@@ -16,5 +16,6 @@ pub mod import;
 mod inspector;
 mod provision;
 pub mod query;
+pub mod replay;
 pub mod upgrade;
 pub mod users;

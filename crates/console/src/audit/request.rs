@@ -1,7 +1,9 @@
 //! `/requests/{id}`: one request of the inspector: what was understood, what changed, why it was refused and what to do, how long it
-//! took, and its lines in the trail. A request of another workspace is not found.
+//! took, its lines in the trail, and whether it can be sent again. A request of another workspace is not found.
 
 mod facts;
+pub mod replay;
+mod replays;
 
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -12,6 +14,8 @@ use vestibule_store::trail::{
     requests::{self, Request},
 };
 use vestibule_web::{observe::inspect::IN_OKTA, pages::Refused};
+
+use replays::{Again, Replays};
 
 use crate::{
     audit::requests::{door_in_words, duration_in_words},
@@ -34,11 +38,15 @@ struct RequestPage {
     understood: Vec<Fact>,
     changes: Vec<Change>,
     events: Vec<Event>,
+    again: Again,
+    replays: Replays,
+    may_change: bool,
 }
 
 /// Shows the request.
 pub async fn get(reader: Reader) -> PageResult {
     let (workspace_id, now) = (reader.workspace_id(), reader.state().now());
+    let provider = reader.provider();
     let wanted = ids::parse(reader.http().match_info().get("id").unwrap_or_default());
     reader.store_inspected().await?;
     let found = reader
@@ -48,10 +56,15 @@ pub async fn get(reader: Reader) -> PageResult {
             let duration = (found.at, found.micros);
             let events = events::of_request(conn, &workspace_id, &found.request_id, duration)?;
             let (understood, changed) = (found.understood()?, found.changed()?);
-            Ok(Some((found, understood, changed, events)))
+            let again = Again::of(&found)?;
+            let replays = match again {
+                Again::Offered => Replays::read(conn, &workspace_id, &found.request_id, (provider, now))?,
+                Again::Nothing | Again::Impossible(_) => Replays::default(),
+            };
+            Ok(Some((found, understood, changed, events, again, replays)))
         })
         .await?;
-    let (request, understood, changed, events) = found.ok_or_else(|| missing(&reader))?;
+    let (request, understood, changed, events, again, replays) = found.ok_or_else(|| missing(&reader))?;
     let content = RequestPage {
         door: door_in_words(request.door),
         at: Moment::of(request.at, now),
@@ -64,12 +77,16 @@ pub async fn get(reader: Reader) -> PageResult {
             .collect(),
         understood: facts(&understood),
         changes: changes(&changed),
+        may_change: reader.may_change(),
         request,
         events,
+        again,
+        replays,
     };
     reader.page("Request", &content)
 }
 
+/// No request with this id is stored for the workspace.
 fn missing(visitor: &Visitor) -> PageError {
     let days = visitor.state().config().inspector.keep_days;
     let explanation = format!(

@@ -42,6 +42,7 @@ pub(crate) const fn of_kind(kind: EventKind) -> &'static str {
         EventKind::PushRefused => {
             "A push was refused: only an owner's credential adds or removes the role Owner"
         }
+        EventKind::ScimRequestReplayed => "An administrator sent a refused SCIM request again",
         EventKind::GivenByHandDropped => {
             "Roles and entitlements assigned by hand to a person who left were removed"
         }

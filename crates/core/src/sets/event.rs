@@ -76,6 +76,8 @@ closed_set! {
         PushHeld = "push_held",
         /// A push was refused because its credential may not change owners.
         PushRefused = "push_refused",
+        /// An administrator sent a refused SCIM request again.
+        ScimRequestReplayed = "scim_request_replayed",
         /// Roles and entitlements of a former person were dropped.
         GivenByHandDropped = "given_by_hand_dropped",
         /// The safety brake refused a push.

@@ -266,10 +266,13 @@ impl Caller {
             observe(SightingKind::BareToken, "");
         }
         self.note.proves(&presented.workspace_id);
-        self.note.understood(
-            "token",
-            || json!({ "kind": presented.kind.name(), "id": token.token_id, "name": token.name }),
-        );
+        self.note.understood("token", || {
+            let mut told = json!({ "kind": presented.kind.name(), "id": token.token_id, "name": token.name });
+            if let (Some(grant), Some(members)) = (&token.grant_id, told.as_object_mut()) {
+                members.insert("grant".to_owned(), json!(grant));
+            }
+            told
+        });
         if !self.is_counted {
             state.limits().scim(&presented.workspace_id).map_err(ScimError::RateLimited)?;
         }

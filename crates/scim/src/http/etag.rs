@@ -5,6 +5,7 @@ use vestibule_store::{
     access::secrets,
     people::users::{Related, User},
 };
+use vestibule_web::observe::inspect::{self, redact};
 
 use crate::http::error::ScimError;
 
@@ -31,11 +32,14 @@ pub(crate) fn of_user(user: &User, related: &Related) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IfMatch(pub(crate) String);
 
-/// The request's `If-Match`, which may have several lines (RFC 9110 §5.2). An unreadable line matches no version.
+/// The request's `If-Match`, which may have several lines (RFC 9110 §5.2). An unreadable line matches no version. Noted for the request
+/// inspector, because a replay is for the same version.
 pub(crate) fn if_match(req: &HttpRequest) -> Option<IfMatch> {
     let lines: Vec<&str> =
         req.headers().get_all(header::IF_MATCH).map(|line| line.to_str().unwrap_or_default()).collect();
-    (!lines.is_empty()).then(|| IfMatch(lines.join(",")))
+    let tags = (!lines.is_empty()).then(|| lines.join(","))?;
+    inspect::of(req).understood("if_match", || redact::clip(&tags).into());
+    Some(IfMatch(tags))
 }
 
 /// Refuses a change when `If-Match` has another version than the resource (RFC 7644 §3.14).

@@ -15,6 +15,7 @@ use actix_web::{
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use tokio::signal::unix::{SignalKind, signal};
+use vestibule_admin::trail::replay::Replayer;
 use vestibule_delivery::Worker;
 use vestibule_login::Providers;
 use vestibule_oauth::{ClientKeys, Documents, feed::Streams};
@@ -235,6 +236,7 @@ fn server(listener: TcpListener, state: &State, streams: &Streams) -> anyhow::Re
             .app_data(web::Data::new(client_keys.clone()))
             .app_data(web::Data::new(documents.clone()))
             .app_data(web::Data::new(streams.clone()))
+            .app_data(web::Data::new(Replayer(vestibule_scim::replay::run)))
             .wrap(actix_web::middleware::from_fn(middleware::guard))
             .wrap(tracing_actix_web::TracingLogger::<crate::telemetry::Span>::new())
             .wrap(actix_web::middleware::NormalizePath::trim())

@@ -139,6 +139,11 @@ impl Note {
         });
     }
 
+    /// The changes that were noted, for who ran the request without storing it.
+    pub fn changes(&self) -> Vec<Value> {
+        self.with(|noted| noted.changed.clone()).unwrap_or_default()
+    }
+
     /// Notes why the request was refused: a code and a sentence. Noted changes are dropped, because nothing changed.
     pub fn refused(&self, reason: &str, detail: impl Into<String>) {
         self.with(|noted| {

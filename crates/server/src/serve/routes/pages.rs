@@ -108,6 +108,9 @@ pub(super) fn routes() -> Vec<Route> {
         pages("/receipts/{id}/export").get(Auditor, receipt::export),
         pages("/requests").get(Auditor, requests::get),
         pages("/requests/{id}").get(Auditor, request::get),
+        pages("/requests/{id}/replay")
+            .get(Administrator, request::replay::get)
+            .post(Administrator, request::replay::post),
         pages("/tokens").get(Auditor, tokens::get).post(Administrator, tokens::create),
         pages("/tokens/{id}/rotation").get(Auditor, tokens::get_rotation),
         pages("/tokens/{id}/rotate").post(Administrator, tokens::rotate),

@@ -98,6 +98,20 @@ pub fn clip(text: &str) -> String {
     }
 }
 
+/// Whether nothing was left out of a stored copy. A value that looks like a replacement counts as one.
+pub fn is_whole(value: &Value) -> bool {
+    let is_text_whole = |text: &str| {
+        let is_count = text.starts_with('(') && text.ends_with(" more)");
+        !text.contains(HIDDEN) && text != CUT && !is_count
+    };
+    match value {
+        Value::String(text) => is_text_whole(text),
+        Value::Array(values) => values.iter().all(is_whole),
+        Value::Object(members) => members.iter().all(|(name, value)| is_text_whole(name) && is_whole(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
 /// A query with the values of these parameters; of the others only the names.
 pub fn query(query: &str, may_be_shown: &[&str]) -> String {
     let pairs = url::form_urlencoded::parse(query.as_bytes()).take(MOST).map(|(name, value)| {
@@ -201,6 +215,25 @@ mod tests {
             deep = json!([deep, deep]);
         }
         assert!(redacted(&deep).to_string().len() < 4096);
+    }
+
+    #[test]
+    fn a_copy_tells_whether_something_was_left_out() {
+        let whole = json!({ "userName": "ada", "active": true, "emails": [{ "value": "a@b", "primary": null }], "n": 1 });
+        assert!(is_whole(&redacted(&whole)));
+        for cut in [
+            json!({ "userName": "ada", "password": "hunter2" }),
+            json!([{ "path": "password", "value": "hunter2" }]),
+            json!({ "long": "x".repeat(LONGEST + 1) }),
+            json!({ "x".repeat(LONGEST + 1): 1 }),
+            json!({ "members": vec![1; MOST + 1] }),
+            Value::Object((0..=MOST * 2).map(|n| (n.to_string(), json!(n))).collect()),
+            json!([[[[[[[[[[1]]]]]]]]]]),
+            json!(vec![vec![1; MOST]; MOST]),
+        ] {
+            assert!(!is_whole(&redacted(&cut)), "{cut}");
+        }
+        assert!(!is_whole(&json!(scrubbed("Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJlLi4u"))));
     }
 
     #[test]

@@ -79,6 +79,7 @@ fn kind(kind: EventKind) -> (EventKind, Kind) {
         EventKind::MappingDeleted => of::<MappingDeleted<'static>>(),
         EventKind::PushHeld => of::<PushHeld<'static>>(),
         EventKind::PushRefused => of::<PushRefused<'static>>(),
+        EventKind::ScimRequestReplayed => of::<ScimRequestReplayed<'static>>(),
         EventKind::GivenByHandDropped => of::<GivenByHandDropped<'static>>(),
         EventKind::BrakeHeld => of::<BrakeHeld<'static>>(),
         EventKind::BrakeReleased => of::<BrakeReleased>(),

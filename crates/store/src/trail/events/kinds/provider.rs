@@ -3,11 +3,13 @@
 mod connection;
 mod domains;
 mod refused_pushes;
+mod replay;
 mod saml;
 mod sync;
 
 pub use connection::*;
 pub use domains::*;
 pub use refused_pushes::*;
+pub use replay::*;
 pub use saml::*;
 pub use sync::*;
