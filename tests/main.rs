@@ -34,6 +34,7 @@ mod hosts;
 mod house;
 mod inspector;
 mod install;
+mod ipsie;
 mod isolation;
 mod management;
 mod migrations;

@@ -6,6 +6,7 @@ pub mod access;
 pub mod actor;
 mod checks;
 pub mod drift;
+pub mod ipsie;
 pub mod outbox;
 pub mod people;
 pub mod provider;

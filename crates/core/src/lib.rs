@@ -1,5 +1,6 @@
 //! Ids, time, name folding and the closed sets that every crate names. No I/O, no database, no HTTP.
 
+pub mod assertion;
 mod column;
 pub mod fold;
 pub mod ids;

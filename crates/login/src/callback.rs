@@ -137,6 +137,7 @@ async fn sign_in(
         (request::id(req), login.return_to.clone(), claims.preferred_username.clone());
     let workspace_id = connection.workspace_id.clone();
     let new = new_session(req, state, &workspace, &connection, login, &claims)?;
+    let said = claims.said.to_string();
     let (used, leaves) = (Terms::from(&connection), login.leaves.clone());
     let (trip, former) = (Trip::from(login), new.instead_of.clone());
     let inputs = Arc::new((used, claims, new, request_id));
@@ -152,6 +153,7 @@ async fn sign_in(
     match outcome {
         Outcome::SignedIn(started) => {
             state.sightings().note_of(connection.key(), SightingKind::SignedIn, "", now);
+            state.sightings().note_of(connection.key(), SightingKind::AssertionSaid, &said, now);
             finish::signed_in(req, state, &workspace_id, started, (former, return_to), now).await
         }
         Outcome::Stale => {

@@ -1,7 +1,7 @@
 //! Verified statements of a provider about a person.
 
 use secrecy::SecretString;
-use vestibule_core::{sets::UidField, time::Micros};
+use vestibule_core::{assertion::AssertionSaid, sets::UidField, time::Micros};
 
 /// Verified claims about a person, from an ID token or from a SAML assertion.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct Claims {
     pub groups: Option<Vec<String>>,
     /// The session at the provider: `sid` (OpenID Connect Back-Channel Logout 1.0 §2.1), or SessionIndex.
     pub session_id: Option<String>,
+    /// What was said about the authentication, for the doctor.
+    pub said: AssertionSaid,
     /// Compact ID token, for sign-out at the provider; empty for SAML.
     pub id_token: SecretString,
 }

@@ -10,6 +10,7 @@ pub mod db;
 pub mod drift;
 mod effects;
 mod error;
+pub mod ipsie;
 pub mod oauth;
 pub mod observation;
 pub mod outbox;

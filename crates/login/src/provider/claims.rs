@@ -4,6 +4,7 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use vestibule_core::{
+    assertion::AssertionSaid,
     sets::UidField,
     time::{Micros, SECOND},
 };
@@ -52,6 +53,7 @@ pub(super) fn read(
             list(id_token.get(name)).or_else(|| list(userinfo.and_then(|object| object.get(name))))
         }),
         session_id: text(id_token, "sid"),
+        said: AssertionSaid::of_id_token(id_token),
         id_token: SecretString::from(compact.to_owned()),
     }
 }

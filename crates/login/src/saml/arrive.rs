@@ -184,6 +184,7 @@ async fn sign_in_through(
         return_to: return_to.clone(),
         ..session::begin(state, req, workspace)
     };
+    let said = claims.said.to_string();
     let (now, former, hint) = (state.now(), new.instead_of.clone(), claims.preferred_username.clone());
     let arrival = Arrival {
         terms: joined::terms(state, &connection, &names, &claims).await?,
@@ -209,6 +210,7 @@ async fn sign_in_through(
     match outcome {
         Outcome::SignedIn(started) => {
             state.sightings().note_of(connection.key(), SightingKind::SignedIn, "", now);
+            state.sightings().note_of(connection.key(), SightingKind::AssertionSaid, &said, now);
             finish::signed_in(req, state, &workspace_id, started, (former, return_to), now).await
         }
         Outcome::Stale => {

@@ -2,7 +2,7 @@
 //! FriendlyName never decides. An attribute that must have one value and has several different ones is not used.
 
 use secrecy::SecretString;
-use vestibule_core::{sets::UidField, time::SECOND};
+use vestibule_core::{assertion::AssertionSaid, sets::UidField, time::SECOND};
 use vestibule_saml::response::Assertion;
 use vestibule_store::providers::saml_connections::AttributeNames;
 use vestibule_web::observe::sightings::SightingKind;
@@ -95,6 +95,11 @@ pub(crate) fn read(assertion: &Assertion, names: &AttributeNames, trip: Trip) ->
             .then_some(assertion.authn_instant),
         session_expiry: assertion.session_not_on_or_after,
         groups: claimed(assertion, names),
+        said: AssertionSaid {
+            auth_time: true,
+            session_expiry: assertion.session_not_on_or_after.is_some(),
+            ..AssertionSaid::default()
+        },
         session_id: assertion.session_index.clone().filter(|index| is_usable(index)),
         id_token: SecretString::default(),
     })

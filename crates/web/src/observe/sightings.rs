@@ -54,6 +54,8 @@ pub enum SightingKind {
     ScimTokensRefused,
     /// Somebody signed in.
     SignedIn,
+    /// Somebody signed in; the detail is what the assertion said about the authentication.
+    AssertionSaid,
     /// A Universal Logout of a known connection was refused; the detail is the name of the refusal, a space and the sentence.
     LogoutRefused,
     /// The metadata of a SAML provider could not be read; the detail is the sentence.
@@ -84,7 +86,7 @@ pub enum SightingKind {
 
 impl SightingKind {
     /// All kinds.
-    pub const ALL: [SightingKind; 30] = [
+    pub const ALL: [SightingKind; 31] = [
         SightingKind::ScimAnswered,
         SightingKind::ScimRefused,
         SightingKind::ScimStranger,
@@ -102,6 +104,7 @@ impl SightingKind {
         SightingKind::ScimTokens,
         SightingKind::ScimTokensRefused,
         SightingKind::SignedIn,
+        SightingKind::AssertionSaid,
         SightingKind::LogoutRefused,
         SightingKind::SamlMetadataUnread,
         SightingKind::SamlLoop,
@@ -150,6 +153,7 @@ impl SightingKind {
             SightingKind::ScimTokens => "scim_tokens",
             SightingKind::ScimTokensRefused => "scim_tokens_refused",
             SightingKind::SignedIn => "signed_in",
+            SightingKind::AssertionSaid => "assertion_said",
             SightingKind::LogoutRefused => "logout_refused",
             SightingKind::SamlMetadataUnread => "saml_metadata_unread",
             SightingKind::SamlLoop => "saml_loop",

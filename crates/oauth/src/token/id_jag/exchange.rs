@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 use vestibule_core::{
+    assertion::AssertionSaid,
     ids::WorkspaceId,
     sets::{TokenKind, UidField},
     time::{Micros, SECOND},
@@ -230,6 +231,7 @@ fn claims(asserted: &Asserted) -> Claims {
         session_expiry: None,
         groups: None,
         session_id: None,
+        said: AssertionSaid::default(),
         id_token: SecretString::from(String::new()),
     }
 }
