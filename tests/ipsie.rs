@@ -1,11 +1,11 @@
-//! The IPSIE self-check over a workspace that is really used: what is met, what isn't, and what was not seen yet, and the command.
+//! The IPSIE self-check over a workspace that is really used: what is met, what isn't, and what was not seen yet; the command, and the page.
 
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_admin::ipsie;
 use vestibule_core::time::SECOND;
-use vestibule_simulator::SubjectFormat;
-use vestibule_store::{trail::receipts, workspaces};
+use vestibule_simulator::{Browser, SubjectFormat};
+use vestibule_store::{access::tokens, trail::receipts, workspaces};
 
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
@@ -151,4 +151,60 @@ async fn the_command_checks_a_workspace(#[values(Sqlite, Postgres)] backend: Bac
     let nobody =
         house.command(&["doctor", "--ipsie", "--workspace", "0199aaaa-0000-7000-8000-000000000001"], "");
     assert_eq!(nobody.status.code(), Some(1));
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_page_has_the_same_and_exports_it(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.administrator(&house, "Ada").await;
+    let (browser, _) = room.sign_in(&ada).await;
+    let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    let link = page.links().into_iter().find(|link| link.href == "/integrations/okta/ipsie").expect("a link");
+    let page = browser.get(&house.url(&link.href)).await.unwrap();
+    assert_eq!(page.status, 200, "{}", page.text());
+    let text = page.text();
+    for words in [
+        "SL1: Single sign-on",
+        "AL3: User role management",
+        "Not seen yet",
+        "draft-openid-ipsie-sl1-profile, 3.2.2",
+    ] {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+    assert!(!page.html.to_lowercase().contains("certified"));
+    // What was seen just now counts at once.
+    assert!(page.html.split("id=\"sl1.amr\"").nth(1).unwrap().contains("✓ Met"), "{}", page.html);
+    let exported = browser.get(&house.url("/integrations/okta/ipsie/export")).await.unwrap();
+    assert_eq!(exported.status, 200);
+    let exported: Value = serde_json::from_str(&exported.html).unwrap();
+    assert_eq!((verdict(&exported, "sl1.amr"), verdict(&exported, "sl1.acr")), ("met", "not_met"));
+    assert_eq!(exported["workspace"], room.workspace.as_str());
+
+    let mia = room.person("Mia").await;
+    let (member, _) = room.sign_in(&mia).await;
+    for path in ["/integrations/okta/ipsie", "/integrations/okta/ipsie/export"] {
+        assert_eq!(member.get(&house.url(path)).await.unwrap().status, 403, "{path}");
+        let stranger = Browser::new().unwrap().get(&house.url(path)).await.unwrap();
+        assert_eq!(stranger.url.path(), "/auth", "{path}");
+    }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn planted_markup_stays_text(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    house
+        .write(move |conn| {
+            let planted = "<img src=x onerror=alert(1)>";
+            tokens::provision(conn, &workspace, (planted, "scim.read", None), (false, None), now).unwrap();
+        })
+        .await;
+    let ada = room.administrator(&house, "Ada").await;
+    let (browser, _) = room.sign_in(&ada).await;
+    let page = browser.get(&house.url("/integrations/okta/ipsie")).await.unwrap();
+    assert!(!page.html.contains("<img src=x") && page.html.contains("&#60;img src=x"), "{}", page.html);
 }

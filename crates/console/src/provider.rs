@@ -6,6 +6,7 @@ pub mod conflicts;
 pub mod connection_domains;
 mod connection_page;
 pub mod doctor;
+pub mod ipsie;
 pub mod oidc;
 pub mod okta;
 pub(crate) mod paste;

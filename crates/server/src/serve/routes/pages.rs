@@ -80,6 +80,8 @@ pub(super) fn routes() -> Vec<Route> {
             .get(Auditor, console::get)
             .post(Administrator, console::post),
         pages("/integrations/okta/check").post(Administrator, okta::post_check).in_read_only(),
+        pages("/integrations/okta/ipsie").get(Auditor, provider::ipsie::get),
+        pages("/integrations/okta/ipsie/export").get(Auditor, provider::ipsie::export),
         pages("/integrations/okta/state").get(Auditor, okta::get_state),
         pages("/integrations/okta/sync").post(Administrator, sync::post),
         pages("/integrations/okta/brake").post(Administrator, provider::brake::post),
