@@ -31,7 +31,7 @@ pub use saml::{
     NameIdFormat, SamlCertificate, SamlInstructions, SamlLogout, SamlMisbehavior, SamlSettings,
     SignatureAlgorithm, SingleLogout,
 };
-pub use scim::{OAuthSettings, Role, ScimAuth, ScimSettings};
+pub use scim::{OAuthSettings, Role, ScimAuth, ScimSettings, SuiteNames, SuiteStep};
 pub use signals::{CREDENTIAL_CHANGE, SESSION_REVOKED};
 pub use support::{
     exchange::{Exchange, Failure},

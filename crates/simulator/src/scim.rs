@@ -8,12 +8,14 @@ mod oauth;
 mod provisioning;
 mod roles;
 pub(crate) mod settings;
+mod suites;
 mod trip;
 mod users;
 
 use actix_web::web;
 
 pub use settings::{OAuthSettings, Role, ScimAuth, ScimSettings};
+pub use suites::{SuiteNames, SuiteStep};
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config.route("/admin/app/cpc/{name}/oauth/callback", web::get().to(oauth::callback));

@@ -87,7 +87,7 @@ impl Trip {
         }
     }
 
-    async fn authorization(&mut self) -> Result<Option<String>, Failure> {
+    pub(super) async fn authorization(&mut self) -> Result<Option<String>, Failure> {
         Ok(Some(match &self.settings.auth {
             ScimAuth::RawHeader(token) => token.clone(),
             ScimAuth::Bearer(token) => format!("Bearer {token}"),
