@@ -43,6 +43,7 @@ mod moving;
 mod nodes;
 mod oauth;
 mod observe;
+mod oin_kit;
 mod open_routes;
 mod pages;
 mod peers;

@@ -8,6 +8,7 @@ mod connection_page;
 pub mod doctor;
 pub mod ipsie;
 pub mod oidc;
+pub mod oin_kit;
 pub mod okta;
 pub(crate) mod paste;
 pub mod saml;

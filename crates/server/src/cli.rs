@@ -55,6 +55,8 @@ enum Command {
     Doctor(commands::provider::doctor::Doctor),
     /// Find where a workspace and its identity provider differ, and what to do about it
     Drift(commands::provider::drift::Drift),
+    /// What Okta's catalog wants: the values of its wizard, the configuration guide, and its test suites
+    OinKit(commands::provider::oin_kit::OinKit),
     /// Email domains of a workspace, under which people are recognized by name
     #[command(subcommand)]
     Domain(commands::provider::domain::Domain),
@@ -189,6 +191,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Connection(command) => command.run(&configuration()?),
         Command::Doctor(command) => command.run(configuration()?),
         Command::Drift(command) => command.run(&configuration()?),
+        Command::OinKit(command) => command.run(&configuration()?, cli.json),
         Command::Domain(command) => command.run(&configuration()?),
         Command::Identity(command) => command.run(&configuration()?),
         Command::Token(command) => command.run(&configuration()?),

@@ -1,6 +1,7 @@
 //! The values to paste into Okta for this region and workspace, each in the right one of Okta's three template syntaxes (okta-facts
 //! §2.3). Pure; the Okta page, the set-up link and the doctor show the same.
 
+use vestibule_admin::access::provisioning_tokens::SCOPES;
 use vestibule_core::{ids::WorkspaceId, sets::OktaAppKind};
 use vestibule_web::State;
 
@@ -79,7 +80,7 @@ impl Paste {
 
     /// The same with the scopes, for Okta's wizard, which has no field for them.
     pub(crate) fn authorize_endpoint_with_scopes(&self) -> String {
-        format!("{}?scope=scim.read scim.write entitlements.read", self.authorize_endpoint())
+        format!("{}?scope={}", self.authorize_endpoint(), SCOPES.join(" "))
     }
 
     /// **Token endpoint** of SCIM's OAuth.

@@ -23,7 +23,7 @@ impl Logo {
     ///
     /// # Errors
     /// A sentence about the file that begins with "brand.logo".
-    pub(super) fn read(path: &Path) -> Result<Self, String> {
+    pub fn read(path: &Path) -> Result<Self, String> {
         let named = path.display();
         let unreadable = |error| format!("brand.logo names {named}, which cannot be read: {error}");
         let file = std::fs::File::open(path).map_err(unreadable)?;

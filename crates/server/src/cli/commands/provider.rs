@@ -5,3 +5,4 @@ pub(crate) mod doctor;
 pub(crate) mod domain;
 pub(crate) mod drift;
 pub(crate) mod identity;
+pub(crate) mod oin_kit;
