@@ -15,7 +15,7 @@ use crate::{
     scim::patch,
     support::{
         Backend::{self, Postgres, Sqlite},
-        House,
+        House, count_statements, record_statements,
     },
 };
 
@@ -116,4 +116,59 @@ async fn a_failing_webhook_is_an_issue_that_leads_to_it(#[values(Sqlite, Postgre
     assert!(page.text().contains(&format!("The webhook {url} does not answer")), "{}", page.text());
     let page = browser.follow(&page, "See the deliveries").await.unwrap();
     assert!(page.url.path().starts_with("/webhooks/") && page.text().contains(&url), "{}", page.text());
+}
+
+#[rstest]
+#[actix_web::test]
+async fn refused_requests_are_grouped_by_person_and_cause(#[values(Sqlite, Postgres)] backend: Backend) {
+    record_statements();
+    let (house, room, browser, _) = furnished(backend, true).await;
+    let (grace, ken) = (room.user("grace@acme.example").await, room.user("ken@acme.example").await);
+    let wrong = || patch(&json!([{ "op": "replace", "path": "shoe<b>size", "value": "x" }]));
+    let refuse = async |user: &str, times: usize| {
+        for _ in 0..times {
+            assert_eq!(room.scim("PATCH", &format!("/Users/{user}"), Some(wrong())).await.0, 400);
+        }
+    };
+    refuse(&grace, 3).await;
+    refuse(&ken, 1).await;
+    for path in ["/overview", "/requests"] {
+        let page = browser.get(&house.url(path)).await.unwrap();
+        let text = page.text();
+        assert!(text.contains("Update grace@acme.example was refused 3 times:"), "{path}: {text}");
+        assert!(text.contains("Update ken@acme.example was refused:"), "{path}: {text}");
+        assert!(page.links().iter().any(|link| link.href == format!("/people/{grace}")), "{path}: {text}");
+        assert!(!page.html.contains("<b>size"), "{path}: what was sent is text");
+        let newest = browser.follow(&page, "See the newest request").await.unwrap();
+        assert!(newest.text().contains("Why it was refused"), "{}", newest.text());
+    }
+    // Single requests are not among what is broken, and nothing that is broken is behind another page.
+    let page = browser.get(&house.url("/overview")).await.unwrap();
+    let needs = page.html.split("Needs you").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(!needs.contains("The last provisioning request that was refused"), "{needs}");
+    let filtered = browser.get(&house.url("/requests?outcome=refused")).await.unwrap();
+    assert!(!filtered.text().contains("by person and cause"), "{}", filtered.text());
+
+    // Many more refusals take no statement more.
+    let count = async || {
+        let mut least = usize::MAX;
+        for _ in 0..4 {
+            let before = count_statements(&house);
+            assert_eq!(browser.get(&house.url("/overview")).await.unwrap().status, 200);
+            least = least.min(count_statements(&house) - before);
+        }
+        least
+    };
+    let few = count().await;
+    let mut others = Vec::new();
+    for number in 0..30 {
+        others.push(room.user(&format!("person{number}@acme.example")).await);
+    }
+    for other in &others {
+        refuse(other, 2).await;
+    }
+    let many = count().await;
+    assert!(many <= few, "{many} statements in place of {few}");
+    let page = browser.get(&house.url("/overview")).await.unwrap();
+    assert!(page.text().contains("15 more") && page.html.len() < 60 * 1024, "{}", page.text());
 }

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod receipt;
+pub(crate) mod refusals;
 pub mod request;
 pub mod requests;
 pub(crate) mod rights_words;

@@ -7,10 +7,15 @@ use vestibule_core::{providers::Provider, sets::Door, time::Micros};
 use vestibule_store::trail::requests::{self, Request, RequestFilter};
 use vestibule_web::{http::input::Parameters, observe::inspect};
 
-use crate::layout::{access::Reader, error::PageResult, moment::Moment};
+use crate::{
+    audit::refusals::{self, Refusals},
+    layout::{access::Reader, error::PageResult, moment::Moment},
+};
 
 /// How many requests a page has.
 const COUNT: usize = 50;
+/// How many groups of refused requests a page has.
+const REFUSALS: usize = 20;
 
 /// The doors, in the order of the form.
 const DOORS: [Door; 6] =
@@ -28,6 +33,8 @@ struct RequestsPage {
     door: &'static str,
     outcome: String,
     search: String,
+    /// The refused requests by person and cause, on the first page without a filter.
+    refusals: Vec<Refusals>,
     rows: Vec<RequestRow>,
     /// The address of older requests.
     older: Option<String>,
@@ -76,6 +83,11 @@ impl Filter {
         self.door.map_or("", Door::as_str)
     }
 
+    /// Whether everything is listed, from the newest on.
+    fn is_none(&self) -> bool {
+        self.door.is_none() && self.outcome.is_empty() && self.search.is_empty() && self.before.is_none()
+    }
+
     /// The filter for the store.
     fn wanted(&self) -> RequestFilter {
         RequestFilter {
@@ -102,7 +114,15 @@ pub async fn get(reader: Reader) -> PageResult {
     let filter = Filter::of(&reader.query()?);
     let (workspace_id, wanted, now) = (reader.workspace_id(), filter.wanted(), reader.state().now());
     reader.store_inspected().await?;
-    let mut list = reader.read(move |conn| requests::list(conn, &workspace_id, &wanted, COUNT + 1)).await?;
+    let is_first = filter.is_none();
+    let (mut list, mut refusals) = reader
+        .read(move |conn| {
+            let list = requests::list(conn, &workspace_id, &wanted, COUNT + 1)?;
+            let refusals = if is_first { refusals::read(conn, &workspace_id, now)? } else { Vec::new() };
+            Ok((list, refusals))
+        })
+        .await?;
+    refusals.truncate(REFUSALS);
     let more = list.len() > COUNT;
     list.truncate(COUNT);
     let content = RequestsPage {
@@ -110,6 +130,7 @@ pub async fn get(reader: Reader) -> PageResult {
         on: reader.state().inspector().is_on(),
         doors: DOORS.map(|door| (door.as_str(), door_in_words(door))),
         older: list.last().filter(|_| more).map(|last| filter.link(last)),
+        refusals,
         rows: list.into_iter().map(|request| RequestRow::of(request, now)).collect(),
         later: filter.before.is_some(),
         door: filter.door(),

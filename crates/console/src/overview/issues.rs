@@ -1,7 +1,10 @@
 //! What needs an administrator: the doctor's findings and failing webhooks, each with one place to go. Pure.
 
-use vestibule_core::{sets::DeliveryState, time::Micros};
-use vestibule_store::outbox::{deliveries::Pause, webhooks::Webhook};
+use vestibule_core::{ids::UserId, sets::DeliveryState, time::Micros};
+use vestibule_store::{
+    outbox::{deliveries::Pause, webhooks::Webhook},
+    people::users::UserSummary,
+};
 
 use crate::{
     layout::moment::Moment,
@@ -15,6 +18,11 @@ pub(super) struct Issue {
     pub what: String,
     pub detail: String,
     pub at: Option<Moment>,
+    /// When it was first seen, if that is another time.
+    pub since: Option<Moment>,
+    pub times: Option<i64>,
+    /// The people whom it stopped: name and address.
+    pub people: Vec<(String, String)>,
     pub link: String,
     pub button: &'static str,
 }
@@ -26,18 +34,34 @@ impl Issue {
     }
 }
 
-/// The findings about which something must be done.
-pub(super) fn of_findings(findings: &[Finding], now: Micros) -> Vec<Issue> {
+/// Findings about single requests, which have a list of their own while they are stored.
+const SINGLE: [&str; 2] = ["scim_refused", "taken"];
+
+/// The findings about which something must be done. `has_refusals`: whether refused requests are listed beside them.
+pub(super) fn of_findings(
+    findings: &[Finding],
+    people: &[UserSummary],
+    has_refusals: bool,
+    now: Micros,
+) -> Vec<Issue> {
     // Webhooks have issues of their own, which name them.
-    let wanted = findings.iter().filter(|one| one.weight != Weight::Note && one.id != "undelivered");
+    let wanted = findings.iter().filter(|one| {
+        let is_elsewhere = one.id == "undelivered" || (has_refusals && SINGLE.contains(&one.id));
+        one.weight != Weight::Note && !is_elsewhere
+    });
     wanted
         .map(|finding| {
             let (link, button) = place(finding);
+            let named = |id: &UserId| people.iter().find(|one| one.user_id == *id);
+            let person = |one: &UserSummary| (one.greeting().to_owned(), format!("/people/{}", one.user_id));
             Issue {
                 style: finding.weight.name(),
                 what: finding.saw.clone(),
                 detail: finding.means.clone(),
                 at: finding.at.map(|at| Moment::of(at, now)),
+                since: finding.since.filter(|since| Some(*since) != finding.at).map(|at| Moment::of(at, now)),
+                times: finding.times.filter(|times| *times > 1),
+                people: finding.people.iter().filter_map(named).map(person).collect(),
                 link,
                 button,
             }
@@ -80,6 +104,9 @@ pub(super) fn of_webhooks(
             what: format!("The webhook {} {what}", hook.url.chars().take(120).collect::<String>()),
             detail: format!("{} waiting, {} failed.", events(waiting), events(dead)),
             at: None,
+            since: None,
+            times: None,
+            people: Vec::new(),
             link: format!("/webhooks/{id}"),
             button: "See the deliveries",
         })

@@ -4,7 +4,7 @@ use askama::Template;
 use vestibule_web::observe::writers::counts;
 
 use crate::{
-    audit::activity::Latest,
+    audit::{activity::Latest, refusals::Refusals},
     layout::{
         access::Reader,
         chart::{Bars, Dots},
@@ -14,8 +14,10 @@ use crate::{
     provider::doctor::facts,
 };
 
-/// How many issues the page shows.
-const ISSUES: usize = 5;
+/// How many issues, and groups of refused requests, are not folded.
+const OPEN: usize = 5;
+/// The most groups of refused requests.
+const REFUSALS: usize = 20;
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -28,9 +30,14 @@ struct OverviewPage<'a> {
     /// What is connected, and when it last sent something.
     sentence: String,
     tiles: Vec<Tile>,
+    /// How many steps of the set-up are done, and of how many.
+    steps: (usize, usize),
     issues: Vec<Issue>,
-    /// How many more there are.
-    more: usize,
+    /// Those that are folded.
+    more_issues: Vec<Issue>,
+    refusals: Vec<Refusals>,
+    /// Those that are folded.
+    more_refusals: Vec<Refusals>,
     provisioning: Bars,
     sign_ins: Bars,
     ends: Dots,
@@ -41,9 +48,11 @@ struct OverviewPage<'a> {
 pub async fn get(reader: Reader) -> PageResult {
     let state = reader.state().clone();
     facts::store_seen(&state).await.map_err(|error| reader.failed(&error))?;
+    reader.store_inspected().await?;
     counts::write_down(&state).await.map_err(|error| reader.failed(&error))?;
     let (workspace, now) = (reader.workspace().clone(), state.now());
-    let found = reader.read(move |conn| Overview::read(conn, &state, &workspace, now)).await?;
+    let mut found = reader.read(move |conn| Overview::read(conn, &state, &workspace, now)).await?;
+    found.refusals.truncate(REFUSALS);
     let content = OverviewPage {
         csrf: reader.csrf(),
         may_change: reader.may_change(),
@@ -51,8 +60,11 @@ pub async fn get(reader: Reader) -> PageResult {
         is_connected: found.is_connected,
         sentence: found.sentence,
         tiles: found.tiles,
-        more: found.issues.len().saturating_sub(ISSUES),
-        issues: found.issues.into_iter().take(ISSUES).collect(),
+        steps: found.steps,
+        more_issues: found.issues.split_off(OPEN.min(found.issues.len())),
+        issues: found.issues,
+        more_refusals: found.refusals.split_off(OPEN.min(found.refusals.len())),
+        refusals: found.refusals,
         provisioning: found.provisioning,
         sign_ins: found.sign_ins,
         ends: found.ends,

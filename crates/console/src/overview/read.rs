@@ -1,6 +1,6 @@
 //! Reads everything of the page in one job.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::UserId, time::Micros};
 use vestibule_store::{
     Conn, Error,
     outbox::{
@@ -15,7 +15,10 @@ use vestibule_store::{
 use vestibule_web::{State, observe::sightings::SightingKind};
 
 use crate::{
-    audit::activity::{self, Latest},
+    audit::{
+        activity::{self, Latest},
+        refusals::{self, Refusals},
+    },
     layout::chart::{Bars, Dots},
     overview::{
         charts::{self, Daily, End},
@@ -23,6 +26,7 @@ use crate::{
         tiles::{self, Tile},
     },
     provider::doctor::{self, facts},
+    setup,
 };
 
 /// How many events the page shows.
@@ -36,7 +40,10 @@ pub(super) struct Overview {
     pub is_connected: bool,
     pub sentence: String,
     pub tiles: Vec<Tile>,
+    /// How many steps of the set-up are done, and of how many.
+    pub steps: (usize, usize),
     pub issues: Vec<Issue>,
+    pub refusals: Vec<Refusals>,
     pub provisioning: Bars,
     pub sign_ins: Bars,
     pub ends: Dots,
@@ -65,7 +72,11 @@ impl Overview {
         let certificates = saml_certificates::list_of_workspace(conn, id)?;
         let (active, all) = (users::count_active(conn, id)?, users::count(conn, id)?);
         let mut issues = issues::of_webhooks(&hooks, &tally, &pauses(conn)?);
-        issues.extend(issues::of_findings(&doctor::findings(&facts), now));
+        let (findings, refusals) = (doctor::findings(&facts), refusals::read(conn, id, now)?);
+        let stopped: Vec<UserId> = findings.iter().flat_map(|one| one.people.clone()).collect();
+        let stopped = users::summaries(conn, id, &stopped)?;
+        issues.extend(issues::of_findings(&findings, &stopped, !refusals.is_empty(), now));
+        let steps = setup::done(&setup::statuses(conn, &facts, &findings, facts.chosen_app)?);
         Ok(Self {
             is_connected: facts.is_connected(),
             sentence: tiles::sentence(&facts, provider, facts.last(SightingKind::ScimAnswered)),
@@ -75,7 +86,9 @@ impl Overview {
                 tiles::ends(&ends),
                 tiles::credentials(&facts.provisioning, &certificates, now),
             ],
+            steps,
             issues,
+            refusals,
             provisioning: charts::provisioning(&daily, provider),
             sign_ins: charts::sign_ins(&daily),
             ends: charts::ends(&ends, now),

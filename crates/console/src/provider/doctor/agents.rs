@@ -24,6 +24,6 @@ pub(super) fn judge(facts: &Facts) -> Option<Finding> {
         )
         .go(hint::of(check, facts.provider()))
         .go(format!("AI access here: which clients act, and what to enter in {}", facts.provider().name))
-        .at(seen.last_at),
+        .seen(seen),
     )
 }

@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 use vestibule_core::{
-    ids::ConnectionId,
+    ids::{ConnectionId, UserId},
     time::{self, Micros},
 };
+use vestibule_store::providers::sightings::Sighting;
 use vestibule_web::pages::isolate;
+
+use super::history::Refused;
 
 /// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,6 +91,12 @@ pub struct Finding {
     pub change: Vec<Change>,
     /// When it was last seen.
     pub at: Option<Micros>,
+    /// When it was first seen.
+    pub since: Option<Micros>,
+    /// How often it was seen since then.
+    pub times: Option<i64>,
+    /// The people whom it stopped, as far as they are here.
+    pub people: Vec<UserId>,
     /// The connection it is about; `None`: the workspace.
     pub(crate) about: Option<About>,
 }
@@ -108,6 +117,9 @@ impl Finding {
             means: means.into(),
             change: Vec::new(),
             at: None,
+            since: None,
+            times: None,
+            people: Vec::new(),
             about: None,
         }
     }
@@ -132,6 +144,16 @@ impl Finding {
         self
     }
 
+    /// Says when it was first and last seen, and how often.
+    pub(super) fn seen(self, seen: &Sighting) -> Self {
+        Self { since: Some(seen.first_at), times: Some(seen.times), ..self.at(seen.last_at) }
+    }
+
+    /// Says when it was first and last refused, and whom.
+    pub(super) fn refused(self, refused: &Refused) -> Self {
+        Self { since: Some(refused.since), people: refused.people.clone(), ..self.at(refused.at) }
+    }
+
     /// Adds a place to change.
     pub(super) fn go(mut self, place: impl Into<String>) -> Self {
         self.change.push(Change { place: place.into(), value: None });
@@ -153,7 +175,8 @@ impl Finding {
             .collect();
         let mut finding = json!({
             "id": self.id, "weight": self.weight.name(), "saw": self.saw, "means": self.means,
-            "change": change, "at": self.at.map(time::rfc3339),
+            "change": change, "at": self.at.map(time::rfc3339), "since": self.since.map(time::rfc3339),
+            "times": self.times, "people": self.people,
         });
         About::add_to(self.about.as_ref(), &mut finding);
         finding

@@ -79,11 +79,11 @@ impl Histories {
             let (reason, detail) = (text(&event, "reason"), text(&event, "detail"));
             let issuer = text(&event, "issuer");
             if let Some(one) = oidc.iter_mut().find(|one| one.connection.issuer == issuer) {
-                one.history.add_refused(&reason, &detail, event.at);
+                one.history.add_refused(&reason, &detail, event.at).add_person(&event);
             } else if let Some(one) = saml.iter_mut().find(|one| one.connection.issuer == issuer) {
-                one.history.add_refused_by_saml(&reason, &detail, event.at);
+                one.history.add_refused_by_saml(&reason, &detail, event.at).add_person(&event);
             } else if let [one] = &mut *oidc {
-                one.history.add_refused(&reason, &detail, event.at);
+                one.history.add_refused(&reason, &detail, event.at).add_person(&event);
             }
         }
         for one in oidc.iter_mut() {

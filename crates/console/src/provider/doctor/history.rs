@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    ids::UserId,
+    time::{Micros, SECOND},
+};
 use vestibule_store::{providers::sightings::Sighting, trail::events::Event};
 use vestibule_web::observe::sightings::SightingKind;
 
@@ -27,8 +30,25 @@ pub(crate) struct Refused {
     pub times: usize,
     /// The time of the newest.
     pub at: Micros,
+    /// The time of the oldest.
+    pub since: Micros,
+    /// The people who are here, at most [`PEOPLE`], the newest first.
+    pub people: Vec<UserId>,
     /// The sentence of the newest.
     pub detail: String,
+}
+
+/// How many people are named who were refused for the same reason.
+const PEOPLE: usize = 5;
+
+impl Refused {
+    /// Adds the person, if they are here.
+    pub(super) fn add_person(&mut self, event: &Event) {
+        let Some(id) = event.target.strip_prefix("user:") else { return };
+        if self.people.len() < PEOPLE && !self.people.iter().any(|one| one.as_str() == id) {
+            self.people.push(UserId::from_stored(id));
+        }
+    }
 }
 
 /// The use of a connection.
@@ -70,13 +90,16 @@ impl History {
     }
 
     /// Adds a refused sign-in. The newest comes first.
-    pub(super) fn add_refused(&mut self, reason: &str, detail: &str, at: Micros) {
-        let first = || Refused { times: 0, at, detail: detail.to_owned() };
-        self.refused.entry(reason.to_owned()).or_insert_with(first).times += 1;
+    pub(super) fn add_refused(&mut self, reason: &str, detail: &str, at: Micros) -> &mut Refused {
+        let first = || Refused { times: 0, at, since: at, people: Vec::new(), detail: detail.to_owned() };
+        let refused = self.refused.entry(reason.to_owned()).or_insert_with(first);
+        refused.times += 1;
+        refused.since = at;
+        refused
     }
 
     /// Adds a refused sign-in by SAML. The reason of a refused response is the check that failed.
-    pub(super) fn add_refused_by_saml(&mut self, reason: &str, detail: &str, at: Micros) {
+    pub(super) fn add_refused_by_saml(&mut self, reason: &str, detail: &str, at: Micros) -> &mut Refused {
         match (reason, detail.split_once(": ")) {
             ("saml_response", Some((check, sentence))) => self.add_refused(check, sentence, at),
             _ => self.add_refused(reason, detail, at),

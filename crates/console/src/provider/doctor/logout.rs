@@ -133,6 +133,6 @@ pub(super) fn unsigned(facts: &Facts) -> Option<Finding> {
         .put("Okta: Sign On › Logout › Authentication method", "SIGNED_JWT")
         .put(ENDPOINT, facts.paste.revocation_endpoint())
         .put("Set-up, step Credentials: Okta domain, now", &connection.issuer)
-        .at(seen.last_at),
+        .seen(seen),
     )
 }

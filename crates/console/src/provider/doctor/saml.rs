@@ -97,7 +97,7 @@ fn metadata(saml: &Saml) -> Option<Finding> {
         finding("saml_metadata", Warn, &saw, means)
             .put(here("Metadata URL, now"), &saml.connection.metadata_url)
             .go(saml.at().place(&format!("{}: copy it", saml.at().saml.metadata)))
-            .at(seen.last_at),
+            .seen(seen),
     )
 }
 
@@ -119,7 +119,7 @@ fn endless(saml: &Saml) -> Option<Finding> {
         finding("saml_loop", Bad, saw, &means)
             .put(here("Single Sign-On URL, now"), &saml.connection.sso_url)
             .go(saml.at().place(&format!("{}: copy it", saml.at().saml.sso_url)))
-            .at(seen.last_at),
+            .seen(seen),
     )
 }
 
@@ -151,7 +151,7 @@ fn attributes(saml: &Saml) -> Vec<Finding> {
                         format!("{place}: it must be sent for the groups of the person")
                     })
                     .go(here("Test sign-in, which shows the attributes that the provider sends"))
-                    .at(seen.last_at),
+                    .seen(seen),
             );
         }
         if let Some(seen) = uncured(SightingKind::SamlJoinedGroups) {
@@ -164,7 +164,7 @@ fn attributes(saml: &Saml) -> Vec<Finding> {
                     } else {
                         format!("{place}: send each group as a value of its own")
                     })
-                    .at(seen.last_at),
+                    .seen(seen),
             );
         }
     }
@@ -175,7 +175,7 @@ fn attributes(saml: &Saml) -> Vec<Finding> {
             finding("saml_no_uid", Warn, &saw, means)
                 .put(settings(at, &format!("{} › Name", at.saml.attributes)), name)
                 .go(at.place(&format!("{}: the same value must be mapped there", at.scim.mappings)))
-                .at(seen.last_at),
+                .seen(seen),
         );
     }
     found

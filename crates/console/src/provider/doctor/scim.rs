@@ -78,7 +78,7 @@ fn address(facts: &Facts) -> Vec<Finding> {
             _ => "The base URL names another workspace than that of the token.",
         };
         let saw = format!("{}'s requests went to “{value_there}” instead of this workspace.", at.label);
-        let finding = Finding::new("base_url", Bad, 5, saw, means).put(field, value).at(seen.last_at);
+        let finding = Finding::new("base_url", Bad, 5, saw, means).put(field, value).seen(seen);
         found.push(match at.is_okta() && facts.paste.is_catalog() {
             true => finding
                 .put("Okta: General › the app's tenant setting team_id", facts.paste.workspace_id.as_str()),
@@ -124,7 +124,7 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
             true => finding.go("Or with OAuth 2, Okta: Provisioning › Integration › Authenticate again"),
             false => finding,
         };
-        found.push(finding.put(field, value).at(seen.last_at));
+        found.push(finding.put(field, value).seen(seen));
     }
     let basic = facts.seen(SightingKind::Basic).map(|seen| (seen, seen.detail == "refused"));
     let cured = facts.uncured(SightingKind::Basic, SightingKind::ScimAnswered).is_none();
@@ -147,7 +147,7 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
                 setting(at, if at.is_okta() { "Authentication Mode" } else { "Authentication" }),
                 if at.is_okta() { "HTTP Header" } else { "Bearer token" },
             )
-            .at(seen.last_at),
+            .seen(seen),
         );
     }
     if let Some(seen) = facts.seen(SightingKind::BareToken) {
@@ -157,7 +157,7 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
             } else {
                 "It is accepted. Nothing needs to change; other products require “Bearer ” before the token."
             })
-                .at(seen.last_at),
+                .seen(seen),
         );
     }
     if let Some(seen) = facts.seen(SightingKind::ScimRefused) {
@@ -170,7 +170,7 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
                 format!("{label} shows it under {}; the change was not made.", scim.log),
             )
             .go("Requests: open the newest refused SCIM request; it shows what was understood")
-            .at(seen.last_at),
+            .seen(seen),
         );
     }
     found
@@ -258,7 +258,7 @@ fn renewal(facts: &Facts) -> Option<Finding> {
             Finding::new("reauthenticate", Bad, 5, saw, means)
                 .go(at.place("authorize its SCIM client again"))
                 .put(setting(at, "Token endpoint"), facts.paste.token_endpoint())
-                .at(seen.last_at),
+                .seen(seen),
         );
     }
     Some(
@@ -272,6 +272,6 @@ fn renewal(facts: &Facts) -> Option<Finding> {
         .go("Okta: Provisioning › Integration: press Re-authenticate")
         .go("No button? Okta: Provisioning › Integration › Edit, change nothing, Save: the button comes back")
         .put("Okta: Provisioning › Integration › Token endpoint", facts.paste.token_endpoint())
-        .at(seen.last_at),
+        .seen(seen),
     )
 }

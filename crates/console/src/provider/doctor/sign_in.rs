@@ -221,7 +221,7 @@ fn refusal(facts: &Facts, oidc: &Oidc, reason: &str, refused: &Refused) -> Optio
     };
     let finding = |weight, saw: &str, means: &str| {
         let id = ID.iter().find(|(name, _)| *name == reason).map_or("sign_in_refused", |(_, id)| *id);
-        Finding::new(id, weight, 3, format!("{saw} ({times} in the last week)."), means).at(refused.at)
+        Finding::new(id, weight, 3, format!("{saw} ({times} in the last week)."), means).refused(refused)
     };
     let cured = oidc.history.has_signed_in_since(refused.at);
     let at = oidc.at();

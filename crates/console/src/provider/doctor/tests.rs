@@ -143,7 +143,13 @@ fn only(facts: &Facts) -> Finding {
 
 fn refused(reason: &str, detail: &str) -> Facts {
     let mut facts = well();
-    let refused = Refused { times: 2, at: NOW - SECOND, detail: detail.to_owned() };
+    let refused = Refused {
+        times: 2,
+        at: NOW - SECOND,
+        since: NOW - SECOND,
+        people: Vec::new(),
+        detail: detail.to_owned(),
+    };
     history(&mut facts).refused.insert(reason.to_owned(), refused);
     facts
 }

@@ -96,6 +96,8 @@ fn refusals_of_single_people_are_no_state_of_a_step() {
     let refused = |at| crate::provider::doctor::history::Refused {
         times: 3,
         at,
+        since: at,
+        people: Vec::new(),
         detail: "User is not assigned to the client application.".to_owned(),
     };
     let now = facts.now;

@@ -29,12 +29,12 @@ pub(super) fn judge(saml: &Saml) -> Option<Finding> {
                 } else {
                     at.place("enter the certificate of our metadata, which signs our requests")
                 })
-                .at(seen.last_at),
+                .seen(seen),
         );
     }
     let saw = format!("a sign-out message of the provider was refused: {sentence}.");
     let means = "People who sign out at the provider stay signed in here until their session ends.";
-    let found = finding("saml_logout", Warn, &saw, means).at(seen.last_at);
+    let found = finding("saml_logout", Warn, &saw, means).seen(seen);
     Some(match check {
         "destination" => found.put(
             advanced(

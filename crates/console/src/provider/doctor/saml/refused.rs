@@ -13,7 +13,7 @@ pub(super) fn judge(saml: &Saml, why: &str, refused: &Refused) -> Option<Finding
         many => format!("{many} times"),
     };
     let told = |id, weight, saw: &str, means: &str| {
-        finding(id, weight, &format!("{saw} ({times} in the last week)."), means).at(refused.at)
+        finding(id, weight, &format!("{saw} ({times} in the last week)."), means).refused(refused)
     };
     let detail = refused.detail.as_str();
     let response =

@@ -170,7 +170,9 @@ fn each_refused_response_names_the_field_in_okta() {
         ("not_provisioned", "", "not_provisioned", "Assignments"),
         ("domain_not_verified", "", "domain_not_verified", "TXT record"),
     ] {
-        let mut facts = facts(|saml| saml.history.add_refused_by_saml(reason, detail, NOW - SECOND));
+        let mut facts = facts(|saml| {
+            saml.history.add_refused_by_saml(reason, detail, NOW - SECOND);
+        });
         let found = only(&facts);
         assert_eq!(found.id, id, "{reason} {detail}");
         assert!(words(&found).contains(word), "{id}: no {word:?} in {found:?}");
@@ -186,7 +188,9 @@ fn each_refused_response_names_the_field_in_okta() {
         assert_eq!(findings(&facts).len(), usize::from(is_of_person), "{id}");
     }
     assert_eq!(
-        findings(&facts(|saml| saml.history.add_refused_by_saml("spent", "", NOW))),
+        findings(&facts(|saml| {
+            saml.history.add_refused_by_saml("spent", "", NOW);
+        })),
         [],
         "nothing to change"
     );

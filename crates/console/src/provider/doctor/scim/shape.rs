@@ -25,7 +25,7 @@ fn roles(facts: &Facts) -> Option<Finding> {
         "Roles come as text, not as an array.",
         "They are accepted here, one role each; the attribute can't contain two until it is an array.",
     )
-    .at(seen.last_at);
+    .seen(seen);
     Some(match at.is_okta() {
         true => finding.put("Okta: Profile Editor › the app's attribute roles › Data type", "string array"),
         false => finding.go(at.place(&format!("{}: send roles as an array", at.scim.mappings))),
@@ -36,7 +36,7 @@ fn types(facts: &Facts) -> Option<Finding> {
     let (seen, at) = (facts.seen(SightingKind::EmptyTypes)?, facts.provider());
     let finding = |means: &str| {
         let saw = format!("Updates contain {} that have a type and nothing else.", seen.detail);
-        Finding::new("empty_types", Warn, 5, saw, means).at(seen.last_at)
+        Finding::new("empty_types", Warn, 5, saw, means).seen(seen)
     };
     if !at.is_okta() {
         let found = finding(
@@ -60,7 +60,7 @@ fn taken(facts: &Facts) -> Option<Finding> {
         "Two people in {} have the same user name or externalId, or one person was created twice.",
         at.name
     );
-    let found = Finding::new("taken", Warn, 5, saw, means).at(seen.last_at);
+    let found = Finding::new("taken", Warn, 5, saw, means).seen(seen);
     Some(match at.is_okta() {
         true => found
             .put(

@@ -46,7 +46,13 @@ fn ill(kind: ProviderKind) -> Facts {
         "not_fresh",
         "other_issuer",
     ] {
-        let refused = Refused { times: 1, at: NOW - SECOND, detail: "detail".to_owned() };
+        let refused = Refused {
+            times: 1,
+            at: NOW - SECOND,
+            since: NOW - SECOND,
+            people: Vec::new(),
+            detail: "detail".to_owned(),
+        };
         history(&mut facts).refused.insert(reason.to_owned(), refused);
     }
     history(&mut facts).logout_refused = Some((NOW - SECOND, "audience".to_owned(), "why".to_owned()));

@@ -20,7 +20,13 @@ fn two() -> Facts {
 fn a_finding_is_about_the_connection_that_has_it() {
     let mut facts = two();
     assert_eq!(findings(&facts), []);
-    let refused = Refused { times: 1, at: NOW - SECOND, detail: "invalid_client".to_owned() };
+    let refused = Refused {
+        times: 1,
+        at: NOW - SECOND,
+        since: NOW - SECOND,
+        people: Vec::new(),
+        detail: "invalid_client".to_owned(),
+    };
     facts.oidc[1].history.refused.insert("exchange_refused".to_owned(), refused.clone());
     // A sign-in through the other one says nothing of this one.
     facts.oidc[0].history.signed_in = Some(NOW);
