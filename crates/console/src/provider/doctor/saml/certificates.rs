@@ -1,13 +1,10 @@
 //! Findings about the certificates of a SAML connection. Sign-in does not check their dates; the dates only show when the provider will
 //! change its key.
 
-use vestibule_core::{
-    providers::Provider,
-    time::{SECOND, rfc3339},
-};
+use vestibule_core::{providers::Provider, time::SECOND};
 
 use super::{Bad, Facts, Finding, Note, Saml, Warn, finding, here};
-use crate::provider::doctor::history::DAY;
+use crate::{layout::moment::Moment, provider::doctor::history::DAY};
 
 /// Advice to save the provider's certificate.
 pub(super) fn copy(at: &Provider) -> String {
@@ -33,11 +30,10 @@ fn none(saml: &Saml) -> Option<Finding> {
 fn waiting(saml: &Saml) -> Option<Finding> {
     let waiting = saml.certificates.iter().filter(|certificate| certificate.trusted_at.is_none());
     let newest = waiting.max_by_key(|certificate| certificate.created_at)?;
-    let saw =
-        format!("a new certificate of the provider has been waiting since {}.", rfc3339(newest.created_at));
+    let saw = "a new certificate of the provider waits to be trusted.";
     let means = "When the provider begins to sign with it, nobody can sign in before it is trusted here.";
     Some(
-        finding("saml_certificate_waiting", Warn, &saw, means)
+        finding("saml_certificate_waiting", Warn, saw, means)
             .put(
                 here("compare the SHA-256 fingerprint with the provider's, and trust the certificate"),
                 &newest.fingerprint,
@@ -58,7 +54,7 @@ fn ending(facts: &Facts, saml: &Saml) -> Option<Finding> {
         _ => return None,
     };
     let saw = match days {
-        ..0 => format!("its last certificate expired on {}.", rfc3339(end)),
+        ..0 => format!("its last certificate expired on {}.", Moment::of(end, facts.now).day()),
         0 => "its last certificate expires today.".to_owned(),
         1 => "its last certificate expires in 1 day.".to_owned(),
         days => format!("its last certificate expires in {days} days."),
